@@ -1,0 +1,73 @@
+// What happened: the records that the journal carries and the event tables keep.
+//
+// Thread safety: value types.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <variant>
+
+#include "absl/time/time.h"
+#include "bandit/draw_version.h"
+#include "bandit/user_hash.h"
+#include "common/uuid.h"
+
+namespace mab::storage {
+
+// Written before the first draw of a version, so that exactly the used versions reach PostgreSQL.
+struct VersionEvent {
+  ExperimentId experiment_id;
+  bandit::DrawVersion version;
+};
+
+struct AssignmentEvent {
+  ExperimentId experiment_id;
+  bandit::UserHash user;
+  uint16_t variant_index = 0;
+  uint64_t version = 0;
+  double propensity = 0;  // 0 to 1
+  absl::Time assigned_at; // microseconds
+  // The assignment was shown at once: an exposure at assigned_at as well.
+  bool exposed = false;
+};
+
+struct ExposureEvent {
+  ExperimentId experiment_id;
+  bandit::UserHash user;
+  uint16_t variant_index = 0;
+  uint64_t version = 0;  // of the assignment
+  absl::Time exposed_at;
+};
+
+struct ConversionEvent {
+  ExperimentId experiment_id;
+  bandit::UserHash user;
+  uint16_t variant_index = 0;
+  uint64_t version = 0;  // of the assignment
+  absl::Time converted_at;
+  std::optional<absl::Time> exposed_at;  // nullopt: never exposed, so not credited
+  bool credited = false;                 // exposed, and within the window
+  std::optional<double> value;           // finite
+  std::string event_id;                  // at most 128 bytes; empty: none
+};
+
+// How often something was answered that left no row: duplicates, counted in memory and written now and then.
+struct CountEvent {
+  enum class Kind { kDuplicateConversion };
+  ExperimentId experiment_id;
+  Kind kind = Kind::kDuplicateConversion;
+  absl::Time at;
+  uint64_t count = 0;
+};
+
+using Event =
+    std::variant<VersionEvent, AssignmentEvent, ExposureEvent, ConversionEvent, CountEvent>;
+
+// An event and its place in the journal.
+struct SequencedEvent {
+  uint64_t sequence = 0;
+  Event event;
+};
+
+}  // namespace mab::storage
