@@ -1,0 +1,71 @@
+#!/usr/bin/env bash
+# Generates from proto/: the Go code of the contract (gen/go/mab/v1) and the OpenAPI document that /docs shows
+# (gateway/static/dist/docs/openapi.json). The plugins' versions are pinned in go.mod. Does nothing when no input
+# changed since the last run.
+#
+# Needs: go, protoc (protobuf-compiler) and the well-known types (libprotobuf-dev).
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+
+readonly tools="$PWD/build/tools"
+readonly docs=gateway/static/dist/docs
+readonly stamp="$tools/generate.stamp"
+readonly plugins=(protoc-gen-go protoc-gen-go-grpc protoc-gen-grpc-gateway protoc-gen-openapiv2)
+readonly outputs=(gen/go/mab/v1/assignment_service.pb.gw.go "$docs/openapi.json")
+
+fingerprint() {
+  {
+    go version
+    protoc --version
+    find proto third_party/googleapis -name '*.proto' -print0 | sort -z | xargs -0 sha256sum
+    sha256sum go.mod go.sum gateway/generate.sh gateway/openapi/openapi.yaml
+  } | sha256sum
+}
+
+up_to_date() {
+  local output
+  for output in "${outputs[@]}"; do
+    [[ -s $output ]] || return 1
+  done
+  [[ -f $stamp && $(<"$stamp") == "$1" ]]
+}
+
+build_plugins() {
+  mkdir -p "$tools"
+  local plugin
+  for plugin in "${plugins[@]}"; do
+    CGO_ENABLED=0 go build -trimpath -o "$tools/$plugin" "$(go list -f '{{.ImportPath}}' tool | grep "/$plugin\$")"
+  done
+}
+
+generate() {
+  local protos=(proto/mab/v1/*.proto) services=(proto/mab/v1/*_service.proto)
+  local includes=(-Iproto -Ithird_party/googleapis)
+  rm -rf gen/go
+  mkdir -p gen/go "$docs"
+  PATH="$tools:$PATH" protoc "${includes[@]}" \
+    --go_out=. --go_opt=module=mab \
+    --go-grpc_out=. --go-grpc_opt=module=mab \
+    --grpc-gateway_out=. --grpc-gateway_opt=module=mab \
+    "${protos[@]}"
+  PATH="$tools:$PATH" protoc "${includes[@]}" \
+    --openapiv2_out="$docs" \
+    --openapiv2_opt=allow_merge=true,merge_file_name=openapi,openapi_configuration=gateway/openapi/openapi.yaml \
+    --openapiv2_opt=json_names_for_fields=false,openapi_naming_strategy=simple,simple_operation_ids=true \
+    --openapiv2_opt=disable_default_errors=true,omit_enum_default_value=true,preserve_rpc_order=true \
+    "${services[@]}"
+  mv "$docs/openapi.swagger.json" "$docs/openapi.json"
+}
+
+main() {
+  local inputs
+  inputs=$(fingerprint)
+  if up_to_date "$inputs"; then
+    return
+  fi
+  build_plugins
+  generate
+  printf '%s\n' "$inputs" > "$stamp"
+}
+
+main
