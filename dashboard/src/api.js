@@ -1,0 +1,123 @@
+// Calls to the server. The access token lives in memory only; the refresh token is a cookie that no script can read.
+
+/** A failure that the server explained (problem+json), or that the network caused (status 0). */
+export class ApiError extends Error {
+  constructor(problem) {
+    super(problem.detail || problem.title || 'The request failed.');
+    this.status = problem.status ?? 0;
+    this.code = problem.code ?? 'UNAVAILABLE';
+    /** [{field, description}] */
+    this.violations = Array.isArray(problem.errors) ? problem.errors : [];
+    this.requestId = problem.request_id ?? '';
+  }
+}
+
+const OFFLINE = {status: 0, code: 'UNAVAILABLE', detail: 'The server can’t be reached. Check the connection; this page tries again by itself.'};
+const TIMEOUT_MS = 15000;
+
+export class Api {
+  #fetch;
+  #locks;
+  #token = null;
+  #onSignedOut;
+
+  /**
+   * `fetch` and `locks` (navigator.locks, or null) come in so that tests can stand in for the network. `onSignedOut` is called
+   * when a session can't be renewed.
+   */
+  constructor({fetch, locks, onSignedOut}) {
+    this.#fetch = fetch;
+    this.#locks = locks;
+    this.#onSignedOut = onSignedOut;
+  }
+
+  get signedIn() {
+    return this.#token !== null;
+  }
+
+  /** Throws ApiError. Renews the session once when the access token has expired. */
+  async call(method, path, body) {
+    const token = this.#token;
+    try {
+      return await this.#send(method, path, body, token);
+    } catch (error) {
+      if (!(error instanceof ApiError) || error.status !== 401) throw error;
+    }
+    if (!(await this.renew(token))) {
+      this.#onSignedOut();
+      throw new ApiError({status: 401, code: 'UNAUTHENTICATED', detail: 'The session has ended. Sign in again.'});
+    }
+    return this.#send(method, path, body, this.#token);
+  }
+
+  /** Returns the account. Throws ApiError. */
+  async signIn(email, password) {
+    return this.#start(await this.#send('POST', '/api/auth/login', {email, password}, null));
+  }
+
+  /** Creates the first administrator and signs in. Throws ApiError. */
+  async setUp(token, email, password) {
+    return this.#start(await this.#send('POST', '/api/auth/setup', {token, email, password}, null));
+  }
+
+  /** Ends the session here and on the server. Throws ApiError where the server can't be told. */
+  async signOut() {
+    await this.#send('POST', '/api/auth/logout', {}, this.#token);
+    this.#token = null;
+  }
+
+  /**
+   * Trades the cookie for a new access token: true where that worked. A refresh token works once, so tabs take turns, and one
+   * that waited while another renewal of this tab replaced `stale` has nothing left to do. Throws ApiError when the server can't
+   * be reached.
+   */
+  async renew(stale = this.#token) {
+    const renewOnce = async () => {
+      if (this.#token !== stale && this.#token !== null) return true;
+      try {
+        this.#start(await this.#send('POST', '/api/auth/refresh', {}, null));
+        return true;
+      } catch (error) {
+        if (!(error instanceof ApiError) || error.status === 0 || error.status >= 500 || error.status === 429) throw error;
+        this.#token = null;
+        return false;
+      }
+    };
+    return this.#locks ? this.#locks.request('mab-session', renewOnce) : renewOnce();
+  }
+
+  #start(session) {
+    this.#token = session.access_token;
+    return session.account;
+  }
+
+  async #send(method, path, body, token) {
+    const headers = {accept: 'application/json'};
+    if (body !== undefined) headers['content-type'] = 'application/json';
+    if (token) headers.authorization = `Bearer ${token}`;
+    let response;
+    let text;
+    try {
+      response = await this.#fetch(path, {
+        method,
+        headers,
+        body: body === undefined ? undefined : JSON.stringify(body),
+        signal: AbortSignal.timeout(TIMEOUT_MS),
+      });
+      text = await response.text();
+    } catch {
+      throw new ApiError(OFFLINE);
+    }
+    const answer = parse(text);
+    if (!response.ok) throw new ApiError(answer ?? {status: response.status, title: response.statusText});
+    return answer;
+  }
+}
+
+function parse(text) {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return null;
+  }
+}

@@ -1,0 +1,54 @@
+// Numbers and times for people. Every function answers a string for any input: a missing number is a dash.
+
+const MISSING = '–';
+const count = new Intl.NumberFormat('en', {maximumFractionDigits: 0});
+
+export function formatCount(value) {
+  return Number.isFinite(value) ? count.format(value) : MISSING;
+}
+
+/** 0.04631 -> "4.63 %", with `digits` after the point. */
+export function formatPercent(value, digits = 2) {
+  return Number.isFinite(value) ? `${(100 * value).toFixed(digits)} %` : MISSING;
+}
+
+/**
+ * A probability. Neither 0 nor 1 is ever shown for what is only close to it.
+ */
+export function formatProbability(value) {
+  if (!Number.isFinite(value)) return MISSING;
+  if (value > 0 && value < 0.001) return '< 0.1 %';
+  if (value < 1 && value > 0.999) return '> 99.9 %';
+  return formatPercent(value, 1);
+}
+
+/** A loss in conversion rate, in percentage points: 0.00696 -> "0.696 pp". */
+export function formatLoss(value) {
+  if (!Number.isFinite(value)) return MISSING;
+  const points = 100 * value;
+  if (points > 0 && points < 0.001) return '< 0.001 pp';
+  return `${points.toFixed(3)} pp`;
+}
+
+const UNITS = [
+  ['day', 86400],
+  ['hour', 3600],
+  ['minute', 60],
+];
+const relative = new Intl.RelativeTimeFormat('en', {numeric: 'auto', style: 'short'});
+
+/** An RFC 3339 time as "3 hr. ago", seen from `now` (milliseconds). */
+export function formatAgo(time, now) {
+  const then = Date.parse(time ?? '');
+  if (Number.isNaN(then)) return MISSING;
+  const seconds = (then - now) / 1000;
+  for (const [unit, length] of UNITS) {
+    if (Math.abs(seconds) >= length) return relative.format(Math.trunc(seconds / length), unit);
+  }
+  return 'just now';
+}
+
+/** A state as people read it: "RUNNING" -> "Running". */
+export function formatState(state) {
+  return state ? state[0] + state.slice(1).toLowerCase() : MISSING;
+}

@@ -1,0 +1,7 @@
+// An address that leads nowhere.
+import {h} from '../dom.js';
+
+export function notFoundPage({root}) {
+  document.title = 'Not found · MAB';
+  root.append(h('h1', null, 'There is no such page'), h('p', null, h('a', {href: '/'}, 'All experiments')));
+}
