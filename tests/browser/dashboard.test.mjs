@@ -1,0 +1,172 @@
+// The dashboard in a real Chromium against a real system: from the setup link to a completed experiment.
+//
+// MAB_TEST_URL: the gateway of a fresh system. MAB_TEST_SETUP_TOKEN: its setup token. MAB_TEST_SCREENSHOTS: a folder, optional.
+import assert from 'node:assert/strict';
+import {after, before, test} from 'node:test';
+import {chromium} from 'playwright-core';
+
+const url = process.env.MAB_TEST_URL;
+const setupToken = process.env.MAB_TEST_SETUP_TOKEN;
+const screenshots = process.env.MAB_TEST_SCREENSHOTS;
+const HOSTILE = '<img src=x onerror=alert(1)>';
+const ACCOUNT = {email: 'admin@example.com', password: 'correct horse battery staple'};
+
+let browser;
+let page;
+const complaints = [];
+
+before(async () => {
+  assert.ok(url && setupToken, 'MAB_TEST_URL and MAB_TEST_SETUP_TOKEN must be set');
+  browser = await chromium.launch({
+    executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
+    args: ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync'],
+  });
+  page = await browser.newPage({viewport: {width: 1280, height: 900}});
+  page.setDefaultTimeout(15000);
+  page.on('console', (message) => {
+    if (['error', 'warning'].includes(message.type())) complaints.push(message.text());
+  });
+  page.on('pageerror', (error) => complaints.push(error.message));
+  page.on('dialog', (dialog) => {
+    complaints.push(`a dialog: ${dialog.message()}`);
+    dialog.dismiss();
+  });
+});
+
+after(() => browser?.close());
+
+async function screenshot(name) {
+  if (screenshots) await page.screenshot({path: `${screenshots}/${name}.png`, fullPage: true});
+}
+
+// What the console may say: a page that is asked for without a session learns so by a 401.
+function unexpected() {
+  return complaints.filter((text) => !/status of (401|400)/.test(text));
+}
+
+async function post(path, body) {
+  const response = await fetch(url + path, {method: 'POST', headers: {'content-type': 'application/json'}, body: JSON.stringify(body)});
+  assert.equal(response.status, 200, await response.clone().text());
+  return response.json();
+}
+
+test('an unknown visitor is sent to sign in', async () => {
+  await page.goto(`${url}/experiments/new`);
+  await page.waitForURL('**/login?next=%2Fexperiments%2Fnew');
+  await page.getByRole('heading', {name: 'Sign in'}).waitFor();
+});
+
+test('the setup link creates the first administrator and signs him in', async () => {
+  await page.goto('about:blank');
+  await page.goto(`${url}/login#setup=${encodeURIComponent(setupToken)}`);
+  await page.getByLabel('E-mail').fill(ACCOUNT.email);
+  await page.getByLabel('Password').fill('short');
+  await page.getByRole('button', {name: 'Create the administrator'}).click();
+  await page.locator('.field-error:visible').waitFor();
+  await page.getByLabel('Password').fill(ACCOUNT.password);
+  await page.getByRole('button', {name: 'Create the administrator'}).click();
+  await page.getByRole('heading', {name: 'Experiments'}).waitFor();
+  await page.getByText('No experiment yet').waitFor();
+  await screenshot('empty');
+});
+
+test('the session outlives a reload', async () => {
+  await page.reload();
+  await page.getByText('No experiment yet').waitFor();
+});
+
+test('creates an experiment, with what is wrong beside its field', async () => {
+  await page.getByRole('link', {name: 'New experiment'}).click();
+  await page.getByLabel('Name').nth(1).waitFor();
+  await page.getByRole('button', {name: 'Create'}).click();
+  await page.locator('.field-error:visible').first().waitFor();
+  await page.getByLabel('Name').first().fill('Hero title');
+  await page.getByLabel('Name').nth(2).fill(HOSTILE);
+  await page.getByLabel('Payload (JSON)').nth(1).fill('{"text": ');
+  await page.getByRole('button', {name: 'Create'}).click();
+  await page.getByText('is not JSON').waitFor();
+  await page.getByLabel('Payload (JSON)').nth(1).fill('{"text": "Ship today"}');
+  await screenshot('create');
+  await page.getByRole('button', {name: 'Create'}).click();
+  await page.waitForURL('**/experiments/hero-title');
+  await page.getByText(HOSTILE).waitFor();
+});
+
+test('starts it, and the numbers of visitors appear by themselves', async () => {
+  await page.getByRole('button', {name: 'Start'}).click();
+  await page.getByRole('dialog').getByRole('button', {name: 'Start'}).click();
+  await page.locator('.badge-running').waitFor();
+  const served = await firstAssignment('visitor-0');
+  for (let visitor = 1; visitor < 60; visitor++) await post('/api/experiments/hero-title/assign', {user_id: `visitor-${visitor}`});
+  const conversion = await post('/api/experiments/hero-title/convert', {user_id: 'visitor-0'});
+  assert.equal(conversion.variant.key, served);
+  await page.locator('.tile dd').first().filter({hasText: '60'}).waitFor();
+  await page.locator('.tile dd').nth(1).filter({hasText: /^1$/}).waitFor();
+  await screenshot('running');
+});
+
+// Starting takes a second or two to reach the assignment service.
+async function firstAssignment(user) {
+  const deadline = Date.now() + 15000;
+  for (;;) {
+    const response = await fetch(`${url}/api/experiments/hero-title/assign`, {method: 'POST', headers: {'content-type': 'application/json'}, body: JSON.stringify({user_id: user})});
+    const answer = await response.json();
+    if (response.status === 200 && answer.counted) return answer.variant.key;
+    assert.ok(Date.now() < deadline, `never assigned: ${JSON.stringify(answer)}`);
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+}
+
+test('pauses, resumes and completes it', async () => {
+  for (const [action, badge] of [['Pause', 'paused'], ['Resume', 'running'], ['Complete', 'completed']]) {
+    await page.getByRole('button', {name: action}).click();
+    await page.getByRole('dialog').getByRole('button', {name: action}).click();
+    await page.locator(`.badge-${badge}`).waitFor();
+  }
+  await page.getByText('everybody sees').waitFor();
+  await screenshot('completed');
+});
+
+test('finds it in the list, and says when nothing matches', async () => {
+  await page.getByRole('link', {name: 'Experiments'}).first().click();
+  await page.getByRole('link', {name: 'Hero title'}).waitFor();
+  await page.getByRole('searchbox').fill('no such thing');
+  await page.getByText('No experiment matches').waitFor();
+  await page.getByRole('searchbox').fill('hero');
+  await page.getByRole('link', {name: 'Hero title'}).waitFor();
+  await screenshot('list');
+});
+
+test('fits a phone', async () => {
+  await page.setViewportSize({width: 375, height: 800});
+  await page.getByRole('link', {name: 'Hero title'}).click();
+  await page.locator('.tile dd').first().waitFor();
+  const overflow = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
+  assert.equal(overflow, 0);
+  await screenshot('phone');
+  await page.setViewportSize({width: 1280, height: 900});
+});
+
+test('signs out, and in again with the password', async () => {
+  await page.getByRole('button', {name: 'Sign out'}).click();
+  await page.getByRole('heading', {name: 'Sign in'}).waitFor();
+  await page.goto(`${url}/`);
+  await page.getByRole('heading', {name: 'Sign in'}).waitFor();
+  await page.getByLabel('E-mail').fill(ACCOUNT.email);
+  await page.getByLabel('Password').fill('not the password at all');
+  await page.getByRole('button', {name: 'Sign in'}).click();
+  await page.getByRole('alert').waitFor();
+  await page.getByLabel('Password').fill(ACCOUNT.password);
+  await page.getByRole('button', {name: 'Sign in'}).click();
+  await page.getByRole('link', {name: 'Hero title'}).waitFor();
+});
+
+test('the API documents load under their own policy', async () => {
+  await page.goto(`${url}/docs`);
+  await page.getByText('/api/experiments/{experiment}/assign').first().waitFor();
+  await screenshot('docs');
+});
+
+test('the console stayed clean and no policy was violated', () => {
+  assert.deepEqual(unexpected(), []);
+});
