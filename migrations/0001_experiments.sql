@@ -42,7 +42,8 @@ CREATE TABLE mab.variants (
     key text NOT NULL CHECK (key ~ '^[a-z0-9_-]{1,64}$'),
     name text NOT NULL,
     is_control boolean NOT NULL,
-    payload jsonb NOT NULL,
+    -- As written (jsonb would expand 1e308 to 309 digits on reading): at most 16 KiB.
+    payload json NOT NULL,
     weight double precision NOT NULL CHECK (weight >= 0 AND weight <= 1e6),
     disabled boolean NOT NULL DEFAULT false,
     UNIQUE (experiment_id, key),

@@ -33,7 +33,7 @@ CREATE TABLE mab.audit_log (
     subject_type text NOT NULL,
     subject_id text NOT NULL,
     -- The subject before and after; null where there is none.
-    before jsonb,
-    after jsonb
+    before json,
+    after json
 );
 CREATE INDEX audit_log_by_subject ON mab.audit_log (subject_type, subject_id, id DESC);
