@@ -30,7 +30,11 @@ class Journal {
 
   // The record's sequence number: greater than any before, never used twice. JOURNAL_FULL, or UNAVAILABLE after Stop.
   // Takes one short lock and never waits for the disk.
-  virtual absl::StatusOr<uint64_t> Append(const storage::Event& event) = 0;
+  //
+  // `after` is a record that this one builds on (an exposure on its assignment, an assignment on its version), 0 where
+  // there is none: JOURNAL_FULL where that record has failed already, and this one fails with it where that fails later.
+  // So no record is ever in the journal without what it builds on, and waiting for a record waits for those as well.
+  virtual absl::StatusOr<uint64_t> Append(const storage::Event& event, uint64_t after = 0) = 0;
 
   // Calls `done` once the record `sequence` is written (synced), or failed; at once, on this thread, where that is
   // known already; otherwise on the journal's threads, so `done` must be quick. Sequence 0 is always written and synced.
