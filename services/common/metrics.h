@@ -38,8 +38,11 @@ class Metrics {
   prometheus::Histogram& Histogram(const std::string& name, const std::string& help,
                                    const std::vector<double>& buckets, const Labels& labels = {});
 
-  // Serves /metrics on "127.0.0.1:9101"; nothing where `listen` is empty. FAILED_PRECONDITION when the address is taken.
+  // Serves /metrics on "127.0.0.1:9101" (port 0: a free one); nothing where `listen` is empty. FAILED_PRECONDITION when
+  // the address is taken or is none. At most once.
   absl::Status Serve(const std::string& listen);
+  // The port that /metrics is served on; 0 where it is not.
+  int port() const;
   prometheus::Registry& registry() { return *registry_; }
 
  private:

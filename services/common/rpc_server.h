@@ -42,6 +42,8 @@ class RpcServer {
  private:
   RpcServer() = default;
   std::string address_;
+  // Full names, as the health service knows them.
+  std::vector<std::string> service_names_;
   std::unique_ptr<grpc::Server> server_;
 };
 
