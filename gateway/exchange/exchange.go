@@ -1,0 +1,33 @@
+// Package exchange holds what the middlewares share about one HTTP request and its answer.
+package exchange
+
+import "context"
+
+// Exchange is filled in by the layers that learn the facts and read by those around them. It belongs to the
+// goroutine of its request.
+type Exchange struct {
+	// RequestID is in the answer's X-Request-Id, in every problem and in the log.
+	RequestID string
+	// Route is the pattern that matched, such as "/api/experiments/{id}"; "" where none did. Bounded, so it may
+	// label a metric.
+	Route string
+	// Problem is the code of the problem that was answered; "" where none was.
+	Problem string
+	// Body is the request's body as it came, for errors that point into it. Nil until it was read.
+	Body []byte
+}
+
+type contextKey struct{}
+
+// NewContext returns a context that bears e.
+func NewContext(ctx context.Context, e *Exchange) context.Context {
+	return context.WithValue(ctx, contextKey{}, e)
+}
+
+// FromContext returns the request's exchange; an empty one where there is none, so that callers need no check.
+func FromContext(ctx context.Context) *Exchange {
+	if e, ok := ctx.Value(contextKey{}).(*Exchange); ok {
+		return e
+	}
+	return &Exchange{}
+}
