@@ -1,0 +1,44 @@
+// The table refresh_tokens. Tokens are known by their hash alone; all that descend from one sign-in are a family.
+// Every function runs in the caller's transaction.
+//
+// Thread safety: stateless; a PgConnection belongs to one thread.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+#include "absl/time/time.h"
+#include "common/postgres.h"
+#include "common/uuid.h"
+
+namespace mab::storage {
+
+struct RefreshToken {
+  std::string token_hash;  // HashToken: 32 bytes
+  Uuid family_id;
+  AccountId account_id;
+  absl::Time create_time;
+  absl::Time expire_time;
+  // When it was traded for the next one.
+  std::optional<absl::Time> use_time;
+  std::optional<absl::Time> revoke_time;
+};
+
+class RefreshTokenStore {
+ public:
+  static absl::Status Insert(PgConnection& db, const RefreshToken& token);
+  // nullopt where there is none. The tokens of its account are the caller's until the end of the transaction, so that
+  // of two who present tokens of one family the second sees what the first did.
+  static absl::StatusOr<std::optional<RefreshToken>> FindForUpdate(PgConnection& db,
+                                                                   absl::string_view token_hash);
+  static absl::Status MarkUsed(PgConnection& db, absl::string_view token_hash, absl::Time at);
+  static absl::Status RevokeFamily(PgConnection& db, const Uuid& family_id, absl::Time at);
+  // Those that expired before `now`, at most `count_max`; how many went.
+  static absl::StatusOr<int64_t> DeleteExpired(PgConnection& db, absl::Time now, int count_max);
+};
+
+}  // namespace mab::storage

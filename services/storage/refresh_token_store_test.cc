@@ -1,0 +1,110 @@
+#include "storage/refresh_token_store.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <functional>
+
+#include "common/secret.h"
+#include "storage/account_store.h"
+#include "storage/testing/migrated_database.h"
+
+namespace mab::storage {
+namespace {
+
+const absl::Time kNow = absl::FromUnixSeconds(1'800'000'000);
+
+class RefreshTokenStorePostgresTest : public ::testing::Test {
+ protected:
+  RefreshTokenStorePostgresTest() : pool_({.url = database_.url()}) {
+    Transaction([this](PgConnection& db) {
+      return AccountStore::Insert(db, Account{.id = account_id_,
+                                              .email = "ada@example.com",
+                                              .role = Role::kViewer,
+                                              .password_hash = "",
+                                              .disabled = false,
+                                              .create_time = kNow,
+                                              .update_time = kNow});
+    });
+  }
+
+  void Transaction(const std::function<absl::Status(PgConnection&)>& body) {
+    const absl::Status status = pool_.Transaction(body);
+    ASSERT_TRUE(status.ok()) << status;
+  }
+  void Insert(const std::string& token, const Uuid& family, absl::Time expires) {
+    Transaction([&](PgConnection& db) {
+      return RefreshTokenStore::Insert(db, RefreshToken{.token_hash = HashToken(token),
+                                                        .family_id = family,
+                                                        .account_id = account_id_,
+                                                        .create_time = kNow,
+                                                        .expire_time = expires,
+                                                        .use_time = std::nullopt,
+                                                        .revoke_time = std::nullopt});
+    });
+  }
+  std::optional<RefreshToken> Find(const std::string& token) {
+    std::optional<RefreshToken> found;
+    Transaction([&](PgConnection& db) -> absl::Status {
+      found = RefreshTokenStore::FindForUpdate(db, HashToken(token)).value();
+      return absl::OkStatus();
+    });
+    return found;
+  }
+
+  MigratedDatabase database_;
+  PgPool pool_;
+  const AccountId account_id_{Uuid::NewV7(kNow)};
+  const Uuid family_ = Uuid::NewV7(kNow);
+};
+
+TEST_F(RefreshTokenStorePostgresTest, KeepsATokenAndItsUse) {
+  Insert("one", family_, kNow + absl::Hours(1));
+  std::optional<RefreshToken> token = Find("one");
+  ASSERT_TRUE(token.has_value());
+  EXPECT_EQ(token->token_hash, HashToken("one"));
+  EXPECT_EQ(token->family_id, family_);
+  EXPECT_EQ(token->account_id, account_id_);
+  EXPECT_EQ(token->create_time, kNow);
+  EXPECT_EQ(token->expire_time, kNow + absl::Hours(1));
+  EXPECT_EQ(token->use_time, std::nullopt);
+  EXPECT_EQ(token->revoke_time, std::nullopt);
+
+  const absl::Time used_at = kNow + absl::Minutes(5);
+  Transaction([&](PgConnection& db) {
+    return RefreshTokenStore::MarkUsed(db, HashToken("one"), used_at);
+  });
+  EXPECT_EQ(Find("one")->use_time, used_at);
+  EXPECT_FALSE(Find("two").has_value());
+}
+
+TEST_F(RefreshTokenStorePostgresTest, RevokesAFamilyAndNoOther) {
+  Insert("one", family_, kNow + absl::Hours(1));
+  Insert("two", family_, kNow + absl::Hours(1));
+  Insert("other", Uuid::NewV7(kNow), kNow + absl::Hours(1));
+  Transaction(
+      [&](PgConnection& db) { return RefreshTokenStore::RevokeFamily(db, family_, kNow); });
+  EXPECT_EQ(Find("one")->revoke_time, kNow);
+  EXPECT_EQ(Find("two")->revoke_time, kNow);
+  EXPECT_EQ(Find("other")->revoke_time, std::nullopt);
+}
+
+TEST_F(RefreshTokenStorePostgresTest, DeletesWhatHasExpiredOldestFirst) {
+  Insert("oldest", family_, kNow - absl::Hours(2));
+  Insert("old", family_, kNow - absl::Hours(1));
+  Insert("good", family_, kNow + absl::Hours(1));
+  Transaction([&](PgConnection& db) -> absl::Status {
+    EXPECT_EQ(RefreshTokenStore::DeleteExpired(db, kNow, 1).value(), 1);
+    return absl::OkStatus();
+  });
+  EXPECT_FALSE(Find("oldest").has_value());
+  EXPECT_TRUE(Find("old").has_value());
+  Transaction([&](PgConnection& db) -> absl::Status {
+    EXPECT_EQ(RefreshTokenStore::DeleteExpired(db, kNow, 1000).value(), 1);
+    return absl::OkStatus();
+  });
+  EXPECT_TRUE(Find("good").has_value());
+}
+
+}  // namespace
+}  // namespace mab::storage
