@@ -1,0 +1,83 @@
+// Package api is JSON over HTTP for the services' gRPC: grpc-gateway's generated handlers, with the contract's
+// errors, routes and rules around them. Each middleware has its own file.
+package api
+
+import (
+	"context"
+	"net/http"
+	"time"
+
+	"github.com/grpc-ecosystem/grpc-gateway/v2/runtime"
+
+	mabv1 "mab/gen/go/mab/v1"
+)
+
+// Backends are the services behind the API.
+type Backends struct {
+	Assignment mabv1.AssignmentServiceClient
+	Experiment mabv1.ExperimentServiceClient
+	Analytics  mabv1.AnalyticsServiceClient
+	Account    mabv1.AccountServiceClient
+}
+
+// Options of the API.
+type Options struct {
+	// Production asks for TLS where it matters: the session's cookie.
+	Production bool
+	// CORSOrigins may read public answers; "*" is everybody.
+	CORSOrigins []string
+	// MaxBodyBytes of a request.
+	MaxBodyBytes int64
+	// PublicTimeout and PrivateTimeout bound a request's time at the services.
+	PublicTimeout, PrivateTimeout time.Duration
+}
+
+// New returns the handler of every path below /api/.
+func New(backends Backends, options Options) (http.Handler, error) {
+	table, err := newRouteTable()
+	if err != nil {
+		return nil, err
+	}
+	cookie := newSessionCookie(options.Production)
+	origins := corsOrigins(options.CORSOrigins)
+	mux := runtime.NewServeMux(
+		runtime.SetQueryParameterParser(&queryParser{}),
+		runtime.WithMarshalerOption(runtime.MIMEWildcard, newCodec()),
+		runtime.WithMiddlewares(
+			match(table),
+			cors(origins),
+			refuseCrossSite(),
+			deadline(options.PublicTimeout, options.PrivateTimeout),
+			readBody(options.MaxBodyBytes),
+		),
+		runtime.WithErrorHandler(handleError(cookie)),
+		runtime.WithRoutingErrorHandler(routingError(origins)),
+		runtime.WithIncomingHeaderMatcher(noHeader),
+		runtime.WithOutgoingHeaderMatcher(noHeader),
+		runtime.WithOutgoingTrailerMatcher(noHeader),
+		runtime.WithMetadata(requestMetadata(cookie)),
+		runtime.WithForwardResponseOption(cookie.forwardResponse),
+		runtime.WithDisablePathLengthFallback(),
+		runtime.WithDisableHTTPMethodOverride(),
+		runtime.WithUnescapingMode(runtime.UnescapingModeAllCharacters),
+		runtime.WithWriteContentLength(),
+	)
+	if err := register(mux, backends); err != nil {
+		return nil, err
+	}
+	return sanitize(mux), nil
+}
+
+func register(mux *runtime.ServeMux, backends Backends) error {
+	ctx := context.Background() // used for nothing that ends
+	if err := mabv1.RegisterAssignmentServiceHandlerClient(ctx, mux, backends.Assignment); err != nil {
+		return err
+	}
+	if err := mabv1.RegisterExperimentServiceHandlerClient(ctx, mux, backends.Experiment); err != nil {
+		return err
+	}
+	if err := mabv1.RegisterAnalyticsServiceHandlerClient(ctx, mux, backends.Analytics); err != nil {
+		return err
+	}
+	return mabv1.RegisterAccountServiceHandlerClient(ctx, mux, backends.Account)
+}

@@ -1,0 +1,62 @@
+package api
+
+import (
+	"bytes"
+	"fmt"
+	"io"
+	"reflect"
+
+	"github.com/grpc-ecosystem/grpc-gateway/v2/runtime"
+	"google.golang.org/protobuf/encoding/protojson"
+	"google.golang.org/protobuf/proto"
+)
+
+// maxJSONDepth is how deep a body nests. A payload of this depth stays below the 100 nested messages that the
+// services' protobuf takes (a level of an object is three).
+const maxJSONDepth = 32
+
+// codec reads and writes JSON as the contract has it: snake_case names, zero values present, enums as strings,
+// unknown fields refused.
+type codec struct {
+	runtime.JSONPb
+}
+
+func newCodec() *codec {
+	return &codec{runtime.JSONPb{MarshalOptions: protojson.MarshalOptions{UseProtoNames: true, EmitUnpopulated: true}}}
+}
+
+// NewDecoder implements runtime.Marshaler. Unlike the decoder that it replaces it refuses what follows the value.
+func (c *codec) NewDecoder(r io.Reader) runtime.Decoder {
+	return runtime.DecoderFunc(func(v any) error {
+		body, err := io.ReadAll(r)
+		if err != nil {
+			return err
+		}
+		if len(bytes.TrimSpace(body)) == 0 {
+			return io.EOF // an empty body leaves the message as it is
+		}
+		return decode(body, v)
+	})
+}
+
+// decode reads body into v: a message, or a pointer to the field of a message that is the request's body.
+func decode(body []byte, v any) error {
+	if deeperThan(body, maxJSONDepth) {
+		return errTooDeep
+	}
+	if message, ok := v.(proto.Message); ok {
+		return protojson.Unmarshal(body, message)
+	}
+	field := reflect.ValueOf(v)
+	if field.Kind() != reflect.Pointer || field.Elem().Kind() != reflect.Pointer {
+		return fmt.Errorf("a body can't be read into %T", v)
+	}
+	if field.Elem().IsNil() {
+		field.Elem().Set(reflect.New(field.Elem().Type().Elem()))
+	}
+	message, ok := field.Elem().Interface().(proto.Message)
+	if !ok {
+		return fmt.Errorf("a body can't be read into %T", v)
+	}
+	return protojson.Unmarshal(body, message)
+}

@@ -1,0 +1,24 @@
+package api
+
+import (
+	"context"
+	"net/http"
+	"time"
+
+	"github.com/grpc-ecosystem/grpc-gateway/v2/runtime"
+)
+
+// deadline ends a request that the services do not answer in time.
+func deadline(publicTimeout, privateTimeout time.Duration) runtime.Middleware {
+	return func(next runtime.HandlerFunc) runtime.HandlerFunc {
+		return func(w http.ResponseWriter, r *http.Request, params map[string]string) {
+			timeout := privateTimeout
+			if routeOf(r).kind == public {
+				timeout = publicTimeout
+			}
+			ctx, cancel := context.WithTimeout(r.Context(), timeout)
+			defer cancel()
+			next(w, r.WithContext(ctx), params)
+		}
+	}
+}

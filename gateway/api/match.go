@@ -1,0 +1,56 @@
+package api
+
+import (
+	"context"
+	"net/http"
+
+	"github.com/grpc-ecosystem/grpc-gateway/v2/runtime"
+
+	"mab/gateway/exchange"
+)
+
+type (
+	routeKey struct{}
+	probeKey struct{}
+)
+
+// routeOf returns the route that matched the request.
+func routeOf(r *http.Request) route {
+	matched, _ := r.Context().Value(routeKey{}).(route)
+	return matched
+}
+
+// match is the first middleware of every route: it tells the others, the log and the metrics which route it is.
+func match(table routeTable) runtime.Middleware {
+	return func(next runtime.HandlerFunc) runtime.HandlerFunc {
+		return func(w http.ResponseWriter, r *http.Request, params map[string]string) {
+			pattern, _ := runtime.HTTPPattern(r.Context())
+			matched := table.find(r.Method, pattern.String())
+			if found, ok := r.Context().Value(probeKey{}).(*route); ok {
+				*found = matched
+				return
+			}
+			exchange.FromContext(r.Context()).Route = matched.template
+			next(w, r.WithContext(context.WithValue(r.Context(), routeKey{}, matched)), params)
+		}
+	}
+}
+
+// probe finds the route that the request's path would have with another method, without calling it.
+func probe(mux *runtime.ServeMux, r *http.Request, method string) (route, bool) {
+	var found route
+	request := r.Clone(context.WithValue(r.Context(), probeKey{}, &found))
+	request.Method = method
+	mux.ServeHTTP(discard{}, request)
+	return found, found.template != ""
+}
+
+// probing reports whether the request only asks for its route.
+func probing(r *http.Request) bool { return r.Context().Value(probeKey{}) != nil }
+
+// discard is the answer to a probe.
+type discard struct{}
+
+func (discard) Header() http.Header         { return http.Header{} }
+func (discard) Write(p []byte) (int, error) { return len(p), nil }
+func (discard) WriteHeader(int)             {}

@@ -1,0 +1,59 @@
+package api
+
+import (
+	"context"
+	"net/http"
+	"regexp"
+
+	"google.golang.org/grpc"
+	"google.golang.org/grpc/metadata"
+
+	"mab/gateway/exchange"
+)
+
+// Names of what travels beside a message.
+const (
+	authorizationKey = "authorization"
+	requestIDKey     = "x-request-id"
+	traceparentKey   = "traceparent"
+	refreshTokenKey  = "mab-refresh-token"
+)
+
+// forwarded is all that a request may carry to a service. Everything else, whatever grpc-gateway makes of headers, is
+// dropped on the way out (by KeepForwarded): what our services tell each other can't come from outside.
+var forwarded = []string{authorizationKey, requestIDKey, traceparentKey, refreshTokenKey}
+
+var traceparentPattern = regexp.MustCompile(`^[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$`)
+
+// noHeader keeps grpc-gateway from turning headers into metadata and metadata into headers.
+func noHeader(string) (string, bool) { return "", false }
+
+// requestMetadata is what the services learn beside the message. The authorization header is forwarded by grpc-gateway
+// itself.
+func requestMetadata(cookie sessionCookie) func(context.Context, *http.Request) metadata.MD {
+	return func(ctx context.Context, r *http.Request) metadata.MD {
+		md := metadata.Pairs(requestIDKey, exchange.FromContext(ctx).RequestID)
+		if trace := r.Header.Get("Traceparent"); traceparentPattern.MatchString(trace) {
+			md.Set(traceparentKey, trace)
+		}
+		if routeOf(r).kind == session {
+			if token := cookie.token(r); token != "" {
+				md.Set(refreshTokenKey, token)
+			}
+		}
+		return md
+	}
+}
+
+// KeepForwarded is a client interceptor: it lets through the metadata that may be forwarded, and nothing else.
+func KeepForwarded(ctx context.Context, method string, request, response any, conn *grpc.ClientConn,
+	invoke grpc.UnaryInvoker, options ...grpc.CallOption) error {
+	outgoing, _ := metadata.FromOutgoingContext(ctx)
+	kept := metadata.MD{}
+	for _, key := range forwarded {
+		if values := outgoing.Get(key); len(values) > 0 {
+			kept.Set(key, values...)
+		}
+	}
+	return invoke(metadata.NewOutgoingContext(ctx, kept), method, request, response, conn, options...)
+}

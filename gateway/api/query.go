@@ -1,0 +1,45 @@
+package api
+
+import (
+	"fmt"
+	"maps"
+	"net/url"
+	"slices"
+
+	"github.com/grpc-ecosystem/grpc-gateway/v2/runtime"
+	"github.com/grpc-ecosystem/grpc-gateway/v2/utilities"
+	"google.golang.org/protobuf/proto"
+	"google.golang.org/protobuf/reflect/protoreflect"
+)
+
+// queryParser reads query parameters as strictly as codec reads bodies: unknown names and repeats are refused, and
+// the error names the parameter. badRequest turns its errors into problems.
+type queryParser struct {
+	runtime.DefaultQueryParser
+}
+
+// Parse implements runtime.QueryParameterParser.
+func (p *queryParser) Parse(message proto.Message, values url.Values, filter *utilities.DoubleArray) error {
+	fields := message.ProtoReflect().Descriptor().Fields()
+	for _, name := range slices.Sorted(maps.Keys(values)) {
+		field := fields.ByName(protoreflect.Name(name))
+		if field == nil || filter.HasCommonPrefix([]string{name}) {
+			return queryError(name, "is not a known parameter")
+		}
+		if len(values[name]) > 1 {
+			return queryError(name, "is given twice")
+		}
+		if err := p.DefaultQueryParser.Parse(message, url.Values{name: values[name]}, filter); err != nil {
+			description, ok := wrongValue[field.Kind().String()]
+			if !ok {
+				description = "has the wrong form"
+			}
+			return queryError(name, description)
+		}
+	}
+	return nil
+}
+
+func queryError(name, description string) error {
+	return fmt.Errorf("query parameter %q %s", name, description)
+}

@@ -1,0 +1,118 @@
+// Package config reads the gateway's configuration from the environment.
+package config
+
+import (
+	"fmt"
+	"net"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// Config is what the gateway is told. Addresses are "host:port" or "unix:/path".
+type Config struct {
+	// Listen is where the JSON API and the pages are served.
+	Listen            string
+	MetricsListen     string
+	AssignmentAddress string
+	AdminAddress      string
+	Production        bool
+	LogLevel          string
+	// CORSOrigins whose pages may call the public endpoints; "*" is every one.
+	CORSOrigins []string
+	// MaxBodyBytes of a request.
+	MaxBodyBytes int64
+}
+
+// FromEnvironment reads and checks everything, and returns one error that lists all that is wrong. An empty value
+// counts as none.
+func FromEnvironment(getenv func(string) string) (Config, error) {
+	r := reader{getenv: getenv}
+	config := Config{
+		Listen:            net.JoinHostPort(r.text("MAB_HOST", "0.0.0.0"), strconv.FormatInt(r.integer("PORT", 8000, 0, 65535), 10)),
+		MetricsListen:     r.address("MAB_GATEWAY_METRICS_LISTEN", "127.0.0.1:8022"),
+		AssignmentAddress: r.address("MAB_ASSIGNMENT_ADDRESS", "127.0.0.1:8010"),
+		AdminAddress:      r.address("MAB_ADMIN_ADDRESS", "127.0.0.1:8011"),
+		Production:        r.oneOf("ENV", "development", "production") == "production",
+		LogLevel:          r.oneOf("LOG_LEVEL", "info", "debug", "warning", "error"),
+		CORSOrigins:       r.origins("MAB_CORS_ORIGINS"),
+		MaxBodyBytes:      r.integer("MAB_MAX_BODY_BYTES", 1<<20, 1<<10, 2<<20),
+	}
+	return config, r.err()
+}
+
+// reader gathers what is wrong.
+type reader struct {
+	getenv     func(string) string
+	violations []string
+}
+
+func (r *reader) violation(name, format string, args ...any) {
+	r.violations = append(r.violations, name+" "+fmt.Sprintf(format, args...))
+}
+
+func (r *reader) err() error {
+	if len(r.violations) == 0 {
+		return nil
+	}
+	return fmt.Errorf("the configuration is wrong:\n  %s", strings.Join(r.violations, "\n  "))
+}
+
+func (r *reader) text(name, fallback string) string {
+	if value := r.getenv(name); value != "" {
+		return value
+	}
+	return fallback
+}
+
+func (r *reader) integer(name string, fallback, least, most int64) int64 {
+	text := r.getenv(name)
+	if text == "" {
+		return fallback
+	}
+	value, err := strconv.ParseInt(text, 10, 64)
+	if err != nil || value < least || value > most {
+		r.violation(name, "must be a whole number from %d to %d, and is %q", least, most, text)
+		return fallback
+	}
+	return value
+}
+
+// oneOf returns the value, which is fallback or one of others.
+func (r *reader) oneOf(name, fallback string, others ...string) string {
+	value := r.text(name, fallback)
+	if value != fallback && !slices.Contains(others, value) {
+		r.violation(name, "must be %s or %s, and is %q", fallback, strings.Join(others, " or "), value)
+		return fallback
+	}
+	return value
+}
+
+func (r *reader) address(name, fallback string) string {
+	value := r.text(name, fallback)
+	if path, ok := strings.CutPrefix(value, "unix:"); ok && path != "" {
+		return value
+	}
+	_, port, err := net.SplitHostPort(value)
+	if number, parseErr := strconv.ParseUint(port, 10, 16); err != nil || parseErr != nil || number > 65535 {
+		r.violation(name, "must be host:port or unix:/path, and is %q", value)
+		return fallback
+	}
+	return value
+}
+
+func (r *reader) origins(name string) []string {
+	var origins []string
+	for part := range strings.SplitSeq(r.text(name, "*"), ",") {
+		origin := strings.TrimSuffix(strings.TrimSpace(part), "/")
+		parsed, err := url.Parse(origin)
+		if origin != "*" && (err != nil || (parsed.Scheme != "http" && parsed.Scheme != "https") || parsed.Host == "" ||
+			parsed.Scheme+"://"+parsed.Host != origin) {
+			r.violation(name, `must be "*" or a comma list of origins such as https://example.com, and has %q`, origin)
+			continue
+		}
+		origins = append(origins, origin)
+	}
+	return origins
+}

@@ -1,0 +1,46 @@
+package config
+
+import (
+	"reflect"
+	"strings"
+	"testing"
+)
+
+func environment(values map[string]string) func(string) string {
+	return func(name string) string { return values[name] }
+}
+
+func TestDefaults(t *testing.T) {
+	got, err := FromEnvironment(environment(nil))
+	want := Config{Listen: "0.0.0.0:8000", MetricsListen: "127.0.0.1:8022", AssignmentAddress: "127.0.0.1:8010",
+		AdminAddress: "127.0.0.1:8011", LogLevel: "info", CORSOrigins: []string{"*"}, MaxBodyBytes: 1 << 20}
+	if err != nil || !reflect.DeepEqual(got, want) {
+		t.Errorf("got %+v, %v", got, err)
+	}
+}
+
+func TestEverythingGiven(t *testing.T) {
+	got, err := FromEnvironment(environment(map[string]string{
+		"PORT": "9000", "MAB_HOST": "::1", "MAB_GATEWAY_METRICS_LISTEN": "127.0.0.1:0", "MAB_ASSIGNMENT_ADDRESS": "unix:/run/a",
+		"MAB_ADMIN_ADDRESS": "admin:1", "ENV": "production", "LOG_LEVEL": "debug", "MAB_MAX_BODY_BYTES": "2048",
+		"MAB_CORS_ORIGINS": "https://a.example, http://b.example:8080/"}))
+	want := Config{Listen: "[::1]:9000", MetricsListen: "127.0.0.1:0", AssignmentAddress: "unix:/run/a", AdminAddress: "admin:1",
+		Production: true, LogLevel: "debug", CORSOrigins: []string{"https://a.example", "http://b.example:8080"}, MaxBodyBytes: 2048}
+	if err != nil || !reflect.DeepEqual(got, want) {
+		t.Errorf("got %+v, %v", got, err)
+	}
+}
+
+func TestOneErrorListsEverything(t *testing.T) {
+	wrong := map[string]string{"PORT": "70000", "ENV": "staging", "LOG_LEVEL": "loud", "MAB_ADMIN_ADDRESS": "nowhere",
+		"MAB_ASSIGNMENT_ADDRESS": "unix:", "MAB_CORS_ORIGINS": "https://a.example/path", "MAB_MAX_BODY_BYTES": "1"}
+	_, err := FromEnvironment(environment(wrong))
+	if err == nil {
+		t.Fatal("it was taken")
+	}
+	for name := range wrong {
+		if !strings.Contains(err.Error(), name) {
+			t.Errorf("%s is not named in: %v", name, err)
+		}
+	}
+}

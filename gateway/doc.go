@@ -1,0 +1,21 @@
+// Command gateway is the system's door: JSON over HTTP for browsers and SDKs, gRPC to the services behind it. It holds no
+// state and no business rule.
+//
+//	main.go      flags and environment, then run
+//	server.go    wiring: what listens, in which order middlewares stand, how it stops
+//	router.go    which handler has which path
+//	backends.go  the connections to the services
+//	config/      the environment, checked
+//	exchange/    what the layers share about one request
+//	middleware/  what is around every request, one middleware a file
+//	api/         /api/: grpc-gateway's handlers and the contract around them (routes, codec, errors, cookie, CORS)
+//	coalesce/    the assignment client that sends many calls in one message
+//	problem/     application/problem+json
+//	health/      /health
+//	static/      the embedded dashboard, script and API documentation
+//	telemetry/   metrics and log
+//	docs/        sources of the documentation page
+//	openapi/     what the OpenAPI document says beside the contract
+//
+// gateway/generate.sh makes the code that this is built on; `./mab` calls it.
+package main

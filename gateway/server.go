@@ -1,0 +1,173 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"log/slog"
+	"net"
+	"net/http"
+	"time"
+
+	"google.golang.org/grpc"
+
+	"mab/gateway/api"
+	"mab/gateway/coalesce"
+	"mab/gateway/config"
+	"mab/gateway/health"
+	"mab/gateway/middleware"
+	"mab/gateway/static"
+	"mab/gateway/telemetry"
+	mabv1 "mab/gen/go/mab/v1"
+)
+
+const (
+	publicTimeout  = 2 * time.Second
+	privateTimeout = 10 * time.Second
+	// drainTimeout bounds the wait for requests in flight at the end.
+	drainTimeout = 15 * time.Second
+)
+
+// server is the gateway, listening.
+type server struct {
+	public, metrics               *http.Server
+	publicListener, metricsListen net.Listener
+	health                        *health.Handler
+	closers                       []io.Closer // in the order in which they are to be closed
+	logger                        *slog.Logger
+}
+
+// newServer wires everything and opens the ports, so that a port in use is an error here. dist has the pages.
+func newServer(options config.Config, dist fs.FS, logger *slog.Logger) (*server, error) {
+	files, err := static.Load(dist)
+	if err != nil {
+		return nil, fmt.Errorf("reading the built-in pages: %w", err)
+	}
+	assignment, err := dial(options.AssignmentAddress)
+	if err != nil {
+		return nil, fmt.Errorf("MAB_ASSIGNMENT_ADDRESS: %w", err)
+	}
+	admin, err := dial(options.AdminAddress)
+	if err != nil {
+		return nil, fmt.Errorf("MAB_ADMIN_ADDRESS: %w", err)
+	}
+	metrics := telemetry.NewMetrics(version)
+	calls := newAssignmentClient(assignment, metrics, logger)
+	s := &server{
+		health: health.NewHandler(health.NewChecker(
+			mabv1.NewSystemServiceClient(assignment), mabv1.NewSystemServiceClient(admin), version, time.Now)),
+		closers: []io.Closer{closerFunc(calls.Close), assignment, admin},
+		logger:  logger,
+	}
+	jsonAPI, err := api.New(api.Backends{
+		Assignment: calls,
+		Experiment: mabv1.NewExperimentServiceClient(admin),
+		Analytics:  mabv1.NewAnalyticsServiceClient(admin),
+		Account:    mabv1.NewAccountServiceClient(admin),
+	}, api.Options{
+		Production:     options.Production,
+		CORSOrigins:    options.CORSOrigins,
+		MaxBodyBytes:   options.MaxBodyBytes,
+		PublicTimeout:  publicTimeout,
+		PrivateTimeout: privateTimeout,
+	})
+	if err != nil {
+		return nil, err
+	}
+	handler := chain(&router{api: jsonAPI, health: s.health, files: files},
+		middleware.RequestID,
+		middleware.Observe(metrics, logger),
+		middleware.SecurityHeaders(options.Production),
+		middleware.Recover(logger))
+	s.public = newHTTPServer(handler, logger)
+	s.metrics = newHTTPServer(metricsOnly(metrics.Handler()), logger)
+	return s, s.listen(options)
+}
+
+func newAssignmentClient(conn *grpc.ClientConn, metrics *telemetry.Metrics, logger *slog.Logger) *coalesce.Client {
+	client := coalesce.New(mabv1.NewAssignmentServiceClient(conn), coalesce.Options{
+		BatchSent: metrics.BatchSent,
+		StreamBroken: func(err error, unanswered int) {
+			metrics.StreamBroken()
+			logger.Warn("a stream to the assignment service ended", "error", err, "unanswered_calls", unanswered)
+		},
+	})
+	metrics.WatchPending(client.Pending)
+	return client
+}
+
+func newHTTPServer(handler http.Handler, logger *slog.Logger) *http.Server {
+	return &http.Server{
+		Handler:           handler,
+		ReadHeaderTimeout: 5 * time.Second,
+		ReadTimeout:       15 * time.Second,
+		WriteTimeout:      30 * time.Second,
+		IdleTimeout:       2 * time.Minute,
+		MaxHeaderBytes:    32 << 10,
+		ErrorLog:          slog.NewLogLogger(logger.Handler(), slog.LevelDebug), // what strangers' broken connections cause
+	}
+}
+
+// chain puts middlewares around a handler, the first one outermost.
+func chain(handler http.Handler, middlewares ...func(http.Handler) http.Handler) http.Handler {
+	for i := len(middlewares) - 1; i >= 0; i-- {
+		handler = middlewares[i](handler)
+	}
+	return handler
+}
+
+func metricsOnly(metrics http.Handler) http.Handler {
+	mux := http.NewServeMux()
+	mux.Handle("GET /metrics", metrics)
+	return mux
+}
+
+func (s *server) listen(options config.Config) error {
+	var err error
+	if s.publicListener, err = listen(options.Listen); err != nil {
+		return fmt.Errorf("PORT: %w", err)
+	}
+	if s.metricsListen, err = listen(options.MetricsListen); err != nil {
+		_ = s.publicListener.Close()
+		return fmt.Errorf("MAB_GATEWAY_METRICS_LISTEN: %w", err)
+	}
+	return nil
+}
+
+// run serves until ctx ends, then finishes what is in flight.
+func (s *server) run(ctx context.Context) error {
+	s.logger.Info("listening", "address", s.publicListener.Addr().String(), "metrics", s.metricsListen.Addr().String(), "version", version)
+	failed := make(chan error, 2)
+	go func() { failed <- s.public.Serve(s.publicListener) }()
+	go func() { failed <- s.metrics.Serve(s.metricsListen) }()
+	select {
+	case err := <-failed:
+		return errors.Join(err, s.close())
+	case <-ctx.Done():
+		s.logger.Info("stopping")
+		return s.close()
+	}
+}
+
+// close says that it is not ready, waits for the requests in flight and lets go of the services.
+func (s *server) close() error {
+	s.health.Drain()
+	ctx, cancel := context.WithTimeout(context.Background(), drainTimeout)
+	defer cancel()
+	errs := []error{s.public.Shutdown(ctx)}
+	for _, closer := range s.closers {
+		errs = append(errs, closer.Close())
+	}
+	errs = append(errs, s.metrics.Shutdown(ctx))
+	s.logger.Info("stopped")
+	return errors.Join(errs...)
+}
+
+type closerFunc func()
+
+func (f closerFunc) Close() error {
+	f()
+	return nil
+}

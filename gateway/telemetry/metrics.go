@@ -1,0 +1,91 @@
+// Package telemetry has the gateway's metrics and its log.
+package telemetry
+
+import (
+	"net/http"
+	"strconv"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/collectors"
+	"github.com/prometheus/client_golang/prometheus/promhttp"
+)
+
+// Metrics of one gateway. Every label is bounded. Safe for concurrent use.
+type Metrics struct {
+	registry *prometheus.Registry
+	requests *prometheus.CounterVec
+	seconds  *prometheus.HistogramVec
+	inFlight prometheus.Gauge
+	batch    prometheus.Histogram
+	breaks   prometheus.Counter
+}
+
+// NewMetrics returns metrics of their own registry.
+func NewMetrics(version string) *Metrics {
+	m := &Metrics{
+		registry: prometheus.NewRegistry(),
+		requests: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "mab_http_requests_total", Help: "Requests answered, by route pattern, method and HTTP status."},
+			[]string{"route", "method", "code"}),
+		seconds: prometheus.NewHistogramVec(prometheus.HistogramOpts{
+			Name: "mab_http_request_seconds", Help: "Time from the request's header to its answer, by route pattern.",
+			Buckets: []float64{.0005, .001, .0025, .005, .01, .025, .05, .1, .25, .5, 1, 2.5, 10}},
+			[]string{"route", "method"}),
+		inFlight: prometheus.NewGauge(prometheus.GaugeOpts{
+			Name: "mab_http_requests_in_flight", Help: "Requests that are being answered."}),
+		batch: prometheus.NewHistogram(prometheus.HistogramOpts{
+			Name: "mab_coalescer_batch_calls", Help: "Calls that went to the assignment service in one message.",
+			Buckets: prometheus.ExponentialBuckets(1, 2, 9)}),
+		breaks: prometheus.NewCounter(prometheus.CounterOpts{
+			Name: "mab_coalescer_stream_breaks_total", Help: "Streams to the assignment service that ended."}),
+	}
+	build := prometheus.NewGauge(prometheus.GaugeOpts{
+		Name: "mab_build_info", Help: "1, with the build's version.", ConstLabels: prometheus.Labels{"version": version}})
+	build.Set(1)
+	m.registry.MustRegister(m.requests, m.seconds, m.inFlight, m.batch, m.breaks, build,
+		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+	return m
+}
+
+// Handler serves the metrics to Prometheus.
+func (m *Metrics) Handler() http.Handler {
+	return promhttp.HandlerFor(m.registry, promhttp.HandlerOpts{})
+}
+
+// Began counts a request that begins.
+func (m *Metrics) Began() { m.inFlight.Inc() }
+
+// Ended counts a request that was answered. An empty route stands for none that matched.
+func (m *Metrics) Ended(route, method string, status int, took time.Duration) {
+	m.inFlight.Dec()
+	if route == "" {
+		route = "unmatched"
+	}
+	method = boundedMethod(method)
+	m.requests.WithLabelValues(route, method, strconv.Itoa(status)).Inc()
+	m.seconds.WithLabelValues(route, method).Observe(took.Seconds())
+}
+
+// BatchSent counts a message to the assignment service.
+func (m *Metrics) BatchSent(calls int) { m.batch.Observe(float64(calls)) }
+
+// StreamBroken counts a stream that ended.
+func (m *Metrics) StreamBroken() { m.breaks.Inc() }
+
+// WatchPending shows how many calls wait for the assignment service.
+func (m *Metrics) WatchPending(pending func() int) {
+	m.registry.MustRegister(prometheus.NewGaugeFunc(prometheus.GaugeOpts{
+		Name: "mab_coalescer_pending_calls", Help: "Calls without an answer from the assignment service."},
+		func() float64 { return float64(pending()) }))
+}
+
+// boundedMethod keeps a client from inventing label values.
+func boundedMethod(method string) string {
+	switch method {
+	case http.MethodGet, http.MethodHead, http.MethodPost, http.MethodPut, http.MethodPatch, http.MethodDelete, http.MethodOptions:
+		return method
+	default:
+		return "OTHER"
+	}
+}
