@@ -1,5 +1,5 @@
-// A visitor, as the system knows him: a keyed hash of the id that the client sent. The raw id is hashed at once and
-// never stored or logged.
+// A visitor, as the system knows him: a keyed hash of the id that the client sent. The raw id is
+// hashed at once and never stored or logged.
 //
 // Thread safety: a value type and a pure function.
 #pragma once

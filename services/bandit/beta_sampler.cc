@@ -1,0 +1,89 @@
+#include "bandit/beta_sampler.h"
+
+#include <cmath>
+
+#include "bandit/portable_math.h"
+
+namespace mab::bandit {
+namespace {
+
+// Uniform on the multiples of 2^-53 in (0, 1]: never 0, so that its logarithm is finite.
+double NextPositiveUniform(RandomStream& stream) { return 1.0 - stream.NextUniform(); }
+
+// Standard normals, two a turn.
+class NormalSource {
+ public:
+  explicit NormalSource(RandomStream& stream) : stream_(stream) {}
+
+  double Next() {
+    if (has_spare_) {
+      has_spare_ = false;
+      return spare_;
+    }
+    double x, y, square;
+    do {
+      x = 2.0 * stream_.NextUniform() - 1.0;
+      y = 2.0 * stream_.NextUniform() - 1.0;
+      square = x * x + y * y;
+    } while (square >= 1.0 || square == 0.0);
+    const double radius = std::sqrt(-2.0 * PortableLog(square) / square);
+    spare_ = y * radius;
+    has_spare_ = true;
+    return x * radius;
+  }
+
+ private:
+  RandomStream& stream_;
+  double spare_ = 0;
+  bool has_spare_ = false;
+};
+
+// log(1 + z) − z + z²/2 − z³/3, for z > −1. It is about −z⁴/4: the plain difference would lose
+// every digit of it where the shape is large and z small.
+double LogRemainder(double z) {
+  constexpr double kSeriesBound = 0.125;
+  if (std::fabs(z) > kSeriesBound) return PortableLog(1.0 + z) - z * (1.0 - z * (0.5 - z / 3.0));
+  // −z⁴ (1/4 − z/5 + z²/6 − …); the terms left out are below 2^-53 of the sum.
+  constexpr int kLastDenominator = 22;
+  double sum = 0;
+  for (int n = kLastDenominator; n >= 4; --n) sum = 1.0 / n - z * sum;
+  const double square = z * z;
+  return -square * square * sum;
+}
+
+// Gamma(shape, 1) for shape >= 1: d (1 + z)³ with d = shape − 1/3, z = x / sqrt(9 d), x normal,
+// accepted when log u < x²/2 + d − d v + d log v, v = (1 + z)³. The right-hand side is 3 d
+// LogRemainder(z).
+double DrawLargeGamma(double shape, NormalSource& normals, RandomStream& stream) {
+  const double d = shape - 1.0 / 3.0;
+  const double c = 1.0 / std::sqrt(9.0 * d);
+  for (;;) {
+    const double x = normals.Next();
+    const double z = c * x;
+    if (z <= -1.0) continue;
+    const double u = NextPositiveUniform(stream);
+    const double square = x * x;
+    if (u < 1.0 - 0.0331 * square * square || PortableLog(u) < 3.0 * d * LogRemainder(z)) {
+      const double root = 1.0 + z;
+      return d * (root * root * root);
+    }
+  }
+}
+
+double DrawGamma(double shape, NormalSource& normals, RandomStream& stream) {
+  if (shape >= 1.0) return DrawLargeGamma(shape, normals, stream);
+  // Gamma(shape) = Gamma(shape + 1) U^(1/shape). The power is above exp(−368) for shape >= 0.1.
+  const double gamma = DrawLargeGamma(shape + 1.0, normals, stream);
+  return gamma * PortableExp(PortableLog(NextPositiveUniform(stream)) / shape);
+}
+
+}  // namespace
+
+double DrawBetaOdds(const Posterior& posterior, RandomStream& stream) {
+  NormalSource normals(stream);
+  const double x = DrawGamma(posterior.alpha, normals, stream);
+  const double y = DrawGamma(posterior.beta, normals, stream);
+  return x / y;
+}
+
+}  // namespace mab::bandit

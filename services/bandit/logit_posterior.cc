@@ -1,0 +1,115 @@
+#include "bandit/logit_posterior.h"
+
+#include <algorithm>
+#include <cmath>
+
+namespace mab::bandit {
+namespace {
+
+// r − log(1 + r) for |r| <= 0.35, to full relative precision. With v = r / (2 + r), log(1 + r) = 2
+// atanh(v) and r − 2 v = r v.
+double DevianceTerm(double r) {
+  constexpr int kTerms = 10;  // v² <= 0.023: the terms left out are below 2^-53 of the sum.
+  const double v = r / (2 + r);
+  const double square = v * v;
+  double sum = 0;
+  for (int k = kTerms; k >= 1; --k) sum = sum * square + 1.0 / (2 * k + 1);
+  return v * (r - 2 * square * sum);
+}
+
+}  // namespace
+
+LogitPosterior::LogitPosterior(const Posterior& posterior)
+    : mode_(std::log(posterior.alpha / posterior.beta)),
+      minor_(std::min(posterior.alpha, posterior.beta)),
+      major_(std::max(posterior.alpha, posterior.beta)),
+      sign_(posterior.alpha <= posterior.beta ? 1.0 : -1.0),
+      total_(minor_ + major_),
+      minor_share_(minor_ / total_),
+      major_share_(major_ / total_) {
+  const double down = Edge(-1);
+  const double up = Edge(+1);
+  lower_ = mode_ + (sign_ > 0 ? down : -up);
+  upper_ = mode_ + (sign_ > 0 ? up : -down);
+}
+
+double LogitPosterior::RelativeDensity(double u) const {
+  return std::exp(-Deviance(sign_ * (u - mode_)));
+}
+
+double LogitPosterior::Deviance(double t) const {
+  constexpr double kNear = 0.25;
+  constexpr double kFar = 30;
+  if (std::fabs(t) <= kNear) {
+    // The difference below would cancel; these two terms are positive and exact.
+    const double growth = std::expm1(t);
+    const double scale = growth / (1 + minor_share_ * growth);
+    return minor_ * DevianceTerm(major_share_ * scale) +
+           major_ * DevianceTerm(-minor_share_ * scale);
+  }
+  if (t <= kFar) return total_ * std::log1p(minor_share_ * std::expm1(t)) - minor_ * t;
+  return total_ * std::log1p(major_share_ * std::expm1(-t)) + major_ * t;
+}
+
+double LogitPosterior::Slope(double t) const {
+  const double spread = total_ * minor_share_ * major_share_;
+  if (t <= 0) {
+    const double growth = std::expm1(t);
+    return spread * growth / (1 + minor_share_ * growth);
+  }
+  const double decay = std::expm1(-t);
+  return -spread * decay / (1 + major_share_ * decay);
+}
+
+double LogitPosterior::Curvature(double t) const {
+  // n θ (1 − θ) with θ = p e^t / (q + p e^t), in the form that does not overflow.
+  const double e = std::exp(-std::fabs(t));
+  const double near = t <= 0 ? major_share_ : minor_share_;
+  const double far = t <= 0 ? minor_share_ : major_share_;
+  const double denominator = near + far * e;
+  return total_ * near * far * e / (denominator * denominator);
+}
+
+double LogitPosterior::Edge(double direction) const {
+  constexpr int kNewtonSteps = 100;
+  constexpr double kTolerance = 0.02;
+  // Newton on a convex function comes down from outside once it is there, which takes one step at
+  // most.
+  double t = direction * std::sqrt(2 * kDepth * total_ / (minor_ * major_));
+  for (int i = 0; i < kNewtonSteps; ++i) {
+    const double excess = Deviance(t) - kDepth;
+    if (excess >= 0 && excess < kTolerance * kDepth) break;
+    t -= excess / Slope(t);
+  }
+  return t;
+}
+
+double LogitPosterior::PanelLength(double u) const {
+  // The density's logarithm may change by kVariation, and the panel may be kDeviations of local
+  // standard deviations wide. log(1 + e^u) has singularities at ±iπ, which bound the length; where
+  // the curvature is so small that the density is an exponential to this part in one, the bound is
+  // looser.
+  constexpr double kVariation = 3.5;
+  constexpr double kDeviations = 1.2;
+  constexpr double kLength = 1.4;
+  constexpr double kStraightLength = 4;
+  constexpr double kStraight = 1e-6;
+  constexpr double kExponential = 1e-18;
+
+  const double t = sign_ * (u - mode_);
+  const double slope = sign_ * Slope(t);
+  const double steep = kVariation / std::fabs(slope);
+  const auto curvature_after = [&](double h) {
+    return std::max(Curvature(t), Curvature(t + sign_ * h));
+  };
+  if (curvature_after(steep) < kExponential) return steep;
+  double h = curvature_after(kStraightLength) < kStraight ? kStraightLength : kLength;
+  const double curvature = curvature_after(h);
+  h = std::min(h, kDeviations / std::sqrt(curvature));
+  // Away from the mode the slope grows along the panel by at most curvature times its length.
+  if (slope <= 0) return std::min(h, steep);
+  return std::min(h,
+                  2 * kVariation / (slope + std::sqrt(slope * slope + 4 * kVariation * curvature)));
+}
+
+}  // namespace mab::bandit
