@@ -15,12 +15,13 @@ namespace mab::storage {
 
 struct AuditEntry {
   absl::Time at;
-  std::optional<AccountId> account_id;
+  std::optional<AccountId> account_id = std::nullopt;
   std::string action;        // "experiment.start"
   std::string subject_type;  // "experiment"
   std::string subject_id;
-  std::optional<std::string> before_json;
-  std::optional<std::string> after_json;
+  // JSON text; nullopt: there is none.
+  std::optional<std::string> before_json = std::nullopt;
+  std::optional<std::string> after_json = std::nullopt;
 };
 
 class AuditStore {

@@ -32,6 +32,8 @@ struct Variant {
   std::string payload_json = "null";  // JSON text, at most 16 KiB
   double weight = 1;                  // 0 to 1e6
   bool disabled = false;
+
+  friend bool operator==(const Variant&, const Variant&) = default;
 };
 
 struct Experiment {
@@ -57,6 +59,8 @@ struct Experiment {
   std::optional<absl::Time> end_time;
   // By variant index: 2 to 100.
   std::vector<Variant> variants;
+
+  friend bool operator==(const Experiment&, const Experiment&) = default;
 };
 
 }  // namespace mab::storage

@@ -3,9 +3,11 @@
 // Thread safety: stateless; a PgConnection belongs to one thread.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
+#include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "common/postgres.h"
@@ -29,21 +31,25 @@ enum class RowLock { kNone, kForUpdate };
 
 class ExperimentStore {
  public:
-  // By id ("0198…") or key. EXPERIMENT_NOT_FOUND.
+  // By id ("0198…") or key; any text may be asked for. EXPERIMENT_NOT_FOUND.
   static absl::StatusOr<Experiment> Get(PgConnection& db, absl::string_view id_or_key,
                                         RowLock lock = RowLock::kNone);
   // Those that exist, in any order; for the snapshot.
   static absl::StatusOr<std::vector<Experiment>> GetMany(PgConnection& db,
                                                          const std::vector<ExperimentId>& ids);
-  // Newest first; one row more than the page where there is another page.
+  // By id, the greatest first: newest first, as ids are UUIDv7. One row more than the page where there is another page.
   static absl::StatusOr<std::vector<Experiment>> List(PgConnection& db,
                                                       const ExperimentListQuery& query);
   // Of all experiments: what changed is what differs.
   static absl::StatusOr<std::vector<ExperimentRevision>> ListRevisions(PgConnection& db);
-  // ALREADY_EXISTS when the key is taken.
+  // Every key that begins so, in any order: to find one that is free.
+  static absl::StatusOr<std::vector<std::string>> ListKeysStartingWith(PgConnection& db,
+                                                                       absl::string_view prefix);
+  // ALREADY_EXISTS naming `key` when the key is taken; the transaction can go on and try another.
   static absl::Status Insert(PgConnection& db, const Experiment& experiment);
   // Writes every column and variant of an experiment that was read FOR UPDATE in this transaction.
   static absl::Status Update(PgConnection& db, const Experiment& experiment);
+  // EXPERIMENT_NOT_FOUND.
   static absl::Status Delete(PgConnection& db, ExperimentId id);
 };
 

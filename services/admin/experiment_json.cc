@@ -1,0 +1,108 @@
+#include "admin/experiment_json.h"
+
+#include "absl/strings/str_cat.h"
+#include "absl/time/time.h"
+#include "admin/json_text.h"
+
+namespace mab::admin {
+namespace {
+
+// The members of one object, in the order of the calls.
+class ObjectWriter {
+ public:
+  explicit ObjectWriter(std::string& json) : json_(json) { json_.push_back('{'); }
+  void Close() { json_.push_back('}'); }
+
+  void String(absl::string_view name, absl::string_view value) {
+    Name(name);
+    AppendJsonString(value, json_);
+  }
+  void Number(absl::string_view name, double value) {
+    Name(name);
+    AppendJsonNumber(value, json_);
+  }
+  void Bool(absl::string_view name, bool value) { Raw(name, value ? "true" : "false"); }
+  // RFC 3339 in UTC with microseconds; null where there is none.
+  void Time(absl::string_view name, std::optional<absl::Time> value) {
+    if (!value.has_value()) return Raw(name, "null");
+    String(name, absl::FormatTime("%Y-%m-%dT%H:%M:%E6SZ", *value, absl::UTCTimeZone()));
+  }
+  // `json` is JSON already.
+  void Raw(absl::string_view name, absl::string_view json) {
+    Name(name);
+    absl::StrAppend(&json_, json);
+  }
+  // What is appended next is this member's value.
+  void Name(absl::string_view name) {
+    if (!first_) json_.push_back(',');
+    first_ = false;
+    AppendJsonString(name, json_);
+    json_.push_back(':');
+  }
+
+ private:
+  std::string& json_;
+  bool first_ = true;
+};
+
+void AppendVariant(const storage::Variant& variant, std::string& json) {
+  ObjectWriter object(json);
+  object.String("id", variant.id.ToString());
+  object.String("key", variant.key);
+  object.String("name", variant.name);
+  object.Bool("is_control", variant.is_control);
+  object.Raw("payload", variant.payload_json);
+  object.Number("weight", variant.weight);
+  object.Bool("disabled", variant.disabled);
+  object.Close();
+}
+
+void AppendVariants(const std::vector<storage::Variant>& variants, std::string& json) {
+  json.push_back('[');
+  for (const storage::Variant& variant : variants) {
+    if (&variant != &variants.front()) json.push_back(',');
+    AppendVariant(variant, json);
+  }
+  json.push_back(']');
+}
+
+void AppendPrior(const bandit::Posterior& prior, std::string& json) {
+  ObjectWriter object(json);
+  object.Number("alpha", prior.alpha);
+  object.Number("beta", prior.beta);
+  object.Close();
+}
+
+}  // namespace
+
+std::string ExperimentToJson(const storage::Experiment& experiment) {
+  std::string json;
+  ObjectWriter object(json);
+  object.String("id", experiment.id.ToString());
+  object.String("key", experiment.key);
+  object.String("name", experiment.name);
+  object.String("description", experiment.description);
+  object.String("state", storage::StateName(experiment.state));
+  object.Name("variants");
+  AppendVariants(experiment.variants, json);
+  object.String("policy", storage::PolicyName(experiment.policy));
+  object.Number("floor", experiment.floor);
+  object.Number("burn_in_exposures", experiment.burn_in_exposures);
+  object.Number("traffic_share", experiment.traffic_share);
+  object.Name("prior");
+  AppendPrior(experiment.prior, json);
+  object.Number("conversion_window_seconds", experiment.conversion_window_seconds);
+  object.Number("threshold_of_caring", experiment.threshold_of_caring);
+  object.String("etag", absl::StrCat(experiment.revision));
+  object.Time("create_time", experiment.create_time);
+  object.Time("update_time", experiment.update_time);
+  object.Time("start_time", experiment.start_time);
+  object.Time("end_time", experiment.end_time);
+  object.String("winner", experiment.winner_index.has_value()
+                              ? experiment.variants[*experiment.winner_index].key
+                              : "");
+  object.Close();
+  return json;
+}
+
+}  // namespace mab::admin

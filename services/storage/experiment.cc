@@ -1,0 +1,44 @@
+#include "storage/experiment.h"
+
+#include <array>
+#include <cstdio>
+#include <cstdlib>
+
+namespace mab::storage {
+namespace {
+
+// In the order of the enums.
+constexpr std::array<absl::string_view, 5> kStateNames = {"DRAFT", "RUNNING", "PAUSED",
+                                                          "COMPLETED", "ARCHIVED"};
+constexpr std::array<absl::string_view, 3> kPolicyNames = {"THOMPSON", "TOP_TWO_THOMPSON",
+                                                           "FIXED"};
+
+template <size_t kSize>
+size_t IndexOf(const std::array<absl::string_view, kSize>& names, absl::string_view name,
+               const char* what) {
+  for (size_t i = 0; i < kSize; ++i) {
+    if (names[i] == name) return i;
+  }
+  std::fprintf(stderr, "not a %s: \"%.*s\"\n", what, static_cast<int>(name.size()), name.data());
+  std::abort();
+}
+
+}  // namespace
+
+absl::string_view StateName(ExperimentState state) {
+  return kStateNames[static_cast<size_t>(state)];
+}
+
+absl::string_view PolicyName(bandit::Policy policy) {
+  return kPolicyNames[static_cast<size_t>(policy)];
+}
+
+ExperimentState StateFromName(absl::string_view name) {
+  return static_cast<ExperimentState>(IndexOf(kStateNames, name, "state"));
+}
+
+bandit::Policy PolicyFromName(absl::string_view name) {
+  return static_cast<bandit::Policy>(IndexOf(kPolicyNames, name, "policy"));
+}
+
+}  // namespace mab::storage
