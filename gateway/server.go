@@ -72,6 +72,7 @@ func newServer(options config.Config, dist fs.FS, logger *slog.Logger) (*server,
 		MaxBodyBytes:   options.MaxBodyBytes,
 		PublicTimeout:  publicTimeout,
 		PrivateTimeout: privateTimeout,
+		Logger:         logger,
 	})
 	if err != nil {
 		return nil, err
@@ -126,10 +127,10 @@ func metricsOnly(metrics http.Handler) http.Handler {
 
 func (s *server) listen(options config.Config) error {
 	var err error
-	if s.publicListener, err = listen(options.Listen); err != nil {
+	if s.publicListener, err = net.Listen("tcp", options.Listen); err != nil {
 		return fmt.Errorf("PORT: %w", err)
 	}
-	if s.metricsListen, err = listen(options.MetricsListen); err != nil {
+	if s.metricsListen, err = net.Listen("tcp", options.MetricsListen); err != nil {
 		_ = s.publicListener.Close()
 		return fmt.Errorf("MAB_GATEWAY_METRICS_LISTEN: %w", err)
 	}

@@ -4,6 +4,7 @@ package api
 
 import (
 	"context"
+	"log/slog"
 	"net/http"
 	"time"
 
@@ -30,6 +31,8 @@ type Options struct {
 	MaxBodyBytes int64
 	// PublicTimeout and PrivateTimeout bound a request's time at the services.
 	PublicTimeout, PrivateTimeout time.Duration
+	// Logger learns of failures that clients are told nothing about.
+	Logger *slog.Logger
 }
 
 // New returns the handler of every path below /api/.
@@ -50,7 +53,7 @@ func New(backends Backends, options Options) (http.Handler, error) {
 			deadline(options.PublicTimeout, options.PrivateTimeout),
 			readBody(options.MaxBodyBytes),
 		),
-		runtime.WithErrorHandler(handleError(cookie)),
+		runtime.WithErrorHandler(handleError(cookie, options.Logger)),
 		runtime.WithRoutingErrorHandler(routingError(origins)),
 		runtime.WithIncomingHeaderMatcher(noHeader),
 		runtime.WithOutgoingHeaderMatcher(noHeader),
@@ -59,7 +62,7 @@ func New(backends Backends, options Options) (http.Handler, error) {
 		runtime.WithForwardResponseOption(cookie.forwardResponse),
 		runtime.WithDisablePathLengthFallback(),
 		runtime.WithDisableHTTPMethodOverride(),
-		runtime.WithUnescapingMode(runtime.UnescapingModeAllCharacters),
+		runtime.WithUnescapingMode(runtime.UnescapingModeAllExceptSlash),
 		runtime.WithWriteContentLength(),
 	)
 	if err := register(mux, backends); err != nil {

@@ -67,6 +67,8 @@ func badJSON(body []byte, line, column int, reason string) *problem.Problem {
 		return badField(path, "has the wrong type")
 	}
 	switch {
+	case strings.Contains(reason, "invalid UTF-8"):
+		return badField(path, "is not valid UTF-8")
 	case strings.HasPrefix(reason, "unknown field"):
 		return badField(path, "is not a known field")
 	case strings.HasPrefix(reason, "duplicate"):

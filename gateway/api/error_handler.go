@@ -18,7 +18,7 @@ import (
 const statusClientClosedRequest = 499
 
 // handleError answers what a matched route failed with: a request that could not be decoded, or a service's error.
-func handleError(cookie sessionCookie) runtime.ErrorHandlerFunc {
+func handleError(cookie sessionCookie, logger *slog.Logger) runtime.ErrorHandlerFunc {
 	return func(_ context.Context, _ *runtime.ServeMux, _ runtime.Marshaler, w http.ResponseWriter, r *http.Request, err error) {
 		if probing(r) {
 			return
@@ -41,7 +41,7 @@ func handleError(cookie sessionCookie) runtime.ErrorHandlerFunc {
 		}
 		p := problem.FromStatus(s)
 		if p.Status == http.StatusInternalServerError {
-			slog.ErrorContext(r.Context(), "a service failed", "request_id", x.RequestID, "route", x.Route, "error", s.String())
+			logger.ErrorContext(r.Context(), "a service failed", "request_id", x.RequestID, "route", x.Route, "error", s.String())
 		}
 		if p.Status == http.StatusUnauthorized && routeOf(r).kind == session {
 			cookie.clear(w) // the token is of no use any more

@@ -10,15 +10,14 @@ import (
 	"strings"
 )
 
-// Config is what the gateway is told. Addresses are "host:port" or "unix:/path".
+// Config is what the gateway is told.
 type Config struct {
-	// Listen is where the JSON API and the pages are served.
-	Listen            string
-	MetricsListen     string
-	AssignmentAddress string
-	AdminAddress      string
-	Production        bool
-	LogLevel          string
+	// Listen and MetricsListen are where the API and the pages, and where the metrics are served: "host:port".
+	Listen, MetricsListen string
+	// AssignmentAddress and AdminAddress are where the services are: "host:port" or "unix:/path".
+	AssignmentAddress, AdminAddress string
+	Production                      bool
+	LogLevel                        string
 	// CORSOrigins whose pages may call the public endpoints; "*" is every one.
 	CORSOrigins []string
 	// MaxBodyBytes of a request.
@@ -31,7 +30,7 @@ func FromEnvironment(getenv func(string) string) (Config, error) {
 	r := reader{getenv: getenv}
 	config := Config{
 		Listen:            net.JoinHostPort(r.text("MAB_HOST", "0.0.0.0"), strconv.FormatInt(r.integer("PORT", 8000, 0, 65535), 10)),
-		MetricsListen:     r.address("MAB_GATEWAY_METRICS_LISTEN", "127.0.0.1:8022"),
+		MetricsListen:     r.hostPort("MAB_GATEWAY_METRICS_LISTEN", "127.0.0.1:8022"),
 		AssignmentAddress: r.address("MAB_ASSIGNMENT_ADDRESS", "127.0.0.1:8010"),
 		AdminAddress:      r.address("MAB_ADMIN_ADDRESS", "127.0.0.1:8011"),
 		Production:        r.oneOf("ENV", "development", "production") == "production",
@@ -91,15 +90,30 @@ func (r *reader) oneOf(name, fallback string, others ...string) string {
 
 func (r *reader) address(name, fallback string) string {
 	value := r.text(name, fallback)
-	if path, ok := strings.CutPrefix(value, "unix:"); ok && path != "" {
-		return value
-	}
-	_, port, err := net.SplitHostPort(value)
-	if number, parseErr := strconv.ParseUint(port, 10, 16); err != nil || parseErr != nil || number > 65535 {
+	path, isSocket := strings.CutPrefix(value, "unix:")
+	if (isSocket && path == "") || (!isSocket && !isHostPort(value)) {
 		r.violation(name, "must be host:port or unix:/path, and is %q", value)
 		return fallback
 	}
 	return value
+}
+
+func (r *reader) hostPort(name, fallback string) string {
+	value := r.text(name, fallback)
+	if !isHostPort(value) {
+		r.violation(name, "must be host:port, and is %q", value)
+		return fallback
+	}
+	return value
+}
+
+func isHostPort(value string) bool {
+	_, port, err := net.SplitHostPort(value)
+	if err != nil {
+		return false
+	}
+	_, err = strconv.ParseUint(port, 10, 16)
+	return err == nil
 }
 
 func (r *reader) origins(name string) []string {

@@ -1,0 +1,134 @@
+package main
+
+import (
+	"net/http"
+	"strings"
+	"testing"
+
+	"google.golang.org/grpc/codes"
+
+	"mab/gateway/config"
+)
+
+func production(c *config.Config) { c.Production = true }
+
+func TestTheRefreshTokenIsACookieThatNoScriptReads(t *testing.T) {
+	for _, test := range []struct {
+		options []option
+		want    string
+	}{
+		{nil, "mab_refresh=first; Path=/; Max-Age=2592000; HttpOnly; SameSite=Strict"},
+		{[]option{production}, "__Host-mab_refresh=first; Path=/; Max-Age=2592000; HttpOnly; Secure; SameSite=Strict"},
+	} {
+		g := startGateway(t, test.options...)
+		got := g.do("POST", "/api/auth/login", `{"email": "a@b.example", "password": "p"}`)
+		if got.status != 200 || got.header.Get("Set-Cookie") != test.want || strings.Contains(got.body, "first") {
+			t.Errorf("got %d %q %s", got.status, got.header.Get("Set-Cookie"), got.body)
+		}
+		for name := range got.header {
+			if strings.HasPrefix(name, "Grpc-") || strings.EqualFold(name, "secret") || strings.HasPrefix(name, "Mab-") {
+				t.Errorf("%s leaked", name)
+			}
+		}
+	}
+}
+
+func TestRefreshRotatesTheCookieAndLogoutTakesItAway(t *testing.T) {
+	g := startGateway(t)
+	got := g.do("POST", "/api/auth/refresh", "", "Cookie", "mab_refresh=first")
+	if token := g.services.metadata.Get("mab-refresh-token"); len(token) != 1 || token[0] != "first" {
+		t.Errorf("the service got %q", token)
+	}
+	if !strings.HasPrefix(got.header.Get("Set-Cookie"), "mab_refresh=second;") {
+		t.Errorf("got %v", got.header)
+	}
+	if got := g.do("POST", "/api/auth/logout", "", "Cookie", "mab_refresh=second"); !strings.HasPrefix(got.header.Get("Set-Cookie"), "mab_refresh=; Path=/; Max-Age=0;") {
+		t.Errorf("got %v", got.header)
+	}
+	g.services.failWith(failure(codes.Unauthenticated, "UNAUTHENTICATED", "the session is over"))
+	if got := g.do("POST", "/api/auth/refresh", "", "Cookie", "mab_refresh=old"); got.status != 401 || !strings.Contains(got.header.Get("Set-Cookie"), "Max-Age=0") {
+		t.Errorf("got %d %v", got.status, got.header)
+	}
+}
+
+func TestTheCookieIsForwardedToSessionRoutesOnly(t *testing.T) {
+	g := startGateway(t, production)
+	for path, want := range map[string]int{"/api/auth/refresh": 1, "/api/experiments/e:start": 0} {
+		g.do("POST", path, "", "Cookie", "__Host-mab_refresh=token; mab_refresh=other")
+		if got := g.services.metadata.Get("mab-refresh-token"); len(got) != want {
+			t.Errorf("%s: the service got %q", path, got)
+		}
+	}
+	g.do("POST", "/api/auth/refresh", "", "Cookie", "__Host-mab_refresh="+strings.Repeat("x", 2000))
+	if got := g.services.metadata.Get("mab-refresh-token"); len(got) != 0 {
+		t.Errorf("the service got %d bytes", len(got[0]))
+	}
+}
+
+func TestOtherSitesCantUseTheSession(t *testing.T) {
+	g := startGateway(t)
+	own := strings.TrimPrefix(g.url, "http://")
+	for _, test := range []struct {
+		headers []string
+		want    int
+	}{
+		{nil, 200}, // no browser
+		{[]string{"Sec-Fetch-Site", "same-origin"}, 200},
+		{[]string{"Sec-Fetch-Site", "none"}, 200},
+		{[]string{"Origin", "http://" + own}, 200},
+		{[]string{"Sec-Fetch-Site", "cross-site"}, 403},
+		{[]string{"Sec-Fetch-Site", "same-site"}, 403},
+		{[]string{"Origin", "https://evil.example"}, 403},
+		{[]string{"Origin", "null"}, 403},
+		{[]string{"Sec-Fetch-Site", "cross-site", "Origin", "http://" + own}, 403},
+	} {
+		for _, path := range []string{"/api/auth/login", "/api/auth/refresh", "/api/auth/logout"} {
+			if got := g.do("POST", path, "{}", test.headers...); got.status != test.want {
+				t.Errorf("%s with %v: got %d %s", path, test.headers, got.status, got.body)
+			}
+		}
+	}
+}
+
+func TestCORSIsForPublicPathsOnly(t *testing.T) {
+	preflight := []string{"Origin", "https://shop.example", "Access-Control-Request-Method", "POST", "Access-Control-Request-Headers", "content-type"}
+	listed := func(c *config.Config) { c.CORSOrigins = []string{"https://shop.example"} }
+	for _, test := range []struct {
+		name, method, path string
+		options            []option
+		headers            []string
+		status             int
+		origin             string
+	}{
+		{"preflight", "OPTIONS", "/api/experiments/e/assign", nil, preflight, 204, "*"},
+		{"preflight of a batch", "OPTIONS", "/api/assign", nil, preflight, 204, "*"},
+		{"preflight of a private path", "OPTIONS", "/api/experiments", nil, preflight, 204, ""},
+		{"preflight of a session path", "OPTIONS", "/api/auth/login", nil, preflight, 204, ""},
+		{"call", "POST", "/api/experiments/e/assign", nil, preflight[:2], 200, "*"},
+		{"private call", "POST", "/api/experiments/e:start", nil, preflight[:2], 200, ""},
+		{"listed", "OPTIONS", "/api/assign", []option{listed}, preflight, 204, "https://shop.example"},
+		{"not listed", "OPTIONS", "/api/assign", []option{listed}, append([]string{"Origin", "https://evil.example"}, preflight[2:]...), 204, ""},
+		{"call, not listed", "POST", "/api/experiments/e/assign", []option{listed}, []string{"Origin", "https://evil.example"}, 200, ""},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			g := startGateway(t, test.options...)
+			body := "{}"
+			if test.method == http.MethodOptions {
+				body = ""
+			}
+			got := g.do(test.method, test.path, body, test.headers...)
+			if got.status != test.status || got.header.Get("Access-Control-Allow-Origin") != test.origin {
+				t.Errorf("got %d %v", got.status, got.header)
+			}
+			preflighted := test.method == http.MethodOptions && test.origin != ""
+			if (got.header.Get("Access-Control-Max-Age") != "") != preflighted || got.header.Get("Access-Control-Allow-Credentials") != "" {
+				t.Errorf("got %v", got.header)
+			}
+		})
+	}
+	// A page can read why a call failed.
+	g := startGateway(t)
+	if got := g.do("POST", "/api/assign", "{", "Origin", "https://shop.example"); got.status != 400 || got.header.Get("Access-Control-Allow-Origin") != "*" {
+		t.Errorf("got %d %v", got.status, got.header)
+	}
+}
