@@ -9,11 +9,11 @@
 
 #include "absl/status/statusor.h"
 #include "common/uuid.h"
+#include "storage/account.h"
 
 namespace mab::admin {
 
-// Ordered: each may do all that the one before may.
-enum class Role { kViewer, kEditor, kAdmin };
+using Role = storage::Role;
 
 struct Caller {
   AccountId account_id;

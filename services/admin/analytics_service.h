@@ -1,0 +1,30 @@
+// GetAnalytics: what an experiment has learned, computed when asked.
+//
+// Thread-safe.
+#pragma once
+
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+#include "admin/authorizer.h"
+#include "common/clock.h"
+#include "common/postgres.h"
+#include "mab/v1/analytics_service.grpc.pb.h"
+
+namespace mab::admin {
+
+class AnalyticsServiceImpl final : public mab::v1::AnalyticsService::Service {
+ public:
+  // Nothing is owned; all outlive this.
+  AnalyticsServiceImpl(PgPool* pool, const Authorizer* authorizer, const Clock* clock);
+
+  grpc::Status GetAnalytics(grpc::ServerContext* context,
+                            const mab::v1::GetAnalyticsRequest* request,
+                            mab::v1::GetAnalyticsResponse* response) override;
+
+ private:
+  PgPool* const pool_;
+  const Authorizer* const authorizer_;
+  const Clock* const clock_;
+};
+
+}  // namespace mab::admin

@@ -1,0 +1,157 @@
+// mab-admin: wiring, and nothing else.
+#include <cstdio>
+#include <memory>
+#include <string>
+
+#include "absl/status/status.h"
+#include "absl/strings/string_view.h"
+#include "admin/access_token.h"
+#include "admin/account_service.h"
+#include "admin/analytics_service.h"
+#include "admin/experiment_catalog.h"
+#include "admin/experiment_service.h"
+#include "admin/first_account.h"
+#include "admin/options.h"
+#include "admin/password_hasher.h"
+#include "admin/session.h"
+#include "admin/snapshot_hub.h"
+#include "admin/snapshot_service.h"
+#include "admin/startup.h"
+#include "admin/system_service.h"
+#include "admin/token_authorizer.h"
+#include "admin/version_refresher.h"
+#include "common/clock.h"
+#include "common/config.h"
+#include "common/log.h"
+#include "common/metrics.h"
+#include "common/postgres.h"
+#include "common/rpc_server.h"
+#include "common/shutdown_signal.h"
+#include "common/status_macros.h"
+#include "storage/migrator.h"
+
+namespace mab::admin {
+namespace {
+
+constexpr absl::Duration kShutdownGrace = absl::Seconds(10);
+
+constexpr char kHelp[] = R"(mab-admin: experiments, accounts, posteriors and snapshots of the MAB System.
+
+  mab-admin [serve]    serves until SIGTERM
+  mab-admin migrate    brings the database's schema up to date, and exits
+  mab-admin --version
+  mab-admin --help
+
+It is configured by environment variables:
+  DATABASE_URL               postgresql://… (required)
+  JWT_SECRET                 at least 32 bytes; signs access tokens (required to serve)
+  MAB_INTERNAL_SECRET        at least 32 bytes; shared with mab-assignment (required to serve)
+  ENV                        development | production (development)
+  LOG_LEVEL                  debug | info | warning | error (info)
+  MAB_ADMIN_LISTEN           gRPC address or unix:/path (127.0.0.1:8011)
+  MAB_ADMIN_METRICS_LISTEN   address of /metrics (127.0.0.1:8021)
+  MAB_ADMIN_EMAIL            the first administrator, made where there is no account yet,
+  MAB_ADMIN_PASSWORD         12 to 1024 bytes; the two go together
+  MAB_SETUP_TOKEN            at least 16 bytes; opens the set-up link while there is no account
+  MAB_DB_POOL_SIZE           connections to PostgreSQL, 1 to 64 (4)
+  MAB_BCRYPT_COST            10 to 15 (12)
+  MAB_MIGRATIONS_DIR         where `migrate` finds its files (migrations)
+)";
+
+absl::Status Serve() {
+  MAB_ASSIGN_OR_RETURN(const Options options, ReadOptions(EnvironmentOfProcess()));
+  ConfigureLog("admin", options.log_level,
+               options.production ? LogFormat::kJson : LogFormat::kText);
+  const SystemClock clock;
+  Metrics metrics;
+  MAB_RETURN_IF_ERROR(metrics.Serve(options.metrics_listen));
+
+  PgPool pool({.url = options.database_url, .size_max = options.pool_size});
+  // A database that is away is waited for; one that was never migrated needs somebody to do it.
+  const absl::Status schema = storage::CheckMigrated(pool);
+  if (!schema.ok() && !absl::IsUnavailable(schema)) return schema;
+
+  SnapshotHub hub;
+  VersionRefresher refresher({}, &pool, &hub, &clock, metrics);
+  MAB_ASSIGN_OR_RETURN(const std::unique_ptr<PasswordHasher> hasher,
+                       PasswordHasher::Create({.bcrypt_cost = options.bcrypt_cost}));
+  const AccessTokens tokens(options.jwt_secret, &clock);
+  const TokenAuthorizer authorizer(&tokens);
+  Sessions sessions(&pool, hasher.get(), &tokens, &clock);
+  FirstAccount first_account(&pool, hasher.get(), &clock, options.setup_token);
+  ExperimentCatalog catalog(
+      {.pool = &pool, .clock = &clock, .on_change = [&refresher] { refresher.Nudge(); }});
+
+  AccountServiceImpl account_service(&sessions, &first_account, &authorizer);
+  AnalyticsServiceImpl analytics_service(&pool, &authorizer, &clock);
+  ExperimentServiceImpl experiment_service(authorizer, catalog);
+  SnapshotServiceImpl snapshot_service({.internal_secret = options.internal_secret}, &hub,
+                                       metrics);
+  SystemServiceImpl system_service({.version = MAB_VERSION}, &pool, &refresher, &clock);
+  MAB_ASSIGN_OR_RETURN(const std::unique_ptr<RpcServer> server,
+                       RpcServer::Create({.listen = options.listen,
+                                          .reflection = !options.production,
+                                          .services = {&account_service, &analytics_service,
+                                                       &experiment_service, &snapshot_service,
+                                                       &system_service}}));
+
+  Startup startup({.admin_email = options.admin_email,
+                   .admin_password = options.admin_password,
+                   .on_ready =
+                       [&server] {
+                         server->SetServing(true);
+                         MAB_LOG(kInfo, "serving", {{"address", server->address()}});
+                       }},
+                  &pool, &first_account, &refresher);
+  startup.Start();
+
+  const int signal = WaitForShutdownSignal();
+  MAB_LOG(kInfo, "shutting down", {{"signal", signal}});
+  startup.Stop();
+  hub.Close();
+  server->Shutdown(kShutdownGrace);
+  refresher.Stop();
+  return absl::OkStatus();
+}
+
+absl::Status Migrate() {
+  MAB_ASSIGN_OR_RETURN(const MigrateOptions options, ReadMigrateOptions(EnvironmentOfProcess()));
+  const SystemClock clock;
+  MAB_ASSIGN_OR_RETURN(const int applied,
+                       storage::ApplyMigrations(options.database_url,
+                                                options.migrations_directory, clock));
+  std::printf("applied %d migrations\n", applied);
+  return absl::OkStatus();
+}
+
+int Run(absl::string_view command) {
+  if (command == "--help" || command == "-h" || command == "help") {
+    std::fputs(kHelp, stdout);
+    return 0;
+  }
+  if (command == "--version") {
+    std::puts("mab-admin " MAB_VERSION);
+    return 0;
+  }
+  if (command != "serve" && command != "migrate") {
+    std::fprintf(stderr, "mab-admin: unknown command '%s'\n\n%s", std::string(command).c_str(),
+                 kHelp);
+    return 2;
+  }
+  const absl::Status status = command == "serve" ? Serve() : Migrate();
+  if (status.ok()) return 0;
+  std::fprintf(stderr, "mab-admin: %s\n", std::string(status.message()).c_str());
+  return 1;
+}
+
+}  // namespace
+}  // namespace mab::admin
+
+int main(int argc, char** argv) {
+  mab::BlockShutdownSignals();
+  if (argc > 2) {
+    std::fputs("mab-admin: one command at most; see mab-admin --help\n", stderr);
+    return 2;
+  }
+  return mab::admin::Run(argc < 2 ? "serve" : argv[1]);
+}

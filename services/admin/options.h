@@ -1,0 +1,42 @@
+// What the admin service is told by its environment.
+//
+// Thread safety: a value type and pure functions.
+#pragma once
+
+#include <string>
+
+#include "absl/status/statusor.h"
+#include "common/config.h"
+#include "common/log.h"
+
+namespace mab::admin {
+
+struct Options {
+  bool production = false;
+  LogLevel log_level = LogLevel::kInfo;
+  std::string database_url;
+  int pool_size = 4;
+  std::string listen;
+  std::string metrics_listen;
+  std::string internal_secret;
+  std::string jwt_secret;
+  int bcrypt_cost = 12;
+  // Both empty: no administrator is made from the configuration.
+  std::string admin_email;
+  std::string admin_password;
+  // Empty: no set-up link is open.
+  std::string setup_token;
+};
+
+// For `serve`. FAILED_PRECONDITION with a line for each variable that is wrong.
+absl::StatusOr<Options> ReadOptions(const Environment& environment);
+
+struct MigrateOptions {
+  std::string database_url;
+  std::string migrations_directory;
+};
+
+// For `migrate`.
+absl::StatusOr<MigrateOptions> ReadMigrateOptions(const Environment& environment);
+
+}  // namespace mab::admin

@@ -1,0 +1,192 @@
+#include "admin/refresh_pass.h"
+
+#include <algorithm>
+#include <memory>
+#include <utility>
+
+#include "admin/draw_input.h"
+#include "admin/next_version.h"
+#include "common/status_macros.h"
+#include "storage/experiment_store.h"
+#include "storage/version_store.h"
+
+namespace mab::admin {
+namespace {
+
+using storage::ExperimentState;
+using storage::VariantTotals;
+
+// Of whoever computes versions. The number is "mab refr" in ASCII.
+constexpr int64_t kRefreshLockKey = 0x6d61622072656672;
+constexpr char kTryLockSql[] = "SELECT pg_try_advisory_xact_lock($1) AS locked";
+
+// New users are drawn (or will be again), so a version must be there.
+bool IsActive(const PublishedExperiment& published) {
+  const ExperimentState state = published.experiment->state;
+  return state == ExperimentState::kRunning || state == ExperimentState::kPaused;
+}
+
+uint64_t NumberOf(const PublishedExperiment& published) {
+  return published.version == nullptr ? 0 : published.version->number;
+}
+
+bool SameCounts(const std::vector<VariantTotals>& a, const std::vector<VariantTotals>& b) {
+  return std::equal(a.begin(), a.end(), b.begin(), b.end(),
+                    [](const VariantTotals& x, const VariantTotals& y) {
+                      return x.variant_index == y.variant_index && x.exposures == y.exposures &&
+                             x.conversions == y.conversions;
+                    });
+}
+
+}  // namespace
+
+RefreshPass::RefreshPass(const KnownExperiments& known, uint64_t now_ms)
+    : known_(known), now_ms_(now_ms) {}
+
+absl::Status RefreshPass::Run(PgConnection& db) {
+  // First, so that all that the last holder committed is seen by the statements below.
+  MAB_ASSIGN_OR_RETURN(const PgResult lock, db.Execute(kTryLockSql, {kRefreshLockKey}));
+  MAB_RETURN_IF_ERROR(ReadExperiments(db));
+  MAB_RETURN_IF_ERROR(ReadVersions(db));
+  if (lock.Bool(0, "locked")) return DecideVersions(db);
+  return absl::OkStatus();
+}
+
+const KnownExperiment* RefreshPass::Find(ExperimentId id) const {
+  if (removed_.contains(id)) return nullptr;
+  if (const auto it = edited_.find(id); it != edited_.end()) return &it->second;
+  if (const auto it = known_.find(id); it != known_.end()) return &it->second;
+  return nullptr;
+}
+
+KnownExperiment& RefreshPass::Edit(ExperimentId id) {
+  const auto [it, inserted] = edited_.try_emplace(id);
+  if (inserted) {
+    if (const auto known = known_.find(id); known != known_.end()) it->second = known->second;
+  }
+  return it->second;
+}
+
+absl::Status RefreshPass::ReadExperiments(PgConnection& db) {
+  MAB_ASSIGN_OR_RETURN(const std::vector<storage::ExperimentRevision> revisions,
+                       storage::ExperimentStore::ListRevisions(db));
+  absl::flat_hash_set<ExperimentId> listed;
+  listed.reserve(revisions.size());
+  std::vector<ExperimentId> stale;
+  for (const storage::ExperimentRevision& row : revisions) {
+    listed.insert(row.id);
+    const KnownExperiment* known = Find(row.id);
+    if (known == nullptr || known->published.experiment->revision != row.revision) {
+      stale.push_back(row.id);
+    }
+  }
+  for (const auto& [id, known] : known_) {
+    if (!listed.contains(id)) removed_.insert(id);
+  }
+  if (stale.empty()) return absl::OkStatus();
+
+  // One that was deleted since is not among the rows; the next pass misses it.
+  MAB_ASSIGN_OR_RETURN(std::vector<storage::Experiment> experiments,
+                       storage::ExperimentStore::GetMany(db, stale));
+  for (storage::Experiment& experiment : experiments) {
+    const ExperimentId id = experiment.id;
+    Edit(id).published.experiment =
+        std::make_shared<const storage::Experiment>(std::move(experiment));
+    changed_.insert(id);
+  }
+  return absl::OkStatus();
+}
+
+absl::Status RefreshPass::ReadVersions(PgConnection& db) {
+  MAB_ASSIGN_OR_RETURN(const std::vector<storage::VersionNumber> numbers,
+                       storage::VersionStore::ListNumbers(db));
+  std::vector<ExperimentId> stale;
+  for (const storage::VersionNumber& row : numbers) {
+    stored_numbers_.emplace(row.experiment_id, row.number);
+    const KnownExperiment* known = Find(row.experiment_id);
+    if (known != nullptr && NumberOf(known->published) != row.number) {
+      stale.push_back(row.experiment_id);
+    }
+  }
+  if (stale.empty()) return absl::OkStatus();
+
+  MAB_ASSIGN_OR_RETURN(std::vector<storage::CurrentVersion> versions,
+                       storage::VersionStore::GetMany(db, stale));
+  for (storage::CurrentVersion& current : versions) {
+    Edit(current.experiment_id).published.version =
+        std::make_shared<const bandit::DrawVersion>(std::move(current.version));
+    changed_.insert(current.experiment_id);
+  }
+  return absl::OkStatus();
+}
+
+std::vector<ExperimentId> RefreshPass::ActiveExperiments() const {
+  std::vector<ExperimentId> active;
+  for (const auto& [id, known] : edited_) {
+    if (IsActive(known.published)) active.push_back(id);
+  }
+  for (const auto& [id, known] : known_) {
+    if (!edited_.contains(id) && !removed_.contains(id) && IsActive(known.published)) {
+      active.push_back(id);
+    }
+  }
+  return active;
+}
+
+absl::Status RefreshPass::DecideVersions(PgConnection& db) {
+  const std::vector<ExperimentId> active = ActiveExperiments();
+  if (active.empty()) return absl::OkStatus();
+  MAB_ASSIGN_OR_RETURN(const std::vector<VariantTotals> rows,
+                       storage::TotalsStore::GetMany(db, active));
+  absl::flat_hash_map<ExperimentId, std::vector<VariantTotals>> totals;
+  for (const VariantTotals& row : rows) totals[row.experiment_id].push_back(row);
+  for (const ExperimentId& id : active) {
+    MAB_RETURN_IF_ERROR(Decide(db, id, std::move(totals[id])));
+  }
+  return absl::OkStatus();
+}
+
+absl::Status RefreshPass::Decide(PgConnection& db, ExperimentId id,
+                                 std::vector<VariantTotals> totals) {
+  const auto stored = stored_numbers_.find(id);
+  const uint64_t stored_number = stored == stored_numbers_.end() ? 0 : stored->second;
+  const std::optional<VersionDecision>& last = Find(id)->decision;
+  if (last.has_value() && last->revision == Find(id)->published.experiment->revision &&
+      last->version_number == stored_number && SameCounts(last->totals, totals)) {
+    return absl::OkStatus();
+  }
+
+  KnownExperiment& edited = Edit(id);
+  const storage::Experiment& experiment = *edited.published.experiment;
+  const auto heard = known_.find(id);
+  const uint64_t last_number = heard == known_.end() ? 0 : NumberOf(heard->second.published);
+  // A database that was restored to an earlier point has forgotten a version that watchers have: the next one replaces
+  // it, whatever it says.
+  const bool forgotten = stored_number < last_number;
+  std::optional<bandit::DrawVersion> next =
+      NextVersion(experiment, ArmCountsOf(experiment, totals),
+                  forgotten ? nullptr : edited.published.version.get(), last_number, now_ms_);
+  if (next.has_value()) {
+    MAB_RETURN_IF_ERROR(storage::VersionStore::Upsert(db, id, *next));
+    edited.published.version = std::make_shared<const bandit::DrawVersion>(*std::move(next));
+    changed_.insert(id);
+    ++published_count_;
+  }
+  edited.decision = VersionDecision{.revision = experiment.revision,
+                                    .version_number = NumberOf(edited.published),
+                                    .totals = std::move(totals)};
+  return absl::OkStatus();
+}
+
+SnapshotChange RefreshPass::Apply(KnownExperiments& known) const {
+  SnapshotChange change;
+  for (const auto& [id, edited] : edited_) known[id] = edited;
+  for (const ExperimentId& id : changed_) change.changed.push_back(known.at(id).published);
+  for (const ExperimentId& id : removed_) {
+    known.erase(id);
+    change.removed.push_back(id);
+  }
+  return change;
+}
+
+}  // namespace mab::admin

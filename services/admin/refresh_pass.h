@@ -1,0 +1,77 @@
+// One look at the database: what changed since the last one, and the versions that follow from it.
+//
+// Runs in one transaction. Whoever gets the advisory lock computes and writes versions; everybody reads what there is
+// now. The lock belongs to the transaction, so it works through a pooler and goes with its holder.
+//
+// Cost: four statements where nothing moved (lock, revisions, totals of what runs, version numbers), two more where
+// something did, and one for each version that is published. Posteriors are computed only where counts, configuration
+// or version moved.
+//
+// Thread safety: one thread.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <vector>
+
+#include "absl/container/flat_hash_map.h"
+#include "absl/container/flat_hash_set.h"
+#include "absl/status/status.h"
+#include "admin/snapshot_hub.h"
+#include "common/postgres.h"
+#include "common/uuid.h"
+#include "storage/totals_store.h"
+
+namespace mab::admin {
+
+// What the last decision about an experiment's version was made from. While it is the same, so is the decision.
+struct VersionDecision {
+  uint64_t revision = 0;
+  uint64_t version_number = 0;
+  // Of its variants, by index.
+  std::vector<storage::VariantTotals> totals;
+};
+
+struct KnownExperiment {
+  PublishedExperiment published;
+  std::optional<VersionDecision> decision;
+};
+
+using KnownExperiments = absl::flat_hash_map<ExperimentId, KnownExperiment>;
+
+class RefreshPass {
+ public:
+  // `known` is what the passes before have seen; it is not changed, and outlives this.
+  RefreshPass(const KnownExperiments& known, uint64_t now_ms);
+
+  // In the caller's transaction. After an error this pass is void.
+  absl::Status Run(PgConnection& db);
+
+  // After the transaction was committed: takes what was learned over into `known`, and says what watchers must hear.
+  SnapshotChange Apply(KnownExperiments& known) const;
+
+  // Versions that this pass wrote.
+  int published_count() const { return published_count_; }
+
+ private:
+  const KnownExperiment* Find(ExperimentId id) const;
+  KnownExperiment& Edit(ExperimentId id);
+  absl::Status ReadExperiments(PgConnection& db);
+  absl::Status ReadVersions(PgConnection& db);
+  absl::Status DecideVersions(PgConnection& db);
+  absl::Status Decide(PgConnection& db, ExperimentId id,
+                      std::vector<storage::VariantTotals> totals);
+  std::vector<ExperimentId> ActiveExperiments() const;
+
+  const KnownExperiments& known_;
+  const uint64_t now_ms_;
+  int published_count_ = 0;
+  // As the database has them.
+  absl::flat_hash_map<ExperimentId, uint64_t> stored_numbers_;
+  // Over `known_`: what this pass knows better.
+  KnownExperiments edited_;
+  absl::flat_hash_set<ExperimentId> changed_;
+  absl::flat_hash_set<ExperimentId> removed_;
+};
+
+}  // namespace mab::admin

@@ -1,0 +1,130 @@
+#include "admin/session.h"
+
+#include <optional>
+#include <utility>
+
+#include "admin/credentials.h"
+#include "common/error.h"
+#include "common/log.h"
+#include "common/secret.h"
+#include "common/status_macros.h"
+#include "storage/account_store.h"
+#include "storage/refresh_token_store.h"
+
+namespace mab::admin {
+namespace {
+
+using storage::Account;
+using storage::AccountStore;
+using storage::RefreshToken;
+using storage::RefreshTokenStore;
+
+// RandomToken makes 43 characters; a longer text is none of ours, and is not hashed.
+constexpr size_t kRefreshTokenBytesMax = 64;
+// Expired tokens go as sessions come: this many a sign-in.
+constexpr int kExpiredPerLogin = 1000;
+
+absl::Status SessionEnded() { return UnauthenticatedError("the session has ended: sign in again"); }
+
+}  // namespace
+
+Sessions::Sessions(PgPool* pool, PasswordHasher* hasher, const AccessTokens* tokens,
+                   const Clock* clock)
+    : pool_(pool), hasher_(hasher), tokens_(tokens), clock_(clock) {}
+
+absl::StatusOr<Session> Sessions::Login(absl::string_view email, absl::string_view password) {
+  Violations violations;
+  CheckLoginSizes(email, password, violations);
+  MAB_RETURN_IF_ERROR(violations.ToStatus());
+
+  std::optional<Account> account;
+  if (IsEmail(email)) {
+    MAB_RETURN_IF_ERROR(pool_->Transaction([&](PgConnection& db) -> absl::Status {
+      MAB_ASSIGN_OR_RETURN(account, AccountStore::FindByEmail(db, NormalizeEmail(email)));
+      return absl::OkStatus();
+    }));
+  }
+  // No connection is held while bcrypt works.
+  const std::string hash = account.has_value() ? account->password_hash : std::string();
+  MAB_ASSIGN_OR_RETURN(const bool fits, hasher_->Verify(password, hash));
+  if (!fits || account->disabled) return UnauthenticatedError("wrong e-mail address or password");
+  return Open(*account);
+}
+
+absl::StatusOr<Session> Sessions::Open(const Account& account) {
+  const absl::Time now = clock_->Now();
+  absl::StatusOr<Session> session;
+  MAB_RETURN_IF_ERROR(pool_->Transaction([&](PgConnection& db) -> absl::Status {
+    MAB_RETURN_IF_ERROR(RefreshTokenStore::DeleteExpired(db, now, kExpiredPerLogin).status());
+    session = OpenInFamily(db, account, Uuid::NewV7(now));
+    return session.status();
+  }));
+  return session;
+}
+
+absl::StatusOr<Session> Sessions::Refresh(absl::string_view refresh_token) {
+  if (refresh_token.size() > kRefreshTokenBytesMax) return SessionEnded();
+  const std::string token_hash = HashToken(refresh_token);
+  absl::StatusOr<Session> session;
+  MAB_RETURN_IF_ERROR(pool_->Transaction([&](PgConnection& db) -> absl::Status {
+    session = RefreshIn(db, token_hash);
+    // A refusal is committed too: it may have ended the family.
+    return absl::IsUnauthenticated(session.status()) ? absl::OkStatus() : session.status();
+  }));
+  return session;
+}
+
+absl::StatusOr<Session> Sessions::RefreshIn(PgConnection& db, absl::string_view token_hash) const {
+  const absl::Time now = clock_->Now();
+  MAB_ASSIGN_OR_RETURN(const std::optional<RefreshToken> token,
+                       RefreshTokenStore::FindForUpdate(db, token_hash));
+  if (!token.has_value() || token->revoke_time.has_value() || token->expire_time <= now) {
+    return SessionEnded();
+  }
+  if (token->use_time.has_value()) {
+    MAB_LOG(kWarning, "a refresh token was used twice: its session ends",
+            {{"account_id", token->account_id.ToString()}});
+    MAB_RETURN_IF_ERROR(RefreshTokenStore::RevokeFamily(db, token->family_id, now));
+    return SessionEnded();
+  }
+  MAB_ASSIGN_OR_RETURN(const std::optional<Account> account,
+                       AccountStore::FindById(db, token->account_id));
+  if (!account.has_value() || account->disabled) return SessionEnded();
+  MAB_RETURN_IF_ERROR(RefreshTokenStore::MarkUsed(db, token_hash, now));
+  return OpenInFamily(db, *account, token->family_id);
+}
+
+absl::Status Sessions::Logout(absl::string_view refresh_token) {
+  if (refresh_token.size() > kRefreshTokenBytesMax) return absl::OkStatus();
+  const std::string token_hash = HashToken(refresh_token);
+  return pool_->Transaction([&](PgConnection& db) -> absl::Status {
+    MAB_ASSIGN_OR_RETURN(const std::optional<RefreshToken> token,
+                         RefreshTokenStore::FindForUpdate(db, token_hash));
+    if (!token.has_value()) return absl::OkStatus();
+    return RefreshTokenStore::RevokeFamily(db, token->family_id, clock_->Now());
+  });
+}
+
+absl::StatusOr<Session> Sessions::OpenInFamily(PgConnection& db, const Account& account,
+                                               const Uuid& family_id) const {
+  const absl::Time now = clock_->Now();
+  Session session;
+  session.account = account;
+  session.access_lifetime = AccessTokens::kLifetime;
+  MAB_ASSIGN_OR_RETURN(
+      session.access_token,
+      tokens_->Issue(
+          Caller{.account_id = account.id, .email = account.email, .role = account.role}));
+  session.refresh_token = RandomToken();
+  MAB_RETURN_IF_ERROR(RefreshTokenStore::Insert(
+      db, RefreshToken{.token_hash = HashToken(session.refresh_token),
+                       .family_id = family_id,
+                       .account_id = account.id,
+                       .create_time = now,
+                       .expire_time = now + kRefreshLifetime,
+                       .use_time = std::nullopt,
+                       .revoke_time = std::nullopt}));
+  return session;
+}
+
+}  // namespace mab::admin

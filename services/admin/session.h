@@ -1,0 +1,60 @@
+// Sessions: from an e-mail address and a password to an access token, and from each refresh token to the next.
+//
+// A refresh token is 32 random bytes, kept as a hash, good for 30 days and for one use. All that descend from one
+// sign-in are a family. Whoever presents a token that was used already, thief or owner, ends the family: the two can't
+// be told apart.
+//
+// Errors: UNAUTHENTICATED (the same for an unknown address, a wrong password and a disabled account), INVALID_ARGUMENT
+// for sizes, OVERLOADED, UNAVAILABLE.
+//
+// Thread-safe.
+#pragma once
+
+#include <string>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+#include "absl/time/time.h"
+#include "admin/access_token.h"
+#include "admin/password_hasher.h"
+#include "common/clock.h"
+#include "common/postgres.h"
+#include "common/uuid.h"
+#include "storage/account.h"
+
+namespace mab::admin {
+
+struct Session {
+  std::string access_token;
+  absl::Duration access_lifetime;
+  std::string refresh_token;
+  storage::Account account;
+};
+
+class Sessions {
+ public:
+  static constexpr absl::Duration kRefreshLifetime = absl::Hours(24 * 30);
+
+  // Nothing is owned; all outlive this.
+  Sessions(PgPool* pool, PasswordHasher* hasher, const AccessTokens* tokens, const Clock* clock);
+
+  absl::StatusOr<Session> Login(absl::string_view email, absl::string_view password);
+  // A new session for an account whose owner has just proved who he is.
+  absl::StatusOr<Session> Open(const storage::Account& account);
+  absl::StatusOr<Session> Refresh(absl::string_view refresh_token);
+  // Ends the session of the token. OK for a token that is unknown.
+  absl::Status Logout(absl::string_view refresh_token);
+
+ private:
+  absl::StatusOr<Session> OpenInFamily(PgConnection& db, const storage::Account& account,
+                                       const Uuid& family_id) const;
+  absl::StatusOr<Session> RefreshIn(PgConnection& db, absl::string_view token_hash) const;
+
+  PgPool* const pool_;
+  PasswordHasher* const hasher_;
+  const AccessTokens* const tokens_;
+  const Clock* const clock_;
+};
+
+}  // namespace mab::admin

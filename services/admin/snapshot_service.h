@@ -1,0 +1,46 @@
+// WatchSnapshots: what the assignment services live on.
+//
+// Each watcher takes a thread for as long as it stays; so there are at most `watchers_max` of them, beyond that
+// OVERLOADED. A call ends with its caller, with the hub (UNAVAILABLE), or when a message can't be written.
+//
+// Thread-safe.
+#pragma once
+
+#include <atomic>
+#include <string>
+
+#include "absl/status/status.h"
+#include "absl/time/time.h"
+#include "admin/snapshot_hub.h"
+#include "common/metrics.h"
+#include "mab/v1/snapshot_service.grpc.pb.h"
+
+namespace mab::admin {
+
+class SnapshotServiceImpl final : public mab::v1::SnapshotService::Service {
+ public:
+  struct Options {
+    std::string internal_secret;
+    int watchers_max = 64;
+    // A message without changes after so long; watchers are promised one every five seconds.
+    absl::Duration heartbeat = absl::Seconds(2);
+  };
+
+  // `hub` is not owned, and outlives this.
+  SnapshotServiceImpl(Options options, const SnapshotHub* hub, Metrics& metrics);
+
+  grpc::Status WatchSnapshots(grpc::ServerContext* context,
+                              const mab::v1::WatchSnapshotsRequest* request,
+                              grpc::ServerWriter<mab::v1::WatchSnapshotsResponse>* writer) override;
+
+ private:
+  absl::Status Watch(const grpc::ServerContext& context,
+                     grpc::ServerWriter<mab::v1::WatchSnapshotsResponse>& writer);
+
+  const Options options_;
+  const SnapshotHub* const hub_;
+  prometheus::Gauge& watchers_gauge_;
+  std::atomic<int> watchers_ = 0;
+};
+
+}  // namespace mab::admin

@@ -1,0 +1,63 @@
+#include "admin/system_service.h"
+
+#include <string>
+#include <utility>
+
+#include "common/process_stats.h"
+
+namespace mab::admin {
+namespace {
+
+using mab::v1::SystemCheck;
+
+constexpr char kPingSql[] = "SELECT 1";
+
+}  // namespace
+
+SystemServiceImpl::SystemServiceImpl(Options options, PgPool* pool, const VersionRefresher* refresher,
+                             const Clock* clock)
+    : options_(std::move(options)),
+      pool_(pool),
+      refresher_(refresher),
+      clock_(clock),
+      start_(clock->Now()) {}
+
+SystemServiceImpl::DatabaseCheck SystemServiceImpl::CheckDatabase() {
+  absl::MutexLock lock(&mutex_);
+  if (clock_->Now() - database_.at < options_.database_check_interval) return database_;
+  const absl::Time start = absl::Now();
+  database_.status = pool_->Execute(kPingSql).status();
+  database_.latency_ms = absl::ToDoubleMilliseconds(absl::Now() - start);
+  database_.at = clock_->Now();
+  return database_;
+}
+
+grpc::Status SystemServiceImpl::GetStatus(grpc::ServerContext* /*context*/,
+                                      const mab::v1::GetStatusRequest* /*request*/,
+                                      mab::v1::GetStatusResponse* response) {
+  const DatabaseCheck database = CheckDatabase();
+  const absl::Time now = clock_->Now();
+  response->set_version(options_.version);
+  response->set_uptime_seconds(absl::ToDoubleSeconds(now - start_));
+  auto& checks = *response->mutable_checks();
+
+  SystemCheck& database_check = checks["database"];
+  database_check.set_status(database.status.ok() ? SystemCheck::OK : SystemCheck::DOWN);
+  (*database_check.mutable_measurements())["latency_ms"] = database.latency_ms;
+
+  SystemCheck& refresher_check = checks["refresher"];
+  const absl::Time refreshed = refresher_->last_success();
+  const bool fresh = now - refreshed <= options_.refresh_age_max;
+  refresher_check.set_status(fresh ? SystemCheck::OK : SystemCheck::DEGRADED);
+  // Before the first success: since the start.
+  const absl::Time since = refreshed == absl::InfinitePast() ? start_ : refreshed;
+  (*refresher_check.mutable_measurements())["age_seconds"] = absl::ToDoubleSeconds(now - since);
+
+  SystemCheck& system_check = checks["system"];
+  system_check.set_status(SystemCheck::OK);
+  (*system_check.mutable_measurements())["memory_mb"] = ResidentMemoryMb();
+  (*system_check.mutable_measurements())["load"] = LoadAverage();
+  return grpc::Status::OK;
+}
+
+}  // namespace mab::admin

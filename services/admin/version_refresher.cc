@@ -1,0 +1,121 @@
+#include "admin/version_refresher.h"
+
+#include <algorithm>
+#include <optional>
+#include <vector>
+
+#include "common/log.h"
+#include "common/status_macros.h"
+#include "storage/settings_store.h"
+
+namespace mab::admin {
+namespace {
+
+const std::vector<double>& RefreshBuckets() {
+  static const auto* const buckets = new std::vector<double>{
+      0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5};
+  return *buckets;
+}
+
+}  // namespace
+
+VersionRefresher::VersionRefresher(const Options& options, PgPool* pool, SnapshotHub* hub,
+                                   const Clock* clock, Metrics& metrics)
+    : options_(options),
+      pool_(pool),
+      hub_(hub),
+      clock_(clock),
+      refresh_seconds_(metrics.Histogram("mab_posterior_refresh_seconds",
+                                         "Duration of one look at the database.",
+                                         RefreshBuckets())),
+      refresh_failures_(metrics.Counter("mab_posterior_refresh_failures_total",
+                                        "Looks at the database that failed.")),
+      versions_published_(
+          metrics.Counter("mab_versions_published_total", "Versions that were published.")),
+      snapshot_experiments_(
+          metrics.Gauge("mab_snapshot_experiments", "Experiments in the snapshot.")) {}
+
+VersionRefresher::~VersionRefresher() { Stop(); }
+
+void VersionRefresher::Start() {
+  thread_ = std::thread([this] { Loop(); });
+}
+
+void VersionRefresher::Stop() {
+  {
+    absl::MutexLock lock(&mutex_);
+    stopping_ = true;
+  }
+  if (thread_.joinable()) thread_.join();
+}
+
+void VersionRefresher::Nudge() {
+  absl::MutexLock lock(&mutex_);
+  nudged_ = true;
+}
+
+absl::Time VersionRefresher::last_success() const {
+  absl::MutexLock lock(&mutex_);
+  return last_success_;
+}
+
+void VersionRefresher::Loop() {
+  absl::Duration backoff = options_.interval;
+  absl::Duration pause = absl::ZeroDuration();
+  while (Pause(pause)) {
+    if (RunOnce().ok()) {
+      backoff = options_.interval;
+      pause = options_.interval * absl::Uniform(jitter_, 0.9, 1.0);
+    } else {
+      pause = backoff;
+      backoff = std::min(backoff * 2, options_.backoff_max);
+    }
+  }
+}
+
+bool VersionRefresher::Pause(absl::Duration duration) {
+  const auto woken = [this] {
+    mutex_.AssertReaderHeld();
+    return stopping_ || nudged_;
+  };
+  absl::MutexLock lock(&mutex_);
+  mutex_.AwaitWithTimeout(absl::Condition(&woken), duration);
+  nudged_ = false;
+  return !stopping_;
+}
+
+absl::Status VersionRefresher::RunOnce() {
+  absl::MutexLock run_lock(&run_mutex_);
+  const absl::Time start = absl::Now();
+  const absl::Status status = Refresh();
+  refresh_seconds_.Observe(absl::ToDoubleSeconds(absl::Now() - start));
+  if (!status.ok()) {
+    refresh_failures_.Increment();
+    MAB_LOG(kWarning, "the posteriors could not be refreshed; the last snapshot stays",
+            {{"error", status}});
+  }
+  return status;
+}
+
+absl::Status VersionRefresher::Refresh() {
+  const absl::Time now = clock_->Now();
+  std::optional<RefreshPass> pass;
+  if (database_id_.empty()) {
+    MAB_ASSIGN_OR_RETURN(database_id_, storage::SettingsStore(pool_).DatabaseId());
+  }
+  MAB_RETURN_IF_ERROR(pool_->Transaction([&](PgConnection& db) -> absl::Status {
+    run_mutex_.AssertHeld();
+    pass.emplace(known_, static_cast<uint64_t>(absl::ToUnixMillis(now)));
+    return pass->Run(db);
+  }));
+
+  // From here on nothing can fail.
+  hub_->Publish(now, database_id_, pass->Apply(known_));
+  versions_published_.Increment(pass->published_count());
+  snapshot_experiments_.Set(static_cast<double>(known_.size()));
+  absl::MutexLock lock(&mutex_);
+  last_success_ = now;
+  return absl::OkStatus();
+}
+
+}  // namespace mab::admin
