@@ -62,7 +62,7 @@ func TestAnExperimentIsTheWholeBody(t *testing.T) {
 	if got := g.do("GET", "/api/experiments/hero:draft", ""); got.json(t)["id"] != "hero:draft" || got.header.Get("Cache-Control") != "no-store" {
 		t.Errorf("got %s", got.body)
 	}
-	if got := g.do("GET", "/api/experiments/a%2Fb", ""); got.json(t)["id"] != "a%2Fb" {
+	if got := g.do("GET", "/api/experiments/a%2Fb", ""); got.json(t)["id"] != "a/b" {
 		t.Errorf("got %s", got.body)
 	}
 	if got := g.do("HEAD", "/api/experiments/hero", ""); got.status != 200 || got.body != "" {

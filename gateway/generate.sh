@@ -18,7 +18,7 @@ fingerprint() {
     go version
     protoc --version
     find proto third_party/googleapis -name '*.proto' -print0 | sort -z | xargs -0 sha256sum
-    sha256sum go.mod go.sum gateway/generate.sh gateway/openapi/openapi.yaml
+    sha256sum go.mod go.sum gateway/generate.sh gateway/openapi/*
   } | sha256sum
 }
 
@@ -49,12 +49,13 @@ generate() {
     --grpc-gateway_out=. --grpc-gateway_opt=module=mab \
     "${protos[@]}"
   PATH="$tools:$PATH" protoc "${includes[@]}" \
-    --openapiv2_out="$docs" \
-    --openapiv2_opt=allow_merge=true,merge_file_name=openapi,openapi_configuration=gateway/openapi/openapi.yaml \
+    --openapiv2_out="$tools" \
+    --openapiv2_opt=allow_merge=true,merge_file_name=openapi \
     --openapiv2_opt=json_names_for_fields=false,openapi_naming_strategy=simple,simple_operation_ids=true \
     --openapiv2_opt=disable_default_errors=true,omit_enum_default_value=true,preserve_rpc_order=true \
     "${services[@]}"
-  mv "$docs/openapi.swagger.json" "$docs/openapi.json"
+  go run ./gateway/openapi < "$tools/openapi.swagger.json" > "$tools/openapi.json"
+  mv "$tools/openapi.json" "$docs/openapi.json"
 }
 
 main() {
