@@ -66,13 +66,27 @@ bool IsCopy(const PGresult* result) {
   return status == PGRES_COPY_IN || status == PGRES_COPY_OUT || status == PGRES_COPY_BOTH;
 }
 
+// libpq checks a port only when it connects, and then repeats it: in a URL whose password is not
+// escaped, that can be a part of the password.
+bool IsPortList(absl::string_view ports) {
+  return std::all_of(ports.begin(), ports.end(), [](char c) {
+    return c == ',' || absl::ascii_isdigit(static_cast<unsigned char>(c));
+  });
+}
+
 bool IsConnectionString(const std::string& url) {
   char* error = nullptr;
-  PQconninfoOption* parsed = PQconninfoParse(url.c_str(), &error);
+  PQconninfoOption* options = PQconninfoParse(url.c_str(), &error);
   PQfreemem(error);
-  if (parsed == nullptr) return false;
-  PQconninfoFree(parsed);
-  return true;
+  if (options == nullptr) return false;
+  bool valid = true;
+  for (const PQconninfoOption* option = options; option->keyword != nullptr; ++option) {
+    if (option->val != nullptr && option->keyword == absl::string_view("port")) {
+      valid = IsPortList(option->val);
+    }
+  }
+  PQconninfoFree(options);
+  return valid;
 }
 
 absl::Status FinishConnecting(PGconn* connection, absl::Time deadline) {

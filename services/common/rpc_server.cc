@@ -1,5 +1,6 @@
 #include "common/rpc_server.h"
 
+#include <grpc/support/log.h>
 #include <grpcpp/ext/proto_server_reflection_plugin.h>
 #include <grpcpp/health_check_service_interface.h>
 #include <grpcpp/impl/server_initializer.h>
@@ -20,6 +21,7 @@
 #include "absl/strings/strip.h"
 #include "absl/time/clock.h"
 #include "common/error.h"
+#include "common/log.h"
 #include "common/status_macros.h"
 
 namespace mab {
@@ -107,10 +109,19 @@ void SetLimits(grpc::ServerBuilder& builder, const RpcServer::Options& options) 
   builder.AddChannelArgument(GRPC_ARG_HTTP2_MIN_RECV_PING_INTERVAL_WITHOUT_DATA_MS, 5'000);
 }
 
+// gRPC's own lines go where ours go.
+void LogLineOfGrpc(gpr_log_func_args* line) {
+  const LogLevel level =
+      line->severity == GPR_LOG_SEVERITY_ERROR ? LogLevel::kWarning : LogLevel::kDebug;
+  if (!LogEnabled(level)) return;
+  Log(level, "gRPC says", {{"text", line->message}, {"file", line->file}, {"line", line->line}});
+}
+
 // gRPC keeps these switches for the whole process.
-void EnablePlugins() {
+void PrepareProcess() {
   static std::once_flag once;
   std::call_once(once, [] {
+    gpr_set_log_function(LogLineOfGrpc);
     grpc::EnableDefaultHealthCheckService(true);
     grpc::reflection::InitProtoReflectionServerBuilderPlugin();
   });
@@ -129,7 +140,7 @@ absl::StatusOr<std::unique_ptr<RpcServer>> RpcServer::Create(const Options& opti
   if (absl::ConsumePrefix(&path, kUnixPrefix)) {
     MAB_RETURN_IF_ERROR(RemoveStaleSocket(options.listen, std::string(path)));
   }
-  EnablePlugins();
+  PrepareProcess();
   std::unique_ptr<RpcServer> server(new RpcServer());
   grpc::ServerBuilder builder;
   SetLimits(builder, options);
