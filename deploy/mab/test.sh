@@ -1,0 +1,70 @@
+# shellcheck shell=bash
+# `test`: builds and tests everything. A part that fails does not keep the next from running; all are summed up at the
+# end. The C++ unit tests run with AddressSanitizer and UBSan, the integration tests against the release build.
+
+command_test() {
+  if (($# > 0)); then fail "test takes no options, not '$1'."; fi
+  local passed=0 failed=0 skipped=0 failed_parts=() closing_lines=()
+  command_install
+  install_packages "$MAB_ROOT/deploy/mab/debian-packages-test.txt"
+  build_release
+  step "C++ example client" "$build_log_dir/example.log" build_example
+  step "C++ with sanitizers" "$build_log_dir/asan.log" build_asan
+  cd "$MAB_ROOT"
+
+  part "Shell scripts" shell one_check shellcheck -x -a mab
+  part "Protobuf contract" proto one_check npm run lint:proto
+  part "Go vet" vet one_check go vet ./...
+  part "C++ unit tests" unit gtest_counts ctest --preset asan --output-on-failure --timeout 900
+  part "Go unit tests" gateway go_counts go test -race -v ./gateway/... ./demo/...
+  part "Integration tests" integration go_counts go test -v -count=1 -timeout 45m ./tests/...
+
+  say ""
+  printf '%s\n' "${closing_lines[@]}"
+  if ((${#failed_parts[@]} > 0)); then say "Failed: ${failed_parts[*]}. Logs are in $build_log_dir."; fi
+  say "$passed passed, $failed failed, $skipped skipped"
+  ((failed == 0 && ${#failed_parts[@]} == 0))
+}
+
+build_example() { ninja -C "$MAB_ROOT/build/release" -j "$(build_jobs)" bin/assign_client; }
+
+build_asan() {
+  cd "$MAB_ROOT"
+  cmake --preset asan
+  ninja -C build/asan -j "$(build_jobs)"
+}
+
+# part TEXT NAME COUNT COMMAND...: runs a part of the tests; COUNT reads from its log how many passed and failed.
+part() {
+  local text=$1 name=$2 count=$3 log=$build_log_dir/test-$2.log
+  shift 3
+  run_step "$text" "$log" "$@"
+  if ((step_code != 0)); then
+    failed_parts+=("$name")
+    grep -nE '^ *--- FAIL|^\[  FAILED  \]|_test\.(go|cc):[0-9]+|Failure$|ERROR: AddressSanitizer|runtime error' "$log" |
+      head -n 60 | sed 's/^/    /' || true
+    tail -n 40 "$log" | sed 's/^/    /'
+  fi
+  "$count" "$log"
+}
+
+one_check() {
+  if ((step_code == 0)); then passed=$((passed + 1)); else failed=$((failed + 1)); fi
+}
+
+count_lines() { grep -cE "$1" "$2" || true; }
+
+gtest_counts() {
+  local log=$MAB_ROOT/build/asan/Testing/Temporary/LastTest.log
+  passed=$((passed + $(count_lines '^\[       OK \]' "$log")))
+  failed=$((failed + $(count_lines '^\[  FAILED  \] .*\([0-9]+ ms\)$' "$log")))
+  skipped=$((skipped + $(count_lines '^\[  SKIPPED \] .*\([0-9]+ ms\)$' "$log")))
+  closing_lines+=("$(grep -E 'tests passed|Total Test time' "$1" || true)")
+}
+
+go_counts() {
+  passed=$((passed + $(count_lines '^ *--- PASS' "$1")))
+  failed=$((failed + $(count_lines '^ *--- FAIL' "$1")))
+  skipped=$((skipped + $(count_lines '^ *--- SKIP' "$1")))
+  closing_lines+=("$(grep -E '^(ok|FAIL)[[:space:]]' "$1" || true)")
+}
