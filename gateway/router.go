@@ -34,6 +34,8 @@ func (rt *router) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		get(w, r, path, rt.health.Ready)
 	case path == "/", path == "/login":
 		rt.file(w, r, path, "index.html")
+	case strings.HasPrefix(path, "/experiments/"): // the page itself looks at the rest of the path
+		rt.file(w, r, "/experiments/*", "index.html")
 	case path == "/docs", path == "/docs/":
 		rt.file(w, r, "/docs", "docs/index.html")
 	case strings.HasPrefix(path, "/docs/"):
@@ -42,8 +44,6 @@ func (rt *router) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		rt.file(w, r, "/assets/*", path[1:])
 	case path == "/"+scriptPath:
 		rt.file(w, r, path, scriptPath)
-	case path == "/favicon.ico", path == "/favicon.svg":
-		rt.file(w, r, path, path[1:])
 	default:
 		problem.Write(w, r, problem.New(http.StatusNotFound, problem.CodeNotFound, "there is nothing at this path"))
 	}
