@@ -1,0 +1,89 @@
+// What a caller is told, and what the journal must have done before he may be told.
+//
+// Thread safety: value types.
+#pragma once
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/time/time.h"
+#include "assignment/snapshot.h"
+
+namespace mab::assignment {
+
+// Journal sequences; 0 waits for nothing. A record that is written has all that it builds on written before it.
+struct JournalWait {
+  uint64_t written = 0;
+  uint64_t synced = 0;
+
+  // Waits for both.
+  void Add(const JournalWait& other) {
+    written = std::max(written, other.written);
+    synced = std::max(synced, other.synced);
+  }
+  friend bool operator==(const JournalWait&, const JournalWait&) = default;
+};
+
+template <typename Answer>
+struct Recorded {
+  Answer answer;
+  JournalWait wait;
+};
+
+struct Assignment {
+  std::shared_ptr<const SnapshotExperiment> experiment;
+  size_t variant_index = 0;
+  // This user had this assignment already.
+  bool returning = false;
+  // The user is a trial of the experiment, now or before.
+  bool counted = false;
+  // 1 where nothing is on record.
+  double propensity = 1;
+  // 0 where nothing is on record.
+  uint64_t version = 0;
+  // nullopt where nothing is on record.
+  std::optional<absl::Time> assigned_at;
+};
+
+struct Exposure {
+  // When the user became a trial; nullopt where he is none.
+  std::optional<absl::Time> exposed_at;
+};
+
+struct Conversion {
+  std::shared_ptr<const SnapshotExperiment> experiment;
+  // The variant of record.
+  size_t variant_index = 0;
+  // It was on record before this call. Otherwise this call put it there.
+  bool duplicate = false;
+  bool credited = false;
+  // The first one's time.
+  absl::Time converted_at;
+};
+
+struct BatchError {
+  std::string experiment;  // as the query named it
+  absl::Status status;
+};
+
+struct BatchAssignment {
+  std::vector<Assignment> assignments;
+  std::vector<BatchError> errors;
+};
+
+struct BatchExposure {
+  struct Entry {
+    std::string experiment;  // as the query named it
+    Exposure exposure;
+  };
+  std::vector<Entry> exposures;
+  std::vector<BatchError> errors;
+};
+
+}  // namespace mab::assignment

@@ -1,0 +1,55 @@
+// Every call of the assignment service as message in, message out: decode, call, encode. The unary handlers and the
+// stream both end here.
+//
+// Thread-safe; nothing blocks.
+#pragma once
+
+#include <memory>
+
+#include "absl/status/statusor.h"
+#include "assignment/answer.h"
+#include "assignment/assigner.h"
+#include "assignment/assignment_metrics.h"
+#include "assignment/converter.h"
+#include "assignment/exposer.h"
+#include "assignment/snapshot_holder.h"
+#include "assignment/user_key.h"
+#include "mab/v1/assignment_service.pb.h"
+
+namespace mab::assignment {
+
+class AssignmentCalls {
+ public:
+  // Not owned; all outlive this.
+  struct Parts {
+    const SnapshotHolder* snapshots = nullptr;
+    const UserKey* user_key = nullptr;
+    Assigner* assigner = nullptr;
+    Exposer* exposer = nullptr;
+    Converter* converter = nullptr;
+    AssignmentMetrics* metrics = nullptr;
+  };
+  explicit AssignmentCalls(const Parts& parts) : parts_(parts) {}
+
+  // Each fills its response and returns what must be waited for before it may be sent. Errors as the proto says.
+  absl::StatusOr<JournalWait> Assign(const v1::AssignRequest& request,
+                                     v1::AssignResponse* response);
+  absl::StatusOr<JournalWait> Expose(const v1::ExposeRequest& request,
+                                     v1::ExposeResponse* response);
+  absl::StatusOr<JournalWait> Convert(const v1::ConvertRequest& request,
+                                      v1::ConvertResponse* response);
+  absl::StatusOr<JournalWait> BatchAssign(const v1::BatchAssignRequest& request,
+                                          v1::BatchAssignResponse* response);
+  absl::StatusOr<JournalWait> BatchExpose(const v1::BatchExposeRequest& request,
+                                          v1::BatchExposeResponse* response);
+  // Whichever of these `call` is. INVALID_ARGUMENT where it is none.
+  absl::StatusOr<JournalWait> Answer(const v1::StreamCall& call, v1::StreamAnswer* answer);
+
+ private:
+  // UNAVAILABLE until the first snapshot is there.
+  absl::StatusOr<std::shared_ptr<const Snapshot>> CurrentSnapshot() const;
+
+  const Parts parts_;
+};
+
+}  // namespace mab::assignment

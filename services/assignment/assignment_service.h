@@ -1,0 +1,69 @@
+// mab.v1.AssignmentService over gRPC's callback API. A handler decides at once and never waits: the answer is sent from the journal's
+// callback.
+//
+// Thread-safe.
+#pragma once
+
+#include <grpcpp/support/server_callback.h>
+
+#include <memory>
+#include <vector>
+
+#include "absl/base/thread_annotations.h"
+#include "absl/status/statusor.h"
+#include "absl/synchronization/mutex.h"
+#include "absl/time/time.h"
+#include "assignment/answer.h"
+#include "assignment/assignment_calls_codec.h"
+#include "assignment/assignment_metrics.h"
+#include "assignment/journal.h"
+#include "assignment/stream_calls_service.h"
+#include "mab/v1/assignment_service.grpc.pb.h"
+
+namespace mab::assignment {
+
+class AssignmentService final : public v1::AssignmentService::CallbackService {
+ public:
+  // Not owned; all outlive the server that this is registered with, and the journal's callbacks.
+  AssignmentService(AssignmentCalls* calls, Journal* journal, AssignmentMetrics* metrics)
+      : calls_(calls), journal_(journal), metrics_(metrics) {}
+
+  // Ends the streams, present and future: what was decided is answered first, then they end with UNAVAILABLE, so that their clients turn
+  // elsewhere. Call it before the server's shutdown.
+  void EndStreams();
+
+  grpc::ServerUnaryReactor* Assign(grpc::CallbackServerContext* context,
+                                   const v1::AssignRequest* request,
+                                   v1::AssignResponse* response) override;
+  grpc::ServerUnaryReactor* Expose(grpc::CallbackServerContext* context,
+                                   const v1::ExposeRequest* request,
+                                   v1::ExposeResponse* response) override;
+  grpc::ServerUnaryReactor* Convert(grpc::CallbackServerContext* context,
+                                    const v1::ConvertRequest* request,
+                                    v1::ConvertResponse* response) override;
+  grpc::ServerUnaryReactor* BatchAssign(grpc::CallbackServerContext* context,
+                                        const v1::BatchAssignRequest* request,
+                                        v1::BatchAssignResponse* response) override;
+  grpc::ServerUnaryReactor* BatchExpose(grpc::CallbackServerContext* context,
+                                        const v1::BatchExposeRequest* request,
+                                        v1::BatchExposeResponse* response) override;
+  grpc::ServerBidiReactor<v1::StreamCallsRequest, v1::StreamCallsResponse>* StreamCalls(
+      grpc::CallbackServerContext* context) override;
+
+ private:
+  // Ends the call when `decided` says so: now, or once the journal has done what it waits for.
+  grpc::ServerUnaryReactor* Answer(grpc::CallbackServerContext* context,
+                                   AssignmentMetrics::Method method, absl::Time begun_at,
+                                   const absl::StatusOr<JournalWait>& decided);
+
+  AssignmentCalls* const calls_;
+  Journal* const journal_;
+  AssignmentMetrics* const metrics_;
+
+  absl::Mutex mutex_;
+  bool streams_ended_ ABSL_GUARDED_BY(mutex_) = false;
+  // Those that are gone are swept out as new ones come.
+  std::vector<std::weak_ptr<CallStream>> streams_ ABSL_GUARDED_BY(mutex_);
+};
+
+}  // namespace mab::assignment

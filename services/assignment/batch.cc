@@ -1,0 +1,44 @@
+#include "assignment/batch.h"
+
+#include <string>
+#include <utility>
+
+#include "absl/status/statusor.h"
+
+namespace mab::assignment {
+
+Recorded<BatchAssignment> AssignBatch(Assigner& assigner, const Snapshot& snapshot,
+                                      const BatchAssignQuery& query) {
+  Recorded<BatchAssignment> batch;
+  for (const std::string& experiment : query.experiments) {
+    const auto forced = query.force.find(experiment);
+    absl::StatusOr<Recorded<Assignment>> one =
+        forced != query.force.end()
+            ? assigner.Preview(snapshot, experiment, forced->second)
+            : assigner.Assign(snapshot, {experiment, query.user, query.expose});
+    if (!one.ok()) {
+      batch.answer.errors.push_back({experiment, std::move(one).status()});
+      continue;
+    }
+    batch.wait.Add(one->wait);
+    batch.answer.assignments.push_back(std::move(one->answer));
+  }
+  return batch;
+}
+
+Recorded<BatchExposure> ExposeBatch(Exposer& exposer, const Snapshot& snapshot,
+                                    const BatchExposeQuery& query) {
+  Recorded<BatchExposure> batch;
+  for (const std::string& experiment : query.experiments) {
+    absl::StatusOr<Recorded<Exposure>> one = exposer.Expose(snapshot, {experiment, query.user});
+    if (!one.ok()) {
+      batch.answer.errors.push_back({experiment, std::move(one).status()});
+      continue;
+    }
+    batch.wait.Add(one->wait);
+    batch.answer.exposures.push_back({experiment, one->answer});
+  }
+  return batch;
+}
+
+}  // namespace mab::assignment

@@ -1,0 +1,111 @@
+#include "assignment/bootstrap.h"
+
+#include <cstdint>
+#include <optional>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "absl/time/clock.h"
+#include "assignment/sticky_checkpoint.h"
+#include "assignment/sticky_history.h"
+#include "common/error.h"
+#include "common/log.h"
+#include "common/status_macros.h"
+
+namespace mab::assignment {
+
+Bootstrap::Bootstrap(Options options) : options_(std::move(options)) {}
+
+Bootstrap::~Bootstrap() { Stop(); }
+
+absl::Status Bootstrap::LoadCheckpoint() {
+  absl::StatusOr<bool> loaded =
+      LoadStickyCheckpoint(options_.checkpoint_path, *options_.sticky_map);
+  if (absl::IsDataLoss(loaded.status())) {
+    MAB_LOG(kError, "the checkpoint is damaged; the database has what it had",
+            {{"error", loaded.status()}});
+    return absl::OkStatus();
+  }
+  MAB_RETURN_IF_ERROR(loaded.status());
+  has_checkpoint_ = *loaded;
+  return absl::OkStatus();
+}
+
+void Bootstrap::Start() { thread_ = std::thread([this] { Loop(); }); }
+
+void Bootstrap::Stop() {
+  if (!thread_.joinable()) return;
+  {
+    absl::MutexLock lock(&mutex_);
+    stopping_ = true;
+  }
+  thread_.join();
+}
+
+bool Bootstrap::Stopping() {
+  absl::MutexLock lock(&mutex_);
+  return stopping_;
+}
+
+void Bootstrap::Loop() {
+  while (!Stopping()) {
+    const absl::Status status = RunOnce();
+    if (status.ok()) return;
+    if (absl::IsFailedPrecondition(status)) return options_.on_refused(status);
+    MAB_LOG(kWarning, "PostgreSQL is not ready; trying again",
+            {{"error", status},
+             {"known_users_only", !options_.sticky_map->complete()},
+             {"retry_seconds", absl::ToInt64Seconds(options_.retry_interval)}});
+    absl::MutexLock lock(&mutex_);
+    mutex_.AwaitWithTimeout(absl::Condition(&stopping_), options_.retry_interval);
+  }
+}
+
+absl::Status Bootstrap::RunOnce() {
+  MAB_RETURN_IF_ERROR(CheckIdentity());
+  if (!has_checkpoint_) MAB_RETURN_IF_ERROR(FillMap());
+  options_.sticky_map->MarkComplete();
+  options_.on_ready();
+  return absl::OkStatus();
+}
+
+absl::Status Bootstrap::CheckIdentity() {
+  MAB_ASSIGN_OR_RETURN(const std::string id_text, options_.settings->DatabaseId());
+  MAB_ASSIGN_OR_RETURN(const Uuid database_id, Uuid::Parse(id_text));
+  MAB_ASSIGN_OR_RETURN(const std::optional<Identity> known, LoadIdentity(options_.identity_path));
+  if (known.has_value() && known->database_id != database_id) {
+    return FailedPreconditionError(
+        kReasonFailedPrecondition,
+        absl::StrCat("the data directory belongs to the database ", known->database_id.ToString(),
+                     ", DATABASE_URL is the database ", id_text));
+  }
+  MAB_ASSIGN_OR_RETURN(const std::string on_record, options_.settings->ClaimUserHashKeyFingerprint(
+                                                        options_.key_fingerprint));
+  MAB_RETURN_IF_ERROR(CheckKeyFingerprint(on_record, options_.key_fingerprint, "this database"));
+  MAB_RETURN_IF_ERROR(options_.on_database(database_id));
+  if (known.has_value()) return absl::OkStatus();
+  return SaveIdentity(options_.identity_path, {database_id, options_.key_fingerprint});
+}
+
+absl::Status Bootstrap::FillMap() {
+  const absl::Time begun_at = absl::Now();
+  uint64_t count = 0;
+  MAB_RETURN_IF_ERROR(
+      options_.assignments->ForEach([&](const storage::StoredAssignment& stored) {
+        ApplyStored(stored, *options_.sticky_map);
+        // A look at the flag now and then is enough to stop at once.
+        return ++count % 1000 != 0 || !Stopping();
+      }));
+  MAB_LOG(kInfo, "read the assignments of known users from the database",
+          {{"assignments", count},
+           {"duration_ms", absl::ToInt64Milliseconds(absl::Now() - begun_at)}});
+  const absl::Status saved =
+      WriteStickyCheckpoint(*options_.sticky_map, options_.checkpoint_path);
+  if (!saved.ok()) {
+    MAB_LOG(kWarning, "the checkpoint was not written; the next start reads the database again",
+            {{"error", saved}});
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace mab::assignment

@@ -1,0 +1,70 @@
+// What the assignment service needs of PostgreSQL at its start, and nothing after: to make sure that key and data directory
+// belong to this database, and, where the data directory has no checkpoint, to fill the sticky map from the tables.
+//
+// It tries until it succeeds. Meanwhile the service is up: known users are answered, and unknown ones wait for the map
+// to be complete (503).
+//
+// Thread safety: Start and Stop from one thread.
+#pragma once
+
+#include <functional>
+#include <string>
+#include <thread>
+
+#include "absl/base/thread_annotations.h"
+#include "absl/status/status.h"
+#include "absl/synchronization/mutex.h"
+#include "absl/time/time.h"
+#include "assignment/identity.h"
+#include "assignment/sticky_map.h"
+#include "common/uuid.h"
+#include "storage/assignment_store.h"
+#include "storage/settings_store.h"
+
+namespace mab::assignment {
+
+class Bootstrap {
+ public:
+  struct Options {
+    // Not owned; outlive this.
+    storage::SettingsStore* settings = nullptr;
+    storage::AssignmentStore* assignments = nullptr;
+    StickyMap* sticky_map = nullptr;
+    std::string key_fingerprint;
+    std::string identity_path;
+    std::string checkpoint_path;
+    // Told whose database it is, once. An error of it is final.
+    std::function<absl::Status(const Uuid&)> on_database;
+    // Identity checked and map complete.
+    std::function<void()> on_ready;
+    // The database is another one's, or the key is another one: this process must not go on.
+    std::function<void(const absl::Status&)> on_refused;
+    absl::Duration retry_interval = absl::Seconds(2);
+  };
+  explicit Bootstrap(Options options);
+  ~Bootstrap();
+
+  // Reads the checkpoint. With it, and with an identity on record, the map is complete once the journal has been
+  // replayed over it; else PostgreSQL is needed. REQUIRES: before the replay of the journal.
+  absl::Status LoadCheckpoint();
+  bool has_checkpoint() const { return has_checkpoint_; }
+
+  void Start();
+  void Stop();
+  // One attempt. UNAVAILABLE: try again. FAILED_PRECONDITION: refused.
+  absl::Status RunOnce();
+
+ private:
+  void Loop();
+  bool Stopping();
+  absl::Status CheckIdentity();
+  absl::Status FillMap();
+
+  const Options options_;
+  bool has_checkpoint_ = false;
+  absl::Mutex mutex_;
+  bool stopping_ ABSL_GUARDED_BY(mutex_) = false;
+  std::thread thread_;
+};
+
+}  // namespace mab::assignment

@@ -1,0 +1,24 @@
+#include "assignment/entry_recorder.h"
+
+namespace mab::assignment {
+
+absl::Time EntryRecorder::Now() const {
+  return absl::FromUnixMicros(absl::ToUnixMicros(clock_->Now()));
+}
+
+absl::StatusOr<uint64_t> EntryRecorder::Append(const storage::Event& event, uint64_t after) {
+  return journal_->Append(event, after);
+}
+
+void EntryRecorder::TakeBackOnFailure(const StickyKey& key, uint64_t sequence) {
+  if (sequence == 0) return;
+  journal_->WhenWritten(sequence, [map = sticky_map_, key, sequence](const absl::Status& written) {
+    if (!written.ok()) map->TakeBack(key, sequence);
+  });
+}
+
+JournalWait EntryRecorder::WaitFor(uint64_t sequence) const {
+  return sync_ == JournalSync::kAlways ? JournalWait{0, sequence} : JournalWait{sequence, 0};
+}
+
+}  // namespace mab::assignment

@@ -1,0 +1,24 @@
+// Finds the experiment that a call names, in a state in which it answers calls.
+//
+// Thread safety: pure functions.
+#pragma once
+
+#include <memory>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+#include "assignment/snapshot.h"
+
+namespace mab::assignment {
+
+// RUNNING, PAUSED or COMPLETED. EXPERIMENT_NOT_FOUND; EXPERIMENT_NOT_RUNNING for drafts and archived experiments.
+absl::StatusOr<std::shared_ptr<const SnapshotExperiment>> FindAnswering(const Snapshot& snapshot,
+                                                                        absl::string_view name);
+
+absl::Status NotRunningError(const SnapshotExperiment& experiment);
+
+// UNAVAILABLE: whether a user is known can't be said before the sticky map is complete.
+absl::Status StillLoadingError();
+
+}  // namespace mab::assignment

@@ -1,0 +1,39 @@
+// The configuration of this service, from the environment.
+//
+// Thread safety: a value type and a pure function.
+#pragma once
+
+#include <string>
+
+#include "absl/status/statusor.h"
+#include "absl/time/time.h"
+#include "assignment/entry_recorder.h"
+#include "common/config.h"
+#include "common/log.h"
+
+namespace mab::assignment {
+
+struct Options {
+  std::string database_url;
+  bool production = false;
+  LogLevel log_level = LogLevel::kInfo;
+  std::string internal_secret;
+  std::string listen;
+  std::string metrics_listen;
+  std::string admin_address;
+  std::string user_hash_key;  // 16 bytes
+  std::string data_directory;
+  JournalSync journal_sync = JournalSync::kConversions;
+  absl::Duration drain_interval;
+
+  std::string journal_directory() const { return data_directory + "/journal"; }
+  std::string snapshot_path() const { return data_directory + "/snapshot.pb"; }
+  std::string identity_path() const { return data_directory + "/identity"; }
+  // Beside the journal that it belongs to.
+  std::string checkpoint_path() const { return journal_directory() + "/sticky_map.checkpoint"; }
+};
+
+// FAILED_PRECONDITION with everything that is wrong.
+absl::StatusOr<Options> ReadOptions(Environment environment);
+
+}  // namespace mab::assignment

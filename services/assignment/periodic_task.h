@@ -1,0 +1,35 @@
+// A thread that does something small every so often.
+//
+// Thread safety: Start and Stop from one thread.
+#pragma once
+
+#include <functional>
+#include <thread>
+
+#include "absl/base/thread_annotations.h"
+#include "absl/synchronization/mutex.h"
+#include "absl/time/time.h"
+
+namespace mab::assignment {
+
+class PeriodicTask {
+ public:
+  PeriodicTask(absl::Duration interval, std::function<void()> work);
+  ~PeriodicTask();
+
+  void Start();
+  // Waits for the work that is under way, then does it a last time on this thread: so what it carries away is carried
+  // away whole. Any number of times; nothing where it was not started.
+  void Stop();
+
+ private:
+  void Loop();
+
+  const absl::Duration interval_;
+  const std::function<void()> work_;
+  absl::Mutex mutex_;
+  bool stopping_ ABSL_GUARDED_BY(mutex_) = false;
+  std::thread thread_;
+};
+
+}  // namespace mab::assignment

@@ -1,0 +1,72 @@
+// What a caller asks for, checked: the user's id is hashed at once and goes no further than here.
+//
+// Thread safety: value types and pure functions.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "absl/container/flat_hash_map.h"
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+#include "assignment/user_key.h"
+#include "bandit/user_hash.h"
+
+namespace mab::assignment {
+
+inline constexpr size_t kUserIdBytesMax = 256;
+inline constexpr size_t kEventIdBytesMax = 128;
+// Of an experiment's key, and more than an id has.
+inline constexpr size_t kExperimentNameBytesMax = 64;
+inline constexpr size_t kBatchExperimentsMax = 100;
+
+struct AssignQuery {
+  std::string experiment;  // id or key
+  bandit::UserHash user;
+  // The assignment counts as shown at once.
+  bool expose = true;
+};
+
+struct ExposeQuery {
+  std::string experiment;
+  bandit::UserHash user;
+};
+
+struct ConvertQuery {
+  std::string experiment;
+  bandit::UserHash user;
+  std::optional<double> value;  // finite
+  std::string event_id;         // empty: none
+};
+
+struct BatchAssignQuery {
+  bandit::UserHash user;
+  std::vector<std::string> experiments;  // each once
+  bool expose = true;
+  // Previews: an entry of `experiments` to a variant's key.
+  absl::flat_hash_map<std::string, std::string> force;
+};
+
+struct BatchExposeQuery {
+  bandit::UserHash user;
+  std::vector<std::string> experiments;  // each once
+};
+
+// INVALID_ARGUMENT with every field that is wrong.
+absl::StatusOr<AssignQuery> MakeAssignQuery(const UserKey& key, absl::string_view experiment,
+                                            absl::string_view user_id, bool expose);
+absl::StatusOr<ExposeQuery> MakeExposeQuery(const UserKey& key, absl::string_view experiment,
+                                            absl::string_view user_id);
+absl::StatusOr<ConvertQuery> MakeConvertQuery(const UserKey& key, absl::string_view experiment,
+                                              absl::string_view user_id,
+                                              std::optional<double> value,
+                                              absl::string_view event_id);
+absl::StatusOr<BatchAssignQuery> MakeBatchAssignQuery(
+    const UserKey& key, absl::string_view user_id, std::vector<std::string> experiments,
+    bool expose, absl::flat_hash_map<std::string, std::string> force);
+absl::StatusOr<BatchExposeQuery> MakeBatchExposeQuery(const UserKey& key,
+                                                      absl::string_view user_id,
+                                                      std::vector<std::string> experiments);
+
+}  // namespace mab::assignment

@@ -1,0 +1,203 @@
+#include "assignment/snapshot_client.h"
+
+#include <grpcpp/create_channel.h>
+#include <grpcpp/security/credentials.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "absl/random/random.h"
+#include "assignment/snapshot_codec.h"
+#include "assignment/snapshot_file_codec.h"
+#include "common/log.h"
+
+namespace mab::assignment {
+namespace {
+
+// A message of admin is a few MiB at most.
+constexpr int kMessageBytesMax = 64 << 20;
+// And a snapshot is at most so many of them.
+constexpr size_t kPartsMax = 4096;
+constexpr absl::Duration kWatchdogInterval = absl::Seconds(1);
+
+std::shared_ptr<grpc::Channel> MakeChannel(const std::string& address) {
+  grpc::ChannelArguments arguments;
+  arguments.SetMaxReceiveMessageSize(kMessageBytesMax);
+  // The client has its own backoff; the channel's must not be longer.
+  arguments.SetInt(GRPC_ARG_INITIAL_RECONNECT_BACKOFF_MS, 100);
+  arguments.SetInt(GRPC_ARG_MIN_RECONNECT_BACKOFF_MS, 100);
+  arguments.SetInt(GRPC_ARG_MAX_RECONNECT_BACKOFF_MS, 2000);
+  return grpc::CreateCustomChannel(address, grpc::InsecureChannelCredentials(), arguments);
+}
+
+}  // namespace
+
+SnapshotClient::SnapshotClient(Options options)
+    : options_(std::move(options)),
+      stub_(v1::SnapshotService::NewStub(MakeChannel(options_.address))),
+      age_seconds_(options_.metrics->Gauge("mab_snapshot_age_seconds",
+                                           "Time since admin was last heard.")),
+      heard_at_(options_.clock->Now()),
+      saver_(options_.save_interval, [this] { SaveIfChanged(); }),
+      watchdog_(kWatchdogInterval, [this] { EndSilentStream(); }) {}
+
+SnapshotClient::~SnapshotClient() { Stop(); }
+
+void SnapshotClient::LoadFile() {
+  absl::StatusOr<std::shared_ptr<const Snapshot>> loaded = LoadSnapshot(options_.file_path);
+  if (!loaded.ok()) {
+    MAB_LOG(kError, "the snapshot on disk is of no use; waiting for admin",
+            {{"error", loaded.status()}});
+    return;
+  }
+  if (*loaded == nullptr || !IsOurs((*loaded)->database_id)) return;
+  MAB_LOG(kInfo, "took the snapshot on disk into use",
+          {{"experiments", (*loaded)->by_id.size()},
+           {"created_at", absl::FormatTime((*loaded)->created_at, absl::UTCTimeZone())}});
+  saved_ = *loaded;
+  options_.holder->Set(*std::move(loaded));
+}
+
+void SnapshotClient::Start() {
+  saver_.Start();
+  watchdog_.Start();
+  watcher_ = std::thread([this] { WatchLoop(); });
+}
+
+void SnapshotClient::Stop() {
+  if (!watcher_.joinable()) return;
+  {
+    absl::MutexLock lock(&mutex_);
+    stopping_ = true;
+    if (context_ != nullptr) context_->TryCancel();
+  }
+  watcher_.join();
+  watchdog_.Stop();
+  saver_.Stop();
+}
+
+absl::Duration SnapshotClient::age() const {
+  absl::MutexLock lock(&mutex_);
+  return options_.clock->Now() - heard_at_;
+}
+
+bool SnapshotClient::Stopping() const {
+  absl::MutexLock lock(&mutex_);
+  return stopping_;
+}
+
+void SnapshotClient::WatchLoop() {
+  absl::BitGen random;
+  absl::Duration backoff = options_.backoff_min;
+  while (!Stopping()) {
+    const bool heard = Watch();
+    backoff = heard ? options_.backoff_min : std::min(2 * backoff, options_.backoff_max);
+    // Half to all of it, so that many clients of one admin do not come back as one.
+    const absl::Duration pause = backoff * absl::Uniform(random, 0.5, 1.0);
+    absl::MutexLock lock(&mutex_);
+    mutex_.AwaitWithTimeout(absl::Condition(&stopping_), pause);
+  }
+}
+
+bool SnapshotClient::Watch() {
+  grpc::ClientContext context;
+  context.AddMetadata("mab-internal-secret", options_.internal_secret);
+  {
+    absl::MutexLock lock(&mutex_);
+    if (stopping_) return false;
+    context_ = &context;
+    opened_at_ = options_.clock->Now();
+  }
+  bool heard = false;
+  const std::unique_ptr<grpc::ClientReader<v1::WatchSnapshotsResponse>> reader =
+      stub_->WatchSnapshots(&context, v1::WatchSnapshotsRequest());
+  v1::WatchSnapshotsResponse message;
+  std::vector<SnapshotUpdate> parts;
+  while (reader->Read(&message)) {
+    if (!Take(std::move(message), parts)) {
+      context.TryCancel();
+      break;
+    }
+    heard = true;
+    message = v1::WatchSnapshotsResponse();
+  }
+  const grpc::Status status = reader->Finish();
+  absl::MutexLock lock(&mutex_);
+  context_ = nullptr;
+  if (!stopping_) {
+    MAB_LOG(kWarning, "the stream of snapshots ended; opening it again",
+            {{"code", static_cast<int>(status.error_code())}, {"error", status.error_message()}});
+  }
+  return heard;
+}
+
+bool SnapshotClient::IsOurs(const std::string& database_id) const {
+  const Uuid ours = options_.database_id();
+  if (ours.IsNil() || ours.ToString() == database_id) return true;
+  MAB_LOG(kError, "refused a snapshot of another database: its experiments are not ours",
+          {{"database_id", database_id}, {"our_database_id", ours.ToString()}});
+  return false;
+}
+
+bool SnapshotClient::Take(v1::WatchSnapshotsResponse message, std::vector<SnapshotUpdate>& parts) {
+  if (message.has_snapshot() && !IsOurs(message.snapshot().database_id())) return false;
+  {
+    absl::MutexLock lock(&mutex_);
+    heard_at_ = options_.clock->Now();
+  }
+  const bool says_something = message.full() || message.snapshot().experiments_size() > 0 ||
+                              message.removed_experiment_ids_size() > 0;
+  if (says_something || message.more()) parts.push_back(DecodeUpdate(message));
+  if (parts.size() > kPartsMax) {
+    MAB_LOG(kError, "refused a snapshot of too many messages", {{"messages", parts.size()}});
+    return false;
+  }
+  if (message.more() || parts.empty()) return true;
+  Apply(parts);
+  parts.clear();
+  return true;
+}
+
+void SnapshotClient::Apply(const std::vector<SnapshotUpdate>& parts) {
+  // The parts of one whole: full when the first one says so.
+  SnapshotUpdate whole = parts.front();
+  for (size_t i = 1; i < parts.size(); ++i) {
+    const SnapshotUpdate& part = parts[i];
+    whole.created_at = std::max(whole.created_at, part.created_at);
+    whole.experiments.insert(whole.experiments.end(), part.experiments.begin(),
+                             part.experiments.end());
+    whole.refused.insert(whole.refused.end(), part.refused.begin(), part.refused.end());
+    whole.removed.insert(whole.removed.end(), part.removed.begin(), part.removed.end());
+  }
+  const std::shared_ptr<const Snapshot> known = options_.holder->Get();
+  // Changes without the whole that they change are of no use.
+  if (known == nullptr && !whole.full) return;
+  std::shared_ptr<const Snapshot> merged = MergeSnapshot(known.get(), whole);
+  if (whole.full) {
+    MAB_LOG(kInfo, "took the snapshot of admin into use", {{"experiments", merged->by_id.size()}});
+  }
+  options_.holder->Set(std::move(merged));
+}
+
+void SnapshotClient::SaveIfChanged() {
+  const std::shared_ptr<const Snapshot> current = options_.holder->Get();
+  if (current == nullptr || current == saved_) return;
+  const absl::Status saved = SaveSnapshot(*current, options_.file_path);
+  if (!saved.ok()) {
+    MAB_LOG(kWarning, "the snapshot was not saved", {{"error", saved}});
+    return;
+  }
+  saved_ = current;
+}
+
+void SnapshotClient::EndSilentStream() {
+  age_seconds_.Set(absl::ToDoubleSeconds(age()));
+  absl::MutexLock lock(&mutex_);
+  if (context_ == nullptr) return;
+  const absl::Time now = options_.clock->Now();
+  if (now - std::max(heard_at_, opened_at_) <= options_.silence_max) return;
+  MAB_LOG(kWarning, "admin has fallen silent; opening the stream again");
+  context_->TryCancel();
+}
+
+}  // namespace mab::assignment

@@ -1,0 +1,73 @@
+#include "assignment/snapshot_merge.h"
+
+#include <cstdint>
+#include <utility>
+
+#include "common/log.h"
+
+namespace mab::assignment {
+namespace {
+
+using ExperimentPtr = std::shared_ptr<const SnapshotExperiment>;
+
+std::pair<uint64_t, uint64_t> Age(const SnapshotExperiment& experiment) {
+  return {experiment.revision, experiment.version == nullptr ? 0 : experiment.version->number};
+}
+
+ExperimentPtr FindKnown(const Snapshot* known, ExperimentId id) {
+  if (known == nullptr) return nullptr;
+  const auto it = known->by_id.find(id);
+  return it == known->by_id.end() ? nullptr : it->second;
+}
+
+void Remove(ExperimentId id, Snapshot& snapshot) {
+  const auto it = snapshot.by_id.find(id);
+  if (it == snapshot.by_id.end()) return;
+  snapshot.by_key.erase(it->second->key);
+  snapshot.by_id.erase(it);
+}
+
+// Puts `experiment` in the place of an older state of it.
+void Put(const ExperimentPtr& experiment, Snapshot& snapshot) {
+  const auto same_key = snapshot.by_key.find(experiment->key);
+  if (same_key != snapshot.by_key.end() && same_key->second->id != experiment->id) {
+    MAB_LOG(kError, "refused an experiment: its key is another one's",
+            {{"experiment_id", experiment->id_text},
+             {"experiment_key", experiment->key},
+             {"holder_id", same_key->second->id_text}});
+    return;
+  }
+  const auto same_id = snapshot.by_id.find(experiment->id);
+  if (same_id != snapshot.by_id.end()) {
+    if (Age(*experiment) <= Age(*same_id->second)) return;
+    Remove(experiment->id, snapshot);
+  }
+  snapshot.by_key[experiment->key] = experiment;
+  snapshot.by_id[experiment->id] = experiment;
+}
+
+}  // namespace
+
+std::shared_ptr<const Snapshot> MergeSnapshot(const Snapshot* known, const SnapshotUpdate& update) {
+  auto merged = std::make_shared<Snapshot>();
+  if (!update.full && known != nullptr) *merged = *known;
+  merged->created_at = update.created_at;
+  merged->database_id = update.database_id;
+
+  for (const ExperimentId id : update.removed) Remove(id, *merged);
+  if (!update.full) {
+    for (const ExperimentPtr& experiment : update.experiments) Put(experiment, *merged);
+    return merged;
+  }
+  for (const ExperimentPtr& experiment : update.experiments) {
+    const ExperimentPtr before = FindKnown(known, experiment->id);
+    const bool known_is_newer = before != nullptr && Age(*before) >= Age(*experiment);
+    Put(known_is_newer ? before : experiment, *merged);
+  }
+  for (const ExperimentId id : update.refused) {
+    if (const ExperimentPtr before = FindKnown(known, id); before != nullptr) Put(before, *merged);
+  }
+  return merged;
+}
+
+}  // namespace mab::assignment

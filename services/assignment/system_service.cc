@@ -1,0 +1,69 @@
+#include "assignment/system_service.h"
+
+#include <utility>
+
+#include "common/process_stats.h"
+
+namespace mab::assignment {
+namespace {
+
+// Admin says something every five seconds; after three times that it is not there.
+constexpr absl::Duration kSnapshotAgeFresh = absl::Seconds(15);
+// The drainer catches up within a second or two; a hundred thousand behind means that PostgreSQL is away.
+constexpr uint64_t kJournalLagFine = 100000;
+
+v1::SystemCheck& AddCheck(const char* name, v1::SystemCheck::Status status,
+                          v1::GetStatusResponse* response) {
+  v1::SystemCheck& check = (*response->mutable_checks())[name];
+  check.set_status(status);
+  return check;
+}
+
+void Measure(const char* name, double value, v1::SystemCheck& check) {
+  (*check.mutable_measurements())[name] = value;
+}
+
+}  // namespace
+
+SystemService::SystemService(Options options)
+    : options_(std::move(options)), started_at_(options_.clock->Now()) {}
+
+grpc::ServerUnaryReactor* SystemService::GetStatus(grpc::CallbackServerContext* context,
+                                                   const v1::GetStatusRequest*,
+                                                   v1::GetStatusResponse* response) {
+  response->set_version(MAB_VERSION);
+  response->set_uptime_seconds(absl::ToDoubleSeconds(options_.clock->Now() - started_at_));
+
+  const JournalFacts journal = options_.journal();
+  const v1::SystemCheck::Status journal_status = !journal.accepts ? v1::SystemCheck::DOWN
+                                                 : journal.lag_events > kJournalLagFine
+                                                     ? v1::SystemCheck::DEGRADED
+                                                     : v1::SystemCheck::OK;
+  v1::SystemCheck& journal_check = AddCheck("journal", journal_status, response);
+  Measure("lag_events", static_cast<double>(journal.lag_events), journal_check);
+  Measure("bytes", static_cast<double>(journal.bytes), journal_check);
+
+  const absl::Duration age = options_.snapshot_age();
+  const v1::SystemCheck::Status snapshot_status =
+      options_.snapshots->Get() == nullptr ? v1::SystemCheck::DOWN
+      : age > kSnapshotAgeFresh            ? v1::SystemCheck::DEGRADED
+                                           : v1::SystemCheck::OK;
+  Measure("age_seconds", absl::ToDoubleSeconds(age),
+          AddCheck("snapshot", snapshot_status, response));
+
+  const bool complete = options_.sticky_map->complete();
+  v1::SystemCheck& map_check = AddCheck(
+      "sticky_map", complete ? v1::SystemCheck::OK : v1::SystemCheck::DEGRADED, response);
+  Measure("entries", static_cast<double>(options_.sticky_map->size()), map_check);
+  Measure("complete", complete ? 1 : 0, map_check);
+
+  v1::SystemCheck& system_check = AddCheck("system", v1::SystemCheck::OK, response);
+  Measure("memory_mb", ResidentMemoryMb(), system_check);
+  Measure("load", LoadAverage(), system_check);
+
+  grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
+  reactor->Finish(grpc::Status::OK);
+  return reactor;
+}
+
+}  // namespace mab::assignment
