@@ -54,36 +54,37 @@ std::vector<ExperimentState> StatesFor(LifecycleAction action) {
   return {};
 }
 
-// "a RUNNING or PAUSED experiment can be completed".
-std::string RuleOf(LifecycleAction action) {
-  const std::string states = absl::StrJoin(
-      StatesFor(action), " or ", [](std::string* out, ExperimentState state) {
-        absl::StrAppend(out, storage::StateName(state));
-      });
+// What the action does, as a participle.
+absl::string_view Done(LifecycleAction action) {
   switch (action) {
     case LifecycleAction::kStart:
-      return absl::StrCat("only a ", states, " experiment can be started");
+      return "started";
     case LifecycleAction::kPause:
-      return absl::StrCat("only a ", states, " experiment can be paused");
+      return "paused";
     case LifecycleAction::kResume:
-      return absl::StrCat("only a ", states, " experiment can be resumed");
+      return "resumed";
     case LifecycleAction::kComplete:
-      return absl::StrCat("only a ", states, " experiment can be completed");
+      return "completed";
     case LifecycleAction::kArchive:
-      return absl::StrCat("only a ", states, " experiment can be archived");
+      return "archived";
     case LifecycleAction::kDisableVariant:
-      return absl::StrCat("only a variant of a ", states, " experiment can be disabled");
+      return "changed to disable a variant";
   }
   return "";
 }
 
+// "only a RUNNING experiment can be paused; this one is PAUSED: it can be resumed or completed, …".
 absl::Status CheckState(LifecycleAction action, const Experiment& experiment) {
   const std::vector<ExperimentState> states = StatesFor(action);
   if (std::find(states.begin(), states.end(), experiment.state) != states.end()) {
     return absl::OkStatus();
   }
-  return Refuse(absl::StrCat(RuleOf(action), "; this one is ",
-                             storage::StateName(experiment.state), ": ",
+  const std::string allowed = absl::StrJoin(
+      states, " or ", [](std::string* out, ExperimentState state) {
+        absl::StrAppend(out, storage::StateName(state));
+      });
+  return Refuse(absl::StrCat("only a ", allowed, " experiment can be ", Done(action),
+                             "; this one is ", storage::StateName(experiment.state), ": ",
                              AllowedIn(experiment.state)));
 }
 
