@@ -11,6 +11,7 @@ import (
 	"google.golang.org/grpc/credentials/insecure"
 
 	"mab/gateway/api"
+	mabv1 "mab/gen/go/mab/v1"
 )
 
 const (
@@ -39,9 +40,12 @@ func dial(address string) (*grpc.ClientConn, error) {
 }
 
 // waitForConnection lets a call outlive a restart of its service, but not wait out its whole deadline for one that is
-// gone: then it fails as UNAVAILABLE.
+// gone: then it fails as UNAVAILABLE. Health asks how it is now, and does not wait.
 func waitForConnection(ctx context.Context, method string, request, response any, conn *grpc.ClientConn,
 	invoke grpc.UnaryInvoker, options ...grpc.CallOption) error {
+	if method == mabv1.SystemService_GetStatus_FullMethodName {
+		return invoke(ctx, method, request, response, conn, options...)
+	}
 	waiting, cancel := context.WithTimeout(ctx, connectionWait)
 	defer cancel()
 	for state := conn.GetState(); state != connectivity.Ready; state = conn.GetState() {

@@ -36,7 +36,7 @@ type fakeServices struct {
 }
 
 // serve listens until the test ends, or until stop is called.
-func (f *fakeServices) serve(t *testing.T) (address string, stop func()) {
+func (f *fakeServices) serve(t testing.TB) (address string, stop func()) {
 	t.Helper()
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {

@@ -2,7 +2,6 @@ package coalesce
 
 import (
 	"context"
-	"fmt"
 	"net"
 	"runtime"
 	"sync"
@@ -13,7 +12,6 @@ import (
 	"google.golang.org/genproto/googleapis/rpc/errdetails"
 	rpcstatus "google.golang.org/genproto/googleapis/rpc/status"
 	"google.golang.org/grpc"
-	"google.golang.org/grpc/backoff"
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/credentials/insecure"
 	"google.golang.org/grpc/status"
@@ -21,151 +19,6 @@ import (
 
 	mabv1 "mab/gen/go/mab/v1"
 )
-
-type serverStream = grpc.BidiStreamingServer[mabv1.StreamCallsRequest, mabv1.StreamCallsResponse]
-
-// fakeService answers streams as serve says. Other methods are not there.
-type fakeService struct {
-	mabv1.UnimplementedAssignmentServiceServer
-	streams atomic.Int64 // how many were opened
-	serve   func(n int64, stream serverStream) error
-}
-
-func (f *fakeService) StreamCalls(stream serverStream) error {
-	return f.serve(f.streams.Add(1), stream)
-}
-
-// fakeHost is where the service listens; it can be down.
-type fakeHost struct {
-	t       *testing.T
-	service *fakeService
-
-	mu       sync.Mutex
-	listener *bufconn.Listener
-	server   *grpc.Server
-}
-
-func newHost(t *testing.T, serve func(n int64, stream serverStream) error) *fakeHost {
-	h := &fakeHost{t: t, service: &fakeService{serve: serve}}
-	t.Cleanup(h.down)
-	return h
-}
-
-func (h *fakeHost) up() {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	h.listener = bufconn.Listen(1 << 20)
-	h.server = grpc.NewServer()
-	mabv1.RegisterAssignmentServiceServer(h.server, h.service)
-	listener, server := h.listener, h.server
-	go func() { _ = server.Serve(listener) }()
-}
-
-func (h *fakeHost) down() {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	if h.server != nil {
-		h.server.Stop()
-	}
-	h.server, h.listener = nil, nil
-}
-
-func (h *fakeHost) dial(ctx context.Context, _ string) (net.Conn, error) {
-	h.mu.Lock()
-	listener := h.listener
-	h.mu.Unlock()
-	if listener == nil {
-		return nil, net.ErrClosed
-	}
-	return listener.DialContext(ctx)
-}
-
-func (h *fakeHost) client(options Options) *Client {
-	h.t.Helper()
-	conn, err := grpc.NewClient("passthrough:///fake",
-		grpc.WithContextDialer(h.dial),
-		grpc.WithTransportCredentials(insecure.NewCredentials()),
-		grpc.WithConnectParams(grpc.ConnectParams{Backoff: backoff.Config{BaseDelay: time.Millisecond, Multiplier: 1, MaxDelay: 5 * time.Millisecond}}))
-	if err != nil {
-		h.t.Fatal(err)
-	}
-	options.ReconnectMin, options.ReconnectMax = time.Millisecond, 5*time.Millisecond
-	c := New(mabv1.NewAssignmentServiceClient(conn), options)
-	h.t.Cleanup(func() {
-		c.Close()
-		_ = conn.Close()
-	})
-	return c
-}
-
-// echo answers an assign with the user's id as the variant's key.
-func echo(stream serverStream) error {
-	for {
-		message, err := stream.Recv()
-		if err != nil {
-			return nil
-		}
-		if err := stream.Send(echoes(message)); err != nil {
-			return err
-		}
-	}
-}
-
-func echoes(message *mabv1.StreamCallsRequest) *mabv1.StreamCallsResponse {
-	response := &mabv1.StreamCallsResponse{}
-	for _, c := range message.GetCalls() {
-		response.Answers = append(response.Answers, &mabv1.StreamAnswer{Id: c.GetId(), Answer: &mabv1.StreamAnswer_Assign{
-			Assign: &mabv1.AssignResponse{Variant: &mabv1.AssignedVariant{Key: c.GetAssign().GetUserId()}}}})
-	}
-	return response
-}
-
-func withTimeout(t *testing.T) context.Context {
-	t.Helper()
-	ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second)
-	t.Cleanup(cancel)
-	return ctx
-}
-
-func assignAs(ctx context.Context, c *Client, user string) error {
-	response, err := c.Assign(ctx, &mabv1.AssignRequest{Experiment: "e", UserId: user})
-	if err != nil {
-		return err
-	}
-	if got := response.GetVariant().GetKey(); got != user {
-		return fmt.Errorf("%s got the answer of %s", user, got)
-	}
-	return nil
-}
-
-// assignMany calls at once for n users and returns all errors.
-func assignMany(ctx context.Context, c *Client, n int) <-chan error {
-	results := make(chan error, n)
-	for i := range n {
-		go func() { results <- assignAs(ctx, c, fmt.Sprintf("user-%d", i)) }()
-	}
-	return results
-}
-
-func waitFor(t *testing.T, what string, condition func() bool) {
-	t.Helper()
-	deadline := time.Now().Add(20 * time.Second)
-	for !condition() {
-		if time.Now().After(deadline) {
-			t.Fatalf("never happened: %s", what)
-		}
-		runtime.Gosched()
-	}
-}
-
-func reason(err error) string {
-	for _, detail := range status.Convert(err).Details() {
-		if info, ok := detail.(*errdetails.ErrorInfo); ok {
-			return info.GetReason()
-		}
-	}
-	return ""
-}
 
 func TestEveryMethodGetsItsOwnAnswer(t *testing.T) {
 	host := newHost(t, func(_ int64, stream serverStream) error {
@@ -304,86 +157,6 @@ func TestTenThousandCallsAtOnce(t *testing.T) {
 		t.Errorf("%d calls are still pending", n)
 	}
 	t.Logf("%d messages", messages.Load())
-}
-
-func TestAnUnansweredCallIsSentOnceMoreOnANewStream(t *testing.T) {
-	host := newHost(t, func(n int64, stream serverStream) error {
-		if n == 1 {
-			_, _ = stream.Recv()
-			return status.Error(codes.Unavailable, "crash")
-		}
-		return echo(stream)
-	})
-	host.up()
-	var broken atomic.Int64
-	c := host.client(Options{Streams: 1, StreamBroken: func(_ error, unanswered int) { broken.Add(int64(unanswered)) }})
-	if err := assignAs(withTimeout(t), c, "u"); err != nil {
-		t.Fatal(err)
-	}
-	if broken.Load() != 1 || host.service.streams.Load() != 2 {
-		t.Errorf("%d unanswered calls, %d streams", broken.Load(), host.service.streams.Load())
-	}
-}
-
-func TestACallIsNotSentAThirdTime(t *testing.T) {
-	var received atomic.Int64
-	host := newHost(t, func(_ int64, stream serverStream) error {
-		message, err := stream.Recv()
-		if err == nil {
-			received.Add(int64(len(message.GetCalls())))
-		}
-		return status.Error(codes.Unavailable, "crash")
-	})
-	host.up()
-	c := host.client(Options{})
-	err := assignAs(withTimeout(t), c, "u")
-	if status.Code(err) != codes.Unavailable || reason(err) != "UNAVAILABLE" || received.Load() != 2 {
-		t.Errorf("got %v after it was sent %d times", err, received.Load())
-	}
-}
-
-func TestCallsWaitForAServiceThatRestarts(t *testing.T) {
-	host := newHost(t, func(_ int64, stream serverStream) error { return echo(stream) })
-	host.up()
-	c, ctx := host.client(Options{}), withTimeout(t)
-	if err := assignAs(ctx, c, "before"); err != nil {
-		t.Fatal(err)
-	}
-	host.down()
-	results := assignMany(ctx, c, 100)
-	waitFor(t, "all calls are pending", func() bool { return c.Pending() == 100 })
-	host.up()
-	for range 100 {
-		if err := <-results; err != nil {
-			t.Fatal(err)
-		}
-	}
-}
-
-func TestManyBreaksLoseNoAnswer(t *testing.T) {
-	// Each of the first streams answers one message and breaks upon the next.
-	host := newHost(t, func(n int64, stream serverStream) error {
-		if n > 20 {
-			return echo(stream)
-		}
-		message, err := stream.Recv()
-		if err == nil {
-			_ = stream.Send(echoes(message))
-		}
-		return status.Error(codes.Unavailable, "crash")
-	})
-	host.up()
-	c := host.client(Options{MaxBatch: 8})
-	results := assignMany(withTimeout(t), c, 2000)
-	for range 2000 {
-		// A call may meet two breaks and then be told so, but never gets another call's answer, and none hangs.
-		if err := <-results; err != nil && reason(err) != "UNAVAILABLE" {
-			t.Fatal(err)
-		}
-	}
-	if c.Pending() != 0 {
-		t.Errorf("%d calls are still pending", c.Pending())
-	}
 }
 
 func TestTheDeadlineEndsTheWaitForASlowService(t *testing.T) {

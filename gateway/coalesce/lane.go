@@ -28,6 +28,9 @@ type stream = grpc.BidiStreamingClient[mabv1.StreamCallsRequest, mabv1.StreamCal
 type lane struct {
 	client *Client
 	batch  []*call // reused by take
+	// backlog has the calls to send first: those that the stream before left without an answer. They wait for this
+	// lane's next stream, for another lane's may be about to break by the same cause.
+	backlog []*call
 }
 
 func newLane(c *Client) *lane {
@@ -43,7 +46,7 @@ func (l *lane) run(ctx context.Context) {
 		if ctx.Err() == nil {
 			l.client.options.StreamBroken(err, len(again)+len(lost))
 		}
-		l.requeue(again)
+		l.backlog = append(l.backlog, again...)
 		for _, c := range lost {
 			c.finish(nil, unavailable("the connection to the assignment service broke twice; try again"))
 		}
@@ -52,16 +55,6 @@ func (l *lane) run(ctx context.Context) {
 		}
 		sleep(ctx, pause/2+rand.N(pause))
 		pause = min(2*pause, l.client.options.ReconnectMax)
-	}
-}
-
-// requeue puts calls that were sent back among the waiting ones. The queue can be full of calls whose callers have
-// left.
-func (l *lane) requeue(calls []*call) {
-	for _, c := range calls {
-		if !l.client.enqueue(c) && l.client.pending.take(c.message.GetId()) != nil {
-			c.finish(nil, overloaded())
-		}
 	}
 }
 
@@ -91,7 +84,7 @@ func (l *lane) send(ctx context.Context, stream stream, cancel context.CancelCau
 	for {
 		batch := l.take(ctx)
 		if ctx.Err() != nil {
-			l.requeue(batch)
+			l.backlog = append(l.backlog, batch...)
 			return
 		}
 		calls := l.client.pending.markSent(batch, l)
@@ -106,7 +99,7 @@ func (l *lane) send(ctx context.Context, stream stream, cancel context.CancelCau
 		if err := stream.Send(message); err != nil {
 			// Nothing of it was sent. The receiver learns why and cancels with that.
 			l.client.pending.markUnsent(calls)
-			l.requeue(calls)
+			l.backlog = append(l.backlog, calls...)
 			<-ctx.Done()
 			return
 		}
@@ -117,27 +110,47 @@ func (l *lane) send(ctx context.Context, stream stream, cancel context.CancelCau
 func (l *lane) take(ctx context.Context) []*call {
 	l.batch = l.batch[:0]
 	bytes := 0
-	add := func(c *call) {
+	for len(l.batch) < l.client.options.MaxBatch && bytes < maxBatchBytes {
+		c := l.next()
+		if c == nil && len(l.batch) > 0 {
+			break
+		}
+		if c == nil {
+			if c = l.wait(ctx); c == nil {
+				break
+			}
+		}
 		l.batch = append(l.batch, c)
 		bytes += proto.Size(c.message)
 	}
+	return l.batch
+}
+
+// next returns a call that waits; nil where there is none.
+func (l *lane) next() *call {
+	if len(l.backlog) > 0 {
+		c := l.backlog[0]
+		l.backlog = l.backlog[1:]
+		return c
+	}
 	select {
 	case c := <-l.client.queue:
-		add(c)
+		return c
+	default:
+		return nil
+	}
+}
+
+// wait returns the next call that comes; nil when ctx ends.
+func (l *lane) wait(ctx context.Context) *call {
+	select {
+	case c := <-l.client.queue:
+		// Callers that could run this very moment come first: ten times as many calls share a message, at no wait.
+		runtime.Gosched()
+		return c
 	case <-ctx.Done():
 		return nil
 	}
-	// Callers that could run this very moment come first: ten times as many calls share a message, at no wait.
-	runtime.Gosched()
-	for len(l.batch) < l.client.options.MaxBatch && bytes < maxBatchBytes {
-		select {
-		case c := <-l.client.queue:
-			add(c)
-		default:
-			return l.batch
-		}
-	}
-	return l.batch
 }
 
 // receive hands out answers until the stream ends. An answer that nobody waits for is dropped.
