@@ -1,0 +1,100 @@
+#include "assignment/journal_recovery.h"
+
+#include <algorithm>
+#include <memory>
+#include <optional>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "assignment/event_codec.h"
+#include "assignment/journal_directory.h"
+#include "assignment/journal_format.h"
+#include "assignment/journal_reader.h"
+#include "assignment/segment_reader.h"
+#include "common/error.h"
+#include "common/status_macros.h"
+
+namespace mab::assignment {
+namespace {
+
+absl::Status ReplayRecord(const JournalRecord& record, const SegmentReader& segment,
+                          const ReplayEvent& replay) {
+  absl::StatusOr<storage::Event> event =
+      DecodeEvent(static_cast<RecordType>(record.type), record.body);
+  if (!event.ok()) {
+    return absl::Status(event.status().code(),
+                        absl::StrCat(segment.path(), ": record ", record.sequence, ", before offset ",
+                                     segment.offset(), ": ", event.status().message()));
+  }
+  return replay({.sequence = record.sequence, .event = *std::move(event)});
+}
+
+// The end of the last record of the segment that is not greater than `synced`.
+absl::StatusOr<uint64_t> BytesThrough(const std::string& path, uint64_t synced) {
+  MAB_ASSIGN_OR_RETURN(const std::unique_ptr<SegmentReader> segment, SegmentReader::Open(path));
+  uint64_t bytes = segment->offset();
+  while (segment->last_sequence() < synced) {
+    JournalRecord record;
+    MAB_ASSIGN_OR_RETURN(const SegmentReader::Outcome outcome, segment->Next(&record));
+    if (outcome != SegmentReader::Outcome::kRecord || record.sequence > synced) break;
+    bytes = segment->offset();
+  }
+  return bytes;
+}
+
+// The segments' headers: one journal, one database.
+absl::Status ReadHeaders(const std::vector<SegmentFile>& files, JournalTail* tail) {
+  for (const SegmentFile& file : files) {
+    MAB_ASSIGN_OR_RETURN(const std::unique_ptr<SegmentReader> segment,
+                         SegmentReader::Open(file.path));
+    const SegmentHeader& header = segment->header();
+    tail->journal_id = header.journal_id;
+    tail->last_segment_names_database = !header.database_id.IsNil();
+    tail->journal_bytes += file.bytes;
+    if (header.database_id.IsNil()) continue;
+    if (!tail->database_id.IsNil() && tail->database_id != header.database_id) {
+      return FailedPreconditionError(
+          kReasonFailedPrecondition,
+          absl::StrCat(file.path, " belongs to another database than the segments before it"));
+    }
+    tail->database_id = header.database_id;
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace
+
+absl::StatusOr<JournalTail> RecoverJournal(const std::string& directory, uint64_t replay_after,
+                                           const ReplayEvent& replay) {
+  MAB_ASSIGN_OR_RETURN(const std::vector<SegmentFile> files, ListSegments(directory));
+  JournalTail tail;
+  if (files.empty()) return tail;
+  JournalReader reader(directory);
+  MAB_RETURN_IF_ERROR(reader.Seek(replay_after));
+  const uint64_t before = reader.segment()->header().previous_last_sequence;
+  if (before > replay_after) {
+    return absl::DataLossError(absl::StrCat(
+        "the journal in ", directory, " begins after record ", before, ", but only the records up to ",
+        replay_after, " are known: segments are missing. Put them back; if they are gone, set the"
+        " whole directory aside and start with an empty one"));
+  }
+  uint64_t synced = 0;
+  while (true) {
+    MAB_ASSIGN_OR_RETURN(const std::optional<JournalRecord> record, reader.Next());
+    if (!record.has_value()) break;
+    synced = std::max(synced, record->synced);
+    MAB_RETURN_IF_ERROR(ReplayRecord(*record, *reader.segment(), replay));
+  }
+  MAB_RETURN_IF_ERROR(ReadHeaders(files, &tail));
+  const SegmentReader& last = *reader.segment();
+  tail.path = last.path();
+  tail.last_sequence = last.last_sequence();
+  tail.next_sequence = std::max({tail.last_sequence + 1, last.header().first_sequence, replay_after + 1});
+  tail.good_bytes = last.offset();
+  tail.torn_bytes = files.back().bytes - last.offset();
+  tail.journal_bytes -= tail.torn_bytes;
+  MAB_ASSIGN_OR_RETURN(tail.synced_bytes, BytesThrough(tail.path, synced));
+  return tail;
+}
+
+}  // namespace mab::assignment

@@ -1,0 +1,45 @@
+// What a journal's start finds on the disk: every record, and the place where the log goes on.
+//
+// Thread safety: one thread, which holds the directory's lock.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <string>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "common/uuid.h"
+#include "storage/event.h"
+
+namespace mab::assignment {
+
+struct JournalTail {
+  Uuid journal_id;
+  // The one that the segments name; nil where none does.
+  Uuid database_id;
+  // Whether the last segment names it.
+  bool last_segment_names_database = false;
+  // Of the last record; 0: there is none.
+  uint64_t last_sequence = 0;
+  // The least that the next record may have.
+  uint64_t next_sequence = 1;
+  // The last segment; empty: the directory has none.
+  std::string path;
+  // Its first bytes that are whole records. What follows is torn.
+  uint64_t good_bytes = 0;
+  uint64_t torn_bytes = 0;
+  // Its first bytes that a sync is known to have brought to the disk.
+  uint64_t synced_bytes = 0;
+  // All segments together, without what is torn.
+  uint64_t journal_bytes = 0;
+};
+
+using ReplayEvent = std::function<absl::Status(const storage::SequencedEvent&)>;
+
+// Gives every record after `replay_after` to `replay`, in order. Changes nothing. DATA_LOSS, FAILED_PRECONDITION,
+// FileError as JournalReader; the error of `replay`.
+absl::StatusOr<JournalTail> RecoverJournal(const std::string& directory, uint64_t replay_after,
+                                           const ReplayEvent& replay);
+
+}  // namespace mab::assignment

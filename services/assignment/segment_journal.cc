@@ -1,0 +1,357 @@
+#include "assignment/segment_journal.h"
+
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "assignment/event_codec.h"
+#include "assignment/journal_format.h"
+#include "common/error.h"
+#include "common/log.h"
+#include "common/status_macros.h"
+
+namespace mab::assignment {
+namespace {
+
+absl::Status NotRecordedError() {
+  return UnavailableError(kReasonJournalFull, "the event could not be recorded: the journal or its disk is full");
+}
+
+void Call(SequenceWaiters::Callbacks callbacks, const absl::Status& status) {
+  for (Journal::Callback& done : callbacks) done(status);
+}
+
+}  // namespace
+
+// ---- Opening
+
+absl::Status SegmentJournal::CheckOptions(const Options& options) {
+  Violations violations;
+  if (options.directory.empty()) violations.Add("directory", "must be given");
+  if (options.clock == nullptr) violations.Add("clock", "must be given");
+  if (!options.on_fatal) violations.Add("on_fatal", "must be given");
+  if (options.segment_bytes_max == 0) violations.Add("segment_bytes_max", "must be positive");
+  if (options.buffer_bytes_max == 0) violations.Add("buffer_bytes_max", "must be positive");
+  return violations.ToStatus();
+}
+
+absl::StatusOr<std::unique_ptr<SegmentJournal>> SegmentJournal::Open(Options options,
+                                                                     const ReplayEvent& replay) {
+  MAB_RETURN_IF_ERROR(CheckOptions(options));
+  MAB_ASSIGN_OR_RETURN(std::unique_ptr<JournalDirectory> directory,
+                       JournalDirectory::Open(options.directory));
+  MAB_ASSIGN_OR_RETURN(JournalTail tail,
+                       RecoverJournal(options.directory, options.replay_after, replay));
+  if (tail.journal_id.IsNil()) tail.journal_id = Uuid::NewV7(options.clock->Now());
+  if (tail.torn_bytes > 0) {
+    MAB_LOG(kWarning, "the journal's end was torn by a crash, and is cut",
+            {{"file", tail.path}, {"offset", tail.good_bytes}, {"bytes", tail.torn_bytes}});
+  }
+  const Uuid database_id = options.database_id;
+  std::unique_ptr<SegmentJournal> journal(
+      new SegmentJournal(std::move(options), std::move(directory), tail));
+  if (!database_id.IsNil()) MAB_RETURN_IF_ERROR(journal->SetDatabaseId(database_id));
+  MAB_RETURN_IF_ERROR(journal->OpenLastSegment(tail));
+  journal->Start();
+  return journal;
+}
+
+SegmentJournal::SegmentJournal(Options options, std::unique_ptr<JournalDirectory> directory,
+                               const JournalTail& tail)
+    : options_(std::move(options)),
+      directory_(std::move(directory)),
+      id_(tail.journal_id),
+      checksum_seed_(RecordChecksumSeed(id_)),
+      segment_(*directory_, options_.open_file),
+      last_record_(tail.last_sequence),
+      database_id_(tail.database_id),
+      header_is_stale_(!tail.database_id.IsNil() && !tail.last_segment_names_database),
+      last_appended_(tail.next_sequence - 1),
+      written_(tail.last_sequence),
+      synced_(tail.last_sequence),
+      bytes_on_disk_(tail.journal_bytes) {}
+
+absl::Status SegmentJournal::OpenLastSegment(const JournalTail& tail) {
+  if (tail.path.empty()) {
+    MAB_RETURN_IF_ERROR(Rotate(tail.next_sequence));
+  } else {
+    MAB_RETURN_IF_ERROR(segment_.Continue(tail.path, tail.synced_bytes, tail.good_bytes));
+  }
+  absl::MutexLock lock(&mutex_);
+  file_ = segment_.file();
+  return absl::OkStatus();
+}
+
+void SegmentJournal::Start() {
+  writer_ = std::thread([this] { WriteLoop(); });
+  syncer_ = std::thread([this] { SyncLoop(); });
+}
+
+SegmentJournal::~SegmentJournal() { Stop(); }
+
+void SegmentJournal::Stop() {
+  if (!writer_.joinable()) return;
+  {
+    absl::MutexLock lock(&mutex_);
+    stopping_ = true;
+    writer_wakes_.Signal();
+  }
+  writer_.join();
+  syncer_.join();
+}
+
+Uuid SegmentJournal::database_id() const {
+  absl::MutexLock lock(&mutex_);
+  return database_id_;
+}
+
+absl::Status SegmentJournal::SetDatabaseId(const Uuid& database_id) {
+  absl::MutexLock lock(&mutex_);
+  if (database_id == database_id_) return absl::OkStatus();
+  if (!database_id_.IsNil()) {
+    return FailedPreconditionError(
+        kReasonFailedPrecondition,
+        absl::StrCat("the journal in ", directory_->path(), " belongs to the database ",
+                     database_id_.ToString(), ", not to ", database_id.ToString(),
+                     ": use the right DATABASE_URL, or another directory"));
+  }
+  database_id_ = database_id;
+  header_is_stale_ = true;
+  return absl::OkStatus();
+}
+
+// ---- Appending and waiting
+
+absl::StatusOr<uint64_t> SegmentJournal::Append(const storage::Event& event, uint64_t after) {
+  std::string body;
+  MAB_RETURN_IF_ERROR(EncodeEvent(event, &body));
+  if (body.size() > kRecordBodyBytesMax) {
+    return InvalidArgumentError("event", absl::StrCat("must be at most ", kRecordBodyBytesMax,
+                                                      " bytes in the journal"));
+  }
+  const uint32_t body_checksum = RecordBodyChecksum(checksum_seed_, body);
+  absl::MutexLock lock(&mutex_);
+  MAB_RETURN_IF_ERROR(CheckRoom(kRecordHeaderBytes + body.size()));
+  if (after != 0 && failed_.Contains(after)) return NotRecordedError();
+  const uint64_t sequence = last_appended_.load(std::memory_order_relaxed) + 1;
+  Enqueue(static_cast<uint8_t>(TypeOf(event)), body, body_checksum, sequence);
+  return sequence;
+}
+
+absl::Status SegmentJournal::CheckRoom(size_t record_bytes) const {
+  if (!fatal_.ok() || stopping_) return StoppedError();
+  if (unwritten_bytes_ + record_bytes > options_.buffer_bytes_max) {
+    return UnavailableError(kReasonOverloaded, "the disk takes events more slowly than they come");
+  }
+  const uint64_t all = bytes_on_disk_.load(std::memory_order_relaxed) + unwritten_bytes_;
+  if (options_.journal_bytes_max != 0 && all + record_bytes > options_.journal_bytes_max) {
+    return NotRecordedError();
+  }
+  return absl::OkStatus();
+}
+
+void SegmentJournal::Enqueue(uint8_t type, absl::string_view body, uint32_t body_checksum,
+                             uint64_t sequence) {
+  if (pending_.bytes.empty()) pending_.first_sequence = sequence;
+  AppendRecordHeader(type, sequence, synced_.load(std::memory_order_relaxed), body.size(),
+                     body_checksum, &pending_.bytes);
+  pending_.bytes.append(body.data(), body.size());
+  pending_.last_sequence = sequence;
+  unwritten_bytes_ += kRecordHeaderBytes + body.size();
+  last_appended_.store(sequence, std::memory_order_release);
+  if (writer_sleeps_) {
+    writer_sleeps_ = false;
+    writer_wakes_.Signal();
+  }
+}
+
+void SegmentJournal::WhenWritten(uint64_t sequence, Callback done) {
+  std::optional<absl::Status> verdict;
+  if (!any_failed_.load(std::memory_order_acquire) && sequence <= written()) {
+    verdict = absl::OkStatus();
+  } else {
+    absl::MutexLock lock(&mutex_);
+    verdict = Verdict(sequence, written());
+    if (!verdict.has_value()) write_waiters_.Add(sequence, std::move(done));
+  }
+  if (verdict.has_value()) done(*std::move(verdict));
+}
+
+void SegmentJournal::WhenSynced(uint64_t sequence, Callback done) {
+  std::optional<absl::Status> verdict;
+  {
+    absl::MutexLock lock(&mutex_);
+    verdict = Verdict(sequence, synced());
+    if (!verdict.has_value()) {
+      sync_waiters_.Add(sequence, std::move(done));
+      if (sequence <= written()) syncer_wakes_.Signal();
+    }
+  }
+  if (verdict.has_value()) done(*std::move(verdict));
+}
+
+std::optional<absl::Status> SegmentJournal::Verdict(uint64_t sequence, uint64_t reached) const {
+  if (failed_.Contains(sequence)) return NotRecordedError();
+  if (sequence <= reached) return absl::OkStatus();
+  if (!fatal_.ok()) return StoppedError();
+  if (sequence > last_appended()) {
+    return InternalError(absl::StrCat("record ", sequence, " was never appended"));
+  }
+  return std::nullopt;
+}
+
+absl::Status SegmentJournal::StoppedError() const {
+  return UnavailableError(kReasonUnavailable, fatal_.ok() ? "the service is stopping"
+                                                          : "the journal's disk is broken");
+}
+
+// ---- The writer's thread
+
+void SegmentJournal::WriteLoop() {
+  Batch batch;
+  while (true) {
+    {
+      absl::MutexLock lock(&mutex_);
+      while (pending_.bytes.empty() && !stopping_ && fatal_.ok()) {
+        writer_sleeps_ = true;
+        writer_wakes_.Wait(&mutex_);
+      }
+      writer_sleeps_ = false;
+      if (pending_.bytes.empty() || !fatal_.ok()) {
+        writer_ended_ = true;
+        syncer_wakes_.Signal();
+        return;
+      }
+      batch.bytes.clear();
+      std::swap(batch, pending_);
+    }
+    const absl::Status status = Write(batch);
+    if (status.ok()) {
+      PublishWritten(batch);
+    } else if (absl::IsDataLoss(status)) {
+      Die(status);
+    } else {
+      FailUnwritten(status);
+    }
+  }
+}
+
+absl::Status SegmentJournal::Write(const Batch& batch) {
+  if (NeedsRotation()) {
+    const uint64_t last = written();
+    MAB_RETURN_IF_ERROR(segment_.Sync());
+    PublishSynced(last);
+    MAB_RETURN_IF_ERROR(Rotate(batch.first_sequence));
+  }
+  return segment_.Append(batch.bytes);
+}
+
+bool SegmentJournal::NeedsRotation() const {
+  absl::MutexLock lock(&mutex_);
+  return header_is_stale_ || segment_.size() >= options_.segment_bytes_max;
+}
+
+absl::Status SegmentJournal::Rotate(uint64_t first_sequence) {
+  const Uuid database = database_id();
+  MAB_RETURN_IF_ERROR(segment_.Begin({.journal_id = id_,
+                                      .database_id = database,
+                                      .first_sequence = first_sequence,
+                                      .previous_last_sequence = last_record_,
+                                      .created_at = options_.clock->Now()}));
+  absl::MutexLock lock(&mutex_);
+  header_is_stale_ = database_id_ != database;
+  file_ = segment_.file();
+  bytes_on_disk_ += kSegmentHeaderBytes;
+  return absl::OkStatus();
+}
+
+void SegmentJournal::PublishWritten(const Batch& batch) {
+  last_record_ = batch.last_sequence;
+  if (refusing_) MAB_LOG(kInfo, "the journal can be written again");
+  refusing_ = false;
+  SequenceWaiters::Callbacks callbacks;
+  {
+    absl::MutexLock lock(&mutex_);
+    written_.store(batch.last_sequence, std::memory_order_release);
+    unwritten_bytes_ -= batch.bytes.size();
+    bytes_on_disk_ += batch.bytes.size();
+    callbacks = write_waiters_.TakeThrough(batch.last_sequence);
+    if (sync_waiters_.AnyThrough(batch.last_sequence)) syncer_wakes_.Signal();
+  }
+  Call(std::move(callbacks), absl::OkStatus());
+}
+
+void SegmentJournal::FailUnwritten(const absl::Status& status) {
+  SequenceWaiters::Callbacks callbacks;
+  SequenceWaiters::Callbacks more;
+  {
+    absl::MutexLock lock(&mutex_);
+    any_failed_.store(true, std::memory_order_release);
+    failed_.Add(written() + 1, last_appended());
+    pending_.bytes.clear();
+    unwritten_bytes_ = 0;
+    callbacks = write_waiters_.TakeAfter(written());
+    more = sync_waiters_.TakeAfter(written());
+  }
+  if (!refusing_) {
+    MAB_LOG(kError, "the journal can't be written: events are refused", {{"error", status}});
+  }
+  refusing_ = true;
+  Call(std::move(callbacks), NotRecordedError());
+  Call(std::move(more), NotRecordedError());
+}
+
+// ---- The syncer's thread
+
+void SegmentJournal::SyncLoop() {
+  while (true) {
+    std::shared_ptr<JournalFile> file;
+    uint64_t target = 0;
+    {
+      absl::MutexLock lock(&mutex_);
+      while (fatal_.ok() && !(written() > synced() &&
+                              (writer_ended_ || sync_waiters_.AnyThrough(written())))) {
+        if (writer_ended_) return;
+        syncer_wakes_.Wait(&mutex_);
+      }
+      if (!fatal_.ok()) return;
+      file = file_;
+      target = written();
+    }
+    if (absl::Status status = file->Sync(); !status.ok()) return Die(status);
+    PublishSynced(target);
+  }
+}
+
+void SegmentJournal::PublishSynced(uint64_t sequence) {
+  SequenceWaiters::Callbacks callbacks;
+  {
+    absl::MutexLock lock(&mutex_);
+    if (sequence <= synced()) return;
+    synced_.store(sequence, std::memory_order_release);
+    callbacks = sync_waiters_.TakeThrough(sequence);
+  }
+  Call(std::move(callbacks), absl::OkStatus());
+}
+
+void SegmentJournal::Die(const absl::Status& status) {
+  SequenceWaiters::Callbacks callbacks;
+  SequenceWaiters::Callbacks more;
+  absl::Status error;
+  {
+    absl::MutexLock lock(&mutex_);
+    if (!fatal_.ok()) return;
+    fatal_ = status;
+    error = StoppedError();
+    pending_.bytes.clear();
+    callbacks = write_waiters_.TakeAfter(0);
+    more = sync_waiters_.TakeAfter(0);
+    writer_wakes_.Signal();
+    syncer_wakes_.Signal();
+  }
+  MAB_LOG(kError, "the journal's disk failed: what it holds is no longer known", {{"error", status}});
+  Call(std::move(callbacks), error);
+  Call(std::move(more), error);
+  options_.on_fatal(status);
+}
+
+}  // namespace mab::assignment
