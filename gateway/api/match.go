@@ -3,10 +3,13 @@ package api
 import (
 	"context"
 	"net/http"
+	"strings"
+	"unicode/utf8"
 
 	"github.com/grpc-ecosystem/grpc-gateway/v2/runtime"
 
 	"mab/gateway/exchange"
+	"mab/gateway/problem"
 )
 
 type (
@@ -31,6 +34,12 @@ func match(table routeTable) runtime.Middleware {
 				return
 			}
 			exchange.FromContext(r.Context()).Route = matched.template
+			for name, value := range params {
+				if !utf8.ValidString(value) { // protobuf could not carry it
+					problem.Write(w, r, badField(strings.TrimPrefix(name, "experiment."), "is not valid UTF-8"))
+					return
+				}
+			}
 			next(w, r.WithContext(context.WithValue(r.Context(), routeKey{}, matched)), params)
 		}
 	}

@@ -5,6 +5,7 @@ import (
 	"maps"
 	"net/url"
 	"slices"
+	"unicode/utf8"
 
 	"github.com/grpc-ecosystem/grpc-gateway/v2/runtime"
 	"github.com/grpc-ecosystem/grpc-gateway/v2/utilities"
@@ -25,6 +26,9 @@ func (p *queryParser) Parse(message proto.Message, values url.Values, filter *ut
 		field := fields.ByName(protoreflect.Name(name))
 		if field == nil || filter.HasCommonPrefix([]string{name}) {
 			return queryError(name, "is not a known parameter")
+		}
+		if !utf8.ValidString(values.Get(name)) {
+			return queryError(name, "is not valid UTF-8")
 		}
 		if len(values[name]) > 1 {
 			return queryError(name, "is given twice")

@@ -142,6 +142,18 @@ func TestLargeCallsGoInMessagesThatTheServerTakes(t *testing.T) {
 	}
 }
 
+func TestACallThatCantBeEncodedDoesNotStayInTheWay(t *testing.T) {
+	host := newHost(t, func(_ int64, stream serverStream) error { return echo(stream) })
+	host.up()
+	c, ctx := host.client(Options{Streams: 1}), withTimeout(t)
+	if err := assignAs(ctx, c, "\xff is no UTF-8"); status.Code(err) != codes.Internal {
+		t.Errorf("got %v", err)
+	}
+	if err := assignAs(ctx, c, "next"); err != nil {
+		t.Error(err)
+	}
+}
+
 func TestTenThousandCallsAtOnce(t *testing.T) {
 	host := newHost(t, func(_ int64, stream serverStream) error { return echo(stream) })
 	host.up()

@@ -2,6 +2,8 @@ package coalesce
 
 import (
 	"context"
+	"errors"
+	"io"
 	"math/rand/v2"
 	"runtime"
 	"time"
@@ -97,11 +99,24 @@ func (l *lane) send(ctx context.Context, stream stream, cancel context.CancelCau
 		}
 		l.client.options.BatchSent(len(calls))
 		if err := stream.Send(message); err != nil {
-			// Nothing of it was sent. The receiver learns why and cancels with that.
-			l.client.pending.markUnsent(calls)
-			l.backlog = append(l.backlog, calls...)
-			<-ctx.Done()
+			l.notSent(calls, err)
+			<-ctx.Done() // the receiver learns why and cancels with that
 			return
+		}
+	}
+}
+
+// notSent keeps the calls of a message that a broken stream did not take for the next one. A message that can't be
+// encoded would fail there again, and for ever: its calls end here.
+func (l *lane) notSent(calls []*call, err error) {
+	if errors.Is(err, io.EOF) {
+		l.client.pending.markUnsent(calls)
+		l.backlog = append(l.backlog, calls...)
+		return
+	}
+	for _, c := range calls {
+		if l.client.pending.take(c.message.GetId()) != nil {
+			c.finish(nil, err)
 		}
 	}
 }

@@ -36,6 +36,9 @@ func Observe(meter Meter, logger *slog.Logger) func(http.Handler) http.Handler {
 	}
 }
 
+// maxLoggedPath is how much of a path stands in the log, in bytes.
+const maxLoggedPath = 512
+
 func logRequest(logger *slog.Logger, r *http.Request, x *exchange.Exchange, recorded *recorder, took time.Duration) {
 	level := slog.LevelInfo
 	if recorded.status >= http.StatusInternalServerError {
@@ -47,7 +50,7 @@ func logRequest(logger *slog.Logger, r *http.Request, x *exchange.Exchange, reco
 	attributes := []slog.Attr{
 		slog.String("request_id", x.RequestID),
 		slog.String("method", r.Method),
-		slog.String("path", r.URL.Path),
+		slog.String("path", r.URL.Path[:min(len(r.URL.Path), maxLoggedPath)]),
 		slog.Int("status", recorded.status),
 		slog.Float64("duration_ms", float64(took.Microseconds())/1000),
 		slog.Int64("bytes", recorded.bytes),

@@ -23,6 +23,7 @@ const (
 	CodeRequestTimeout       = "REQUEST_TIMEOUT"
 	CodeContentTooLarge      = "CONTENT_TOO_LARGE"
 	CodeUnsupportedMediaType = "UNSUPPORTED_MEDIA_TYPE"
+	CodeHeaderTooLarge       = "HEADER_TOO_LARGE"
 	CodeOverloaded           = "OVERLOADED"
 	CodeUnavailable          = "UNAVAILABLE"
 	CodeInternal             = "INTERNAL"
