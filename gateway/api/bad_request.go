@@ -87,8 +87,7 @@ func badJSON(body []byte, line, column int, reason string) *problem.Problem {
 }
 
 func badField(name, description string) *problem.Problem {
-	return problem.New(http.StatusBadRequest, problem.CodeInvalidArgument, "1 field is invalid",
-		problem.Field{Name: shorten(name), Description: description})
+	return problem.InvalidFields(problem.Field{Name: shorten(name), Description: description})
 }
 
 func malformed(detail string) *problem.Problem {

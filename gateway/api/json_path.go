@@ -103,3 +103,19 @@ func deeperThan(text []byte, limit int) bool {
 	}
 	return false
 }
+
+// withoutSpaces takes away, in place, the spaces of a valid JSON text that are not in strings.
+func withoutSpaces(text []byte) []byte {
+	kept := text[:0]
+	for i := 0; i < len(text); {
+		end := i + 1
+		if text[i] == '"' {
+			end = stringEnd(text, i)
+		}
+		if text[i] != ' ' {
+			kept = append(kept, text[i:end]...)
+		}
+		i = end
+	}
+	return kept
+}

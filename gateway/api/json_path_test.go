@@ -38,6 +38,13 @@ func TestJSONPathNamesWhatStandsAtAnOffset(t *testing.T) {
 	}
 }
 
+func TestWithoutSpacesKeepsThoseInStrings(t *testing.T) {
+	got := withoutSpaces([]byte(`{"a b": [1, 2, " \" "], "c": {}}`))
+	if string(got) != `{"a b":[1,2," \" "],"c":{}}` {
+		t.Errorf("got %s", got)
+	}
+}
+
 func TestDeeperThanCountsNoBracketsInStrings(t *testing.T) {
 	for text, want := range map[string]bool{
 		`[[[]]]`:            false,

@@ -1,6 +1,7 @@
 package problem
 
 import (
+	"fmt"
 	"net/http"
 	"strings"
 
@@ -45,6 +46,9 @@ func FromStatus(s *status.Status) *Problem {
 		return withoutReason(s.Code())
 	}
 	p := New(statusOfReason(reason), reason, s.Message(), fields...)
+	if p.Status == http.StatusBadRequest && len(fields) > 0 {
+		p.Detail = invalidFields(len(fields))
+	}
 	if p.Status == http.StatusInternalServerError {
 		p.Code, p.Detail = CodeInternal, "internal error"
 	}
@@ -52,6 +56,18 @@ func FromStatus(s *status.Status) *Problem {
 		p.RetryAfter = d
 	}
 	return p
+}
+
+// InvalidFields is a 400 that names what is wrong.
+func InvalidFields(fields ...Field) *Problem {
+	return New(http.StatusBadRequest, CodeInvalidArgument, invalidFields(len(fields)), fields...)
+}
+
+func invalidFields(n int) string {
+	if n == 1 {
+		return "1 field is invalid"
+	}
+	return fmt.Sprintf("%d fields are invalid", n)
 }
 
 func statusOfReason(reason string) int {
