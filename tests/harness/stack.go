@@ -1,0 +1,223 @@
+// Package harness runs the whole system for tests: a private PostgreSQL and the three processes of the release build,
+// on free ports of 127.0.0.1, in a temporary directory. Tests stop, kill and start each part as they like; nothing is
+// left behind, even where a test fails.
+//
+// A Stack is used by one test at a time; its client calls are safe for concurrent use.
+package harness
+
+import (
+	"fmt"
+	"net"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+)
+
+// The secrets of every test system.
+const (
+	JWTSecret      = "integration-tests-jwt-secret-0123456789"
+	InternalSecret = "integration-tests-internal-secret-0123456789"
+	UserHashKey    = "000102030405060708090a0b0c0d0e0f"
+	SetupToken     = "integration-tests-setup-token"
+	AdminEmail     = "admin@example.com"
+	AdminPassword  = "correct horse battery staple"
+)
+
+const startLimit = 60 * time.Second
+
+// Options of a Stack that differ from the usual.
+type Options struct {
+	// PostgresSettings are "name=value" for the server.
+	PostgresSettings []string
+	// Environment is "NAME=value" for all three services.
+	Environment []string
+	// DatabaseURL replaces the URL that the services use to reach PostgreSQL, such as a pooler's.
+	DatabaseURL func(stack *Stack) string
+}
+
+// Stack is a running system.
+type Stack struct {
+	Dir      string
+	Postgres *Postgres
+	// The processes of the system. Each can be stopped, killed and started again.
+	Assignment, Admin, Gateway *Process
+	// Where they listen: "127.0.0.1:port".
+	AssignmentAddress, AdminAddress, GatewayAddress string
+
+	*Client
+	databaseURL string
+}
+
+// Start a system that ends with the test. It is ready when this returns.
+func Start(t testing.TB, options Options) *Stack {
+	t.Helper()
+	stack, err := Open(options)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		stack.TellIfFailed(t)
+		stack.Close()
+	})
+	return stack
+}
+
+// Open a system that outlives a test; Close ends it.
+func Open(options Options) (*Stack, error) {
+	dir, err := os.MkdirTemp("", "mab-it-")
+	if err != nil {
+		return nil, err
+	}
+	// The services' user must get in.
+	if err := os.Chmod(dir, 0o755); err != nil {
+		return nil, err
+	}
+	stack := &Stack{Dir: dir}
+	if err := stack.open(options); err != nil {
+		err = fmt.Errorf("%w\n%s", err, stack.Logs())
+		stack.Close()
+		return nil, err
+	}
+	return stack, nil
+}
+
+func (s *Stack) open(options Options) error {
+	var err error
+	if s.Postgres, err = newPostgres(s.Dir, options.PostgresSettings); err != nil {
+		return err
+	}
+	if err := s.Postgres.Start(); err != nil {
+		return err
+	}
+	if err := s.Postgres.createDatabase(); err != nil {
+		return err
+	}
+	s.databaseURL = s.Postgres.URL()
+	if options.DatabaseURL != nil {
+		s.databaseURL = options.DatabaseURL(s)
+	}
+	if err := s.describeProcesses(options.Environment); err != nil {
+		return err
+	}
+	migrate := newProcess("migrate", s.Dir, s.Admin.command[0], []string{"migrate"}, s.Admin.environment)
+	if err := migrate.Run(startLimit); err != nil {
+		return err
+	}
+	for _, process := range []*Process{s.Admin, s.Assignment, s.Gateway} {
+		if err := process.Start(); err != nil {
+			return err
+		}
+	}
+	return s.AwaitHealthy()
+}
+
+// describeProcesses chooses ports and says how each process is run.
+func (s *Stack) describeProcesses(extra []string) error {
+	ports, err := freePorts(6)
+	if err != nil {
+		return err
+	}
+	address := func(i int) string { return fmt.Sprintf("127.0.0.1:%d", ports[i]) }
+	s.GatewayAddress, s.AssignmentAddress, s.AdminAddress = address(0), address(1), address(2)
+	s.Client = NewClient("http://" + s.GatewayAddress)
+
+	root, err := repositoryRoot()
+	if err != nil {
+		return err
+	}
+	migrations := filepath.Join(s.Dir, "migrations")
+	if err := os.CopyFS(migrations, os.DirFS(filepath.Join(root, "migrations"))); err != nil {
+		return err
+	}
+	data := filepath.Join(s.Dir, "data")
+	if err := makeOwnedDir(data); err != nil {
+		return err
+	}
+	common := append([]string{
+		"ENV=development", "LOG_LEVEL=info", "MAB_INTERNAL_SECRET=" + InternalSecret, "DATABASE_URL=" + s.databaseURL,
+		"MAB_ASSIGNMENT_ADDRESS=" + s.AssignmentAddress, "MAB_ADMIN_ADDRESS=" + s.AdminAddress,
+	}, extra...)
+	with := func(more ...string) []string { return append(append([]string{}, more...), common...) }
+
+	binaries, err := stagedBinaries()
+	if err != nil {
+		return err
+	}
+	s.Assignment = newProcess("assignment", s.Dir, filepath.Join(binaries, "mab-assignment"), nil, with(
+		"MAB_ASSIGNMENT_LISTEN="+s.AssignmentAddress, "MAB_ASSIGNMENT_METRICS_LISTEN="+address(3),
+		"MAB_USER_HASH_KEY="+UserHashKey, "MAB_DATA_DIR="+data))
+	s.Admin = newProcess("admin", s.Dir, filepath.Join(binaries, "mab-admin"), []string{"serve"}, with(
+		"MAB_ADMIN_LISTEN="+s.AdminAddress, "MAB_ADMIN_METRICS_LISTEN="+address(4), "JWT_SECRET="+JWTSecret,
+		"MAB_SETUP_TOKEN="+SetupToken, "MAB_BCRYPT_COST=10", "MAB_MIGRATIONS_DIR="+migrations))
+	s.Gateway = newProcess("gateway", s.Dir, filepath.Join(binaries, "mab-gateway"), nil, with(
+		"MAB_HOST=127.0.0.1", fmt.Sprintf("PORT=%d", ports[0]), "MAB_GATEWAY_METRICS_LISTEN="+address(5)))
+	return nil
+}
+
+// AwaitHealthy waits until the system says that all of it is well.
+func (s *Stack) AwaitHealthy() error {
+	deadline := time.Now().Add(startLimit)
+	for {
+		response, err := s.Try("GET", "/health", "", nil)
+		if err == nil && response.Status == 200 && strings.Contains(string(response.Body), `"status":"ok"`) && response.healthy() {
+			return nil
+		}
+		for _, process := range []*Process{s.Assignment, s.Admin, s.Gateway} {
+			if ended, how := process.Ended(); ended {
+				return fmt.Errorf("%s ended: %s", process.Name, how)
+			}
+		}
+		if time.Now().After(deadline) {
+			return fmt.Errorf("not healthy after %v: %v %s", startLimit, err, response.Body)
+		}
+		time.Sleep(20 * time.Millisecond)
+	}
+}
+
+// TellIfFailed prints the ends of all logs where the test failed.
+func (s *Stack) TellIfFailed(t testing.TB) {
+	if t.Failed() {
+		t.Log(s.Logs())
+	}
+}
+
+// Logs are the last lines of each process.
+func (s *Stack) Logs() string {
+	files, _ := filepath.Glob(filepath.Join(s.Dir, "*.log"))
+	var text strings.Builder
+	for _, file := range files {
+		content, _ := os.ReadFile(file)
+		lines := strings.Split(strings.TrimSpace(string(content)), "\n")
+		fmt.Fprintf(&text, "--- %s\n%s\n", filepath.Base(file), strings.Join(lines[max(0, len(lines)-40):], "\n"))
+	}
+	return text.String()
+}
+
+// Close ends everything and removes the directory.
+func (s *Stack) Close() {
+	for _, process := range []*Process{s.Gateway, s.Assignment, s.Admin} {
+		if process != nil {
+			process.Kill()
+		}
+	}
+	if s.Postgres != nil {
+		s.Postgres.Kill()
+	}
+	os.RemoveAll(s.Dir)
+}
+
+// freePorts that nobody listens on now.
+func freePorts(n int) ([]int, error) {
+	var ports []int
+	for range n {
+		listener, err := net.Listen("tcp", "127.0.0.1:0")
+		if err != nil {
+			return nil, err
+		}
+		defer listener.Close()
+		ports = append(ports, listener.Addr().(*net.TCPAddr).Port)
+	}
+	return ports, nil
+}
