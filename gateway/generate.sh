@@ -31,35 +31,41 @@ up_to_date() {
 }
 
 build_plugins() {
-  mkdir -p "$tools"
   local plugin
   for plugin in "${plugins[@]}"; do
     CGO_ENABLED=0 go build -trimpath -o "$tools/$plugin" "$(go list -f '{{.ImportPath}}' tool | grep "/$plugin\$")"
   done
 }
 
+# What is there is replaced at the end, at once: others may be building on it.
 generate() {
   local protos=(proto/mab/v1/*.proto) services=(proto/mab/v1/*_service.proto)
   local includes=(-Iproto -Ithird_party/googleapis)
-  rm -rf gen/go
-  mkdir -p gen/go "$docs"
+  local new="$tools/generated"
+  rm -rf "$new"
+  mkdir -p "$new" "$docs" gen
   PATH="$tools:$PATH" protoc "${includes[@]}" \
-    --go_out=. --go_opt=module=mab \
-    --go-grpc_out=. --go-grpc_opt=module=mab \
-    --grpc-gateway_out=. --grpc-gateway_opt=module=mab \
+    --go_out="$new" --go_opt=module=mab \
+    --go-grpc_out="$new" --go-grpc_opt=module=mab \
+    --grpc-gateway_out="$new" --grpc-gateway_opt=module=mab \
     "${protos[@]}"
   PATH="$tools:$PATH" protoc "${includes[@]}" \
-    --openapiv2_out="$tools" \
+    --openapiv2_out="$new" \
     --openapiv2_opt=allow_merge=true,merge_file_name=openapi \
     --openapiv2_opt=json_names_for_fields=false,openapi_naming_strategy=simple,simple_operation_ids=true \
     --openapiv2_opt=disable_default_errors=true,omit_enum_default_value=true,preserve_rpc_order=true \
     "${services[@]}"
-  go run ./gateway/openapi < "$tools/openapi.swagger.json" > "$tools/openapi.json"
-  mv "$tools/openapi.json" "$docs/openapi.json"
+  go run ./gateway/openapi < "$new/openapi.swagger.json" > "$new/openapi.json"
+  rm -rf gen/go
+  mv "$new/gen/go" gen/go
+  mv "$new/openapi.json" "$docs/openapi.json"
 }
 
 main() {
   local inputs
+  mkdir -p "$tools"
+  exec 9> "$tools/generate.lock"
+  flock 9
   inputs=$(fingerprint)
   if up_to_date "$inputs"; then
     return
