@@ -1,17 +1,42 @@
 #include "common/metrics.h"
 
+#include <arpa/inet.h>
+#include <netinet/in.h>
 #include <prometheus/exposer.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
 #include <exception>
+#include <thread>
 
 #include "absl/strings/str_cat.h"
+#include "absl/synchronization/notification.h"
 #include "common/error.h"
 
 namespace mab {
+namespace {
+
+// Connects to who listens on `listen` at `port`, and leaves. The web server inside looks whether it
+// is to stop only when somebody comes, or after two seconds; nobody is to wait that long for the
+// end of a process.
+void Knock(const std::string& listen, int port) {
+  sockaddr_in address{};
+  address.sin_family = AF_INET;
+  address.sin_port = htons(static_cast<uint16_t>(port));
+  const std::string host = listen.substr(0, listen.rfind(':'));
+  if (inet_pton(AF_INET, host.c_str(), &address.sin_addr) != 1) return;
+  const int visitor = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+  if (visitor < 0) return;
+  // Whether it is answered does not matter.
+  (void)connect(visitor, reinterpret_cast<const sockaddr*>(&address), sizeof(address));
+  close(visitor);
+}
+
+}  // namespace
 
 Metrics::Metrics() : registry_(std::make_shared<prometheus::Registry>()) {}
 
-Metrics::~Metrics() = default;
+Metrics::~Metrics() { StopServing(); }
 
 // A family that is registered again under the same name is the same family, and so is a metric with
 // the same labels.
@@ -46,8 +71,21 @@ absl::Status Metrics::Serve(const std::string& listen) {
         absl::StrCat("can't serve metrics on ", listen,
                      ": it is in use, or no address to listen on (", error.what(), ")"));
   }
+  listen_ = listen;
   exposer_->RegisterCollectable(registry_);
   return absl::OkStatus();
+}
+
+void Metrics::StopServing() {
+  if (exposer_ == nullptr) return;
+  const int bound = port();
+  absl::Notification stopped;
+  std::thread stopper([&] {
+    exposer_.reset();
+    stopped.Notify();
+  });
+  while (!stopped.WaitForNotificationWithTimeout(absl::Milliseconds(5))) Knock(listen_, bound);
+  stopper.join();
 }
 
 int Metrics::port() const {

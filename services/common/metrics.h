@@ -46,7 +46,10 @@ class Metrics {
   prometheus::Registry& registry() { return *registry_; }
 
  private:
+  void StopServing();
+
   std::shared_ptr<prometheus::Registry> registry_;
+  std::string listen_;
   std::unique_ptr<prometheus::Exposer> exposer_;
 };
 

@@ -7,6 +7,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <cerrno>
 #include <cstdio>
 #include <cstdlib>
 #include <filesystem>
@@ -113,13 +114,18 @@ void PostgresFixture::DropDatabase(absl::string_view url) {
 
 void PostgresFixture::Start() {
   if (server_ != 0) return;
-  server_ = Spawn("postgres", {"-D", directory_ + "/data", "-k", directory_, "-c",
-                               "listen_addresses=", "-c", "fsync=off", "-c", "full_page_writes=off",
-                               "-c", "autovacuum=off", "-c", "shared_buffers=32MB", "-c",
-                               "max_connections=60", "-c", "log_min_messages=fatal"});
+  server_ =
+      Spawn("postgres", {"-D", directory_ + "/data",     "-k", directory_,
+                         "-c", "listen_addresses=",      "-c", "fsync=off",
+                         "-c", "full_page_writes=off",   "-c", "autovacuum=off",
+                         "-c", "shared_buffers=32MB",    "-c", "max_connections=60",
+                         "-c", "log_min_messages=fatal", "-c", "dynamic_shared_memory_type=mmap"});
   const absl::Time deadline = absl::Now() + absl::Seconds(60);
   while (!PgConnection::Connect(url(), absl::Seconds(5)).ok()) {
-    if (waitpid(server_, nullptr, WNOHANG) != 0) Die("the server ended at its start");
+    if (waitpid(server_, nullptr, WNOHANG) != 0) {
+      server_ = 0;
+      Die("the server ended at its start");
+    }
     if (absl::Now() > deadline) Die("the server does not answer");
     absl::SleepFor(absl::Milliseconds(10));
   }
@@ -153,7 +159,9 @@ pid_t PostgresFixture::Spawn(const std::string& program,
   sigemptyset(&none);
   sigprocmask(SIG_SETMASK, &none, nullptr);
   if (user_.has_value() && (setgid(group_) != 0 || setuid(*user_) != 0)) _exit(126);
-  prctl(PR_SET_PDEATHSIG, SIGQUIT);
+  // A milder signal is lost when it comes while the server starts. Its other processes notice by
+  // themselves.
+  prctl(PR_SET_PDEATHSIG, SIGKILL);
   if (getppid() != owner_ || chdir(directory_.c_str()) != 0) _exit(126);
   const int output = open(log.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
   if (output < 0 || dup2(output, STDOUT_FILENO) < 0 || dup2(output, STDERR_FILENO) < 0) _exit(126);
