@@ -7,6 +7,9 @@ import (
 	"time"
 )
 
+// startLimit bounds how long a start may take to reach the assignment service; usually it is a moment.
+const startLimit = 15 * time.Second
+
 // The parts of the JSON contract that the demo reads.
 
 type experiment struct {
@@ -63,7 +66,31 @@ func startExperiment(ctx context.Context, api *client, truth truth, now time.Tim
 	if err != nil {
 		return experiment{}, err
 	}
-	return created, api.private(ctx, http.MethodPost, "/api/experiments/"+created.ID+":start", map[string]any{}, &experiment{})
+	if err := api.private(ctx, http.MethodPost, "/api/experiments/"+created.ID+":start", map[string]any{}, &experiment{}); err != nil {
+		return experiment{}, err
+	}
+	return created, awaitAssignable(ctx, api, created.ID, variants[0].Key)
+}
+
+// awaitAssignable waits until the start has reached the assignment service. It asks with a preview, which records
+// nothing.
+func awaitAssignable(ctx context.Context, api *client, id, variant string) error {
+	preview := map[string]any{"user_id": "preview", "experiments": []string{id}, "force": map[string]string{id: variant}}
+	for deadline := time.Now().Add(startLimit); ; {
+		var answer struct {
+			Assignments []assignment `json:"assignments"`
+		}
+		if err := api.call(ctx, http.MethodPost, "/api/assign", "", preview, &answer); err != nil {
+			return err
+		}
+		if len(answer.Assignments) > 0 {
+			return nil
+		}
+		if time.Now().After(deadline) {
+			return fmt.Errorf("the experiment was started, and takes no visitors after %v", startLimit)
+		}
+		time.Sleep(20 * time.Millisecond)
+	}
 }
 
 func (c *client) assign(ctx context.Context, experiment, user string) (assignment, error) {

@@ -79,19 +79,24 @@ func watch(ctx context.Context, visits *visits, board *board, api *client) error
 	}
 }
 
-// settle waits until the system's totals have every visit, for at most as long as ctx.
+// refreshPeriod is a little more than the system takes to draw from what it has counted.
+const refreshPeriod = 1500 * time.Millisecond
+
+// settle waits until the system's totals have every visit, and its shares follow from them, for at most as long as ctx.
 func settle(ctx context.Context, api *client, id string, visits *visits) (analytics, error) {
+	var counted time.Time
 	for {
 		result, err := api.analytics(ctx, id)
-		if err == nil && result.Exposures >= float64(visits.served.Load()) && result.Conversions >= float64(visits.converted.Load()) {
+		all := err == nil && result.Exposures >= float64(visits.served.Load()) && result.Conversions >= float64(visits.converted.Load())
+		if all && counted.IsZero() {
+			counted = time.Now()
+		}
+		if all && time.Since(counted) > refreshPeriod {
 			return result, nil
 		}
 		select {
 		case <-ctx.Done():
-			if err == nil {
-				return result, nil
-			}
-			return analytics{}, err
+			return result, err
 		case <-time.After(200 * time.Millisecond):
 		}
 	}
