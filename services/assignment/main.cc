@@ -1,0 +1,269 @@
+// mab-assignment: wiring, and nothing else.
+#include <signal.h>
+#include <unistd.h>
+
+#include <cstdio>
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <string>
+#include <system_error>
+#include <utility>
+
+#include "absl/status/status.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/string_view.h"
+#include "assignment/assignment_calls_codec.h"
+#include "assignment/assignment_service.h"
+#include "assignment/bootstrap.h"
+#include "assignment/drainer.h"
+#include "assignment/identity.h"
+#include "assignment/options.h"
+#include "assignment/periodic_task.h"
+#include "assignment/segment_journal.h"
+#include "assignment/snapshot_client.h"
+#include "assignment/sticky_history.h"
+#include "assignment/system_service.h"
+#include "common/clock.h"
+#include "common/config.h"
+#include "common/error.h"
+#include "common/log.h"
+#include "common/metrics.h"
+#include "common/postgres.h"
+#include "common/rpc_server.h"
+#include "common/shutdown_signal.h"
+#include "common/status_macros.h"
+
+namespace mab::assignment {
+namespace {
+
+constexpr absl::Duration kShutdownGrace = absl::Seconds(10);
+// The checks at the start, and the filling of the map; the drainer has its own connection.
+constexpr int kPoolSize = 1;
+
+constexpr char kHelp[] = R"(mab-assignment: assigns, exposes and converts the visitors of the MAB System.
+
+  mab-assignment             serves until SIGTERM
+  mab-assignment --version
+  mab-assignment --help
+
+It is configured by environment variables:
+  DATABASE_URL                   postgresql://… (required; the database may be away)
+  MAB_INTERNAL_SECRET            at least 32 bytes; shared with mab-admin (required)
+  MAB_USER_HASH_KEY              32 hexadecimal digits; visitors' ids are hashed under it; never changes (required)
+  ENV                            development | production (development)
+  LOG_LEVEL                      debug | info | warning | error (info)
+  MAB_ASSIGNMENT_LISTEN          gRPC address or unix:/path (127.0.0.1:8010)
+  MAB_ASSIGNMENT_METRICS_LISTEN  address of /metrics (127.0.0.1:8020)
+  MAB_ADMIN_ADDRESS              where snapshots come from (127.0.0.1:8011)
+  MAB_DATA_DIR                   journal, last snapshot and identity (.mab)
+  MAB_JOURNAL_SYNC               conversions | always: which answers wait for the disk (conversions)
+  MAB_DRAIN_INTERVAL             how long an event waits for others on its way to PostgreSQL (100ms)
+)";
+
+[[noreturn]] void DieOfJournal(const absl::Status& status) {
+  MAB_LOG(kError, "the journal's disk failed; this process ends and recovers at its next start",
+          {{"error", status}});
+  std::fflush(nullptr);
+  _exit(1);
+}
+
+absl::Status MakeDataDirectory(const Options& options) {
+  std::error_code error;
+  std::filesystem::create_directories(options.data_directory, error);
+  if (error) {
+    return FailedPreconditionError(
+        kReasonFailedPrecondition,
+        absl::StrCat("can't make MAB_DATA_DIR ", options.data_directory, ": ", error.message()));
+  }
+  return absl::OkStatus();
+}
+
+// The identity on record in the data directory, which must be of this key.
+absl::StatusOr<std::optional<Identity>> CheckedIdentity(const Options& options,
+                                                        const UserKey& user_key) {
+  MAB_ASSIGN_OR_RETURN(std::optional<Identity> identity, LoadIdentity(options.identity_path()));
+  if (identity.has_value()) {
+    MAB_RETURN_IF_ERROR(CheckKeyFingerprint(identity->key_fingerprint, user_key.fingerprint(),
+                                            "the data directory"));
+  }
+  return identity;
+}
+
+absl::StatusOr<std::unique_ptr<SegmentJournal>> OpenJournal(
+    const Options& options, const std::optional<Identity>& identity, const Clock* clock,
+    StickyMap& sticky_map) {
+  SegmentJournal::Options journal;
+  journal.directory = options.journal_directory();
+  if (identity.has_value()) journal.database_id = identity->database_id;
+  journal.on_fatal = DieOfJournal;
+  journal.clock = clock;
+  return SegmentJournal::Open(std::move(journal), [&](const storage::SequencedEvent& event) {
+    ApplyEvent(event.event, sticky_map);
+    return absl::OkStatus();
+  });
+}
+
+// What was: the checkpoint, the journal over it, and the database where the first is missing.
+struct Past {
+  Past(const Options& options, const UserKey& user_key)
+      : pool({.url = options.database_url, .size_max = kPoolSize}),
+        bootstrap({.settings = &settings,
+                   .assignments = &assignments,
+                   .sticky_map = &sticky_map,
+                   .key_fingerprint = user_key.fingerprint(),
+                   .identity_path = options.identity_path(),
+                   .checkpoint_path = options.checkpoint_path(),
+                   .on_database = [this](const Uuid& id) { return journal->SetDatabaseId(id); },
+                   .on_ready = [this] { drainer->Start(); },
+                   .on_refused =
+                       [this](const absl::Status& status) {
+                         refusal = status;
+                         kill(getpid(), SIGTERM);
+                       }}) {}
+
+  absl::Status Load(const Options& options, const UserKey& user_key, const Clock* clock,
+                    Metrics* metrics) {
+    MAB_ASSIGN_OR_RETURN(const std::optional<Identity> identity,
+                         CheckedIdentity(options, user_key));
+    MAB_RETURN_IF_ERROR(bootstrap.LoadCheckpoint());
+    MAB_ASSIGN_OR_RETURN(journal, OpenJournal(options, identity, clock, sticky_map));
+    if (identity.has_value() && bootstrap.has_checkpoint()) sticky_map.MarkComplete();
+    drainer = std::make_unique<Drainer>(Drainer::Options{.database_url = options.database_url,
+                                                         .interval = options.drain_interval,
+                                                         .journal = journal.get(),
+                                                         .clock = clock,
+                                                         .metrics = metrics});
+    return absl::OkStatus();
+  }
+
+  StickyMap sticky_map;
+  PgPool pool;
+  storage::SettingsStore settings{&pool};
+  storage::AssignmentStore assignments{&pool};
+  std::unique_ptr<SegmentJournal> journal;
+  std::unique_ptr<Drainer> drainer;
+  // Why this process must not go on; read after the bootstrap has stopped.
+  absl::Status refusal;
+  Bootstrap bootstrap;
+};
+
+// What is asked: everything between a call and the journal.
+struct HotPath {
+  HotPath(const Options& options, const UserKey& user_key, const SnapshotHolder& snapshots,
+          Past& past, const Clock* clock, Metrics& metrics_registry)
+      : recorder(past.journal.get(), &past.sticky_map, clock, options.journal_sync),
+        versions(past.journal.get()),
+        duplicates(past.journal.get(), clock),
+        metrics(metrics_registry),
+        calls({.snapshots = &snapshots,
+               .user_key = &user_key,
+               .assigner = &assigner,
+               .exposer = &exposer,
+               .converter = &converter,
+               .metrics = &metrics}),
+        service(&calls, past.journal.get(), &metrics) {}
+
+  EntryRecorder recorder;
+  VersionRecorder versions;
+  DuplicateCounter duplicates;
+  Assigner assigner{&recorder, &versions};
+  Exposer exposer{&recorder};
+  Converter converter{&recorder, &duplicates};
+  AssignmentMetrics metrics;
+  AssignmentCalls calls;
+  AssignmentService service;
+};
+
+SystemService::JournalFacts FactsOf(const Past& past) {
+  return {past.drainer->lag_events(), past.journal->bytes_on_disk(), past.journal->accepts()};
+}
+
+// Serves until a signal, then lets go in the order in which one needs the other.
+void RunUntilSignal(Past& past, HotPath& hot_path, SnapshotHolder& snapshots,
+                    SnapshotClient& snapshot_client, RpcServer& server, Metrics& metrics) {
+  prometheus::Gauge& sticky_entries =
+      metrics.Gauge("mab_sticky_entries", "Assignments that are held in memory.");
+  PeriodicTask housekeeping(absl::Seconds(1), [&] {
+    hot_path.duplicates.Flush();
+    sticky_entries.Set(static_cast<double>(past.sticky_map.size()));
+  });
+  bool serving = false;
+  PeriodicTask readiness(absl::Milliseconds(20), [&] {
+    if (serving || snapshots.Get() == nullptr || !past.sticky_map.complete()) return;
+    serving = true;
+    server.SetServing(true);
+    MAB_LOG(kInfo, "serving", {{"address", server.address()}, {"users", past.sticky_map.size()}});
+  });
+  past.bootstrap.Start();
+  snapshot_client.Start();
+  housekeeping.Start();
+  readiness.Start();
+
+  const int signal = WaitForShutdownSignal();
+  MAB_LOG(kInfo, "shutting down", {{"signal", signal}});
+  readiness.Stop();
+  past.bootstrap.Stop();
+  server.SetServing(false);
+  hot_path.service.EndStreams();
+  server.Shutdown(kShutdownGrace);
+  housekeeping.Stop();
+  past.drainer->Stop();
+  past.journal->Stop();
+  snapshot_client.Stop();
+}
+
+absl::Status Serve() {
+  MAB_ASSIGN_OR_RETURN(const Options options, ReadOptions(EnvironmentOfProcess()));
+  ConfigureLog("assignment", options.log_level,
+               options.production ? LogFormat::kJson : LogFormat::kText);
+  const SystemClock clock;
+  const UserKey user_key(options.user_hash_key);
+  Metrics metrics;
+  MAB_RETURN_IF_ERROR(metrics.Serve(options.metrics_listen));
+  MAB_RETURN_IF_ERROR(MakeDataDirectory(options));
+
+  Past past(options, user_key);
+  MAB_RETURN_IF_ERROR(past.Load(options, user_key, &clock, &metrics));
+  SnapshotHolder snapshots;
+  SnapshotClient snapshot_client({.address = options.admin_address,
+                                  .internal_secret = options.internal_secret,
+                                  .file_path = options.snapshot_path(),
+                                  .holder = &snapshots,
+                                  .clock = &clock,
+                                  .metrics = &metrics,
+                                  .database_id = [&] { return past.journal->database_id(); }});
+  snapshot_client.LoadFile();
+  HotPath hot_path(options, user_key, snapshots, past, &clock, metrics);
+  SystemService system_service({.clock = &clock,
+                                .snapshots = &snapshots,
+                                .sticky_map = &past.sticky_map,
+                                .journal = [&] { return FactsOf(past); },
+                                .snapshot_age = [&] { return snapshot_client.age(); }});
+  MAB_ASSIGN_OR_RETURN(const std::unique_ptr<RpcServer> server,
+                       RpcServer::Create({.listen = options.listen,
+                                          .reflection = !options.production,
+                                          .services = {&hot_path.service, &system_service}}));
+  RunUntilSignal(past, hot_path, snapshots, snapshot_client, *server, metrics);
+  return past.refusal;
+}
+
+}  // namespace
+}  // namespace mab::assignment
+
+int main(int argc, char** argv) {
+  const absl::string_view argument = argc > 1 ? argv[1] : "";
+  if (argument == "--version") {
+    std::puts("mab-assignment " MAB_VERSION);
+    return 0;
+  }
+  if (argument == "--help" || !argument.empty()) {
+    std::fputs(mab::assignment::kHelp, argument == "--help" ? stdout : stderr);
+    return argument == "--help" ? 0 : 2;
+  }
+  mab::BlockShutdownSignals();
+  const absl::Status status = mab::assignment::Serve();
+  if (status.ok()) return 0;
+  std::fprintf(stderr, "mab-assignment: %s\n", std::string(status.message()).c_str());
+  return 1;
+}

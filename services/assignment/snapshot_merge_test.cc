@@ -1,0 +1,118 @@
+#include "assignment/snapshot_merge.h"
+
+#include <gtest/gtest.h>
+
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "assignment/snapshot_holder.h"
+#include "assignment/testing/sample_snapshot.h"
+
+namespace mab::assignment {
+namespace {
+
+using ExperimentPtr = std::shared_ptr<const SnapshotExperiment>;
+
+ExperimentPtr At(uint8_t number, uint64_t revision, uint64_t version, const std::string& key = "") {
+  SnapshotExperiment experiment = SampleExperiment(number);
+  experiment.revision = revision;
+  experiment.version = version == 0 ? nullptr : SampleVersion(experiment, version);
+  if (!key.empty()) experiment.key = key;
+  return std::make_shared<SnapshotExperiment>(experiment);
+}
+
+SnapshotUpdate Update(bool full, std::vector<ExperimentPtr> experiments) {
+  SnapshotUpdate update;
+  update.full = full;
+  update.created_at = SampleTime();
+  update.database_id = kSampleDatabaseId;
+  update.experiments = std::move(experiments);
+  return update;
+}
+
+TEST(SnapshotMergeTest, AFullUpdateReplacesTheSet) {
+  const auto first = MergeSnapshot(nullptr, Update(true, {At(1, 1, 1), At(2, 1, 1)}));
+  EXPECT_EQ(first->by_id.size(), 2u);
+  const auto second = MergeSnapshot(first.get(), Update(true, {At(2, 1, 2), At(3, 1, 1)}));
+  EXPECT_EQ(second->by_id.size(), 2u);
+  EXPECT_EQ(second->Find("experiment-1"), nullptr);
+  EXPECT_EQ(second->Find("experiment-2")->version->number, 2u);
+  EXPECT_NE(second->Find("experiment-3"), nullptr);
+  // The one before is as it was.
+  EXPECT_NE(first->Find("experiment-1"), nullptr);
+}
+
+TEST(SnapshotMergeTest, AChangeReplacesByIdAndLeavesTheOthers) {
+  const auto first = MergeSnapshot(nullptr, Update(true, {At(1, 1, 1), At(2, 1, 1)}));
+  const auto second = MergeSnapshot(first.get(), Update(false, {At(1, 1, 2)}));
+  EXPECT_EQ(second->Find("experiment-1")->version->number, 2u);
+  EXPECT_EQ(second->Find("experiment-2"), first->Find("experiment-2"));
+}
+
+TEST(SnapshotMergeTest, TheNewerStateStaysWhateverCameLast) {
+  for (const bool full : {false, true}) {
+    const auto known = MergeSnapshot(nullptr, Update(true, {At(1, 5, 50)}));
+    const auto number = [&](uint64_t revision, uint64_t version) {
+      const auto merged = MergeSnapshot(known.get(), Update(full, {At(1, revision, version)}));
+      const auto experiment = merged->Find("experiment-1");
+      return std::make_pair(experiment->revision,
+                            experiment->version == nullptr ? 0 : experiment->version->number);
+    };
+    EXPECT_EQ(number(5, 49), std::make_pair(uint64_t{5}, uint64_t{50}));
+    EXPECT_EQ(number(4, 60), std::make_pair(uint64_t{5}, uint64_t{50}));
+    EXPECT_EQ(number(5, 0), std::make_pair(uint64_t{5}, uint64_t{50}));
+    EXPECT_EQ(number(5, 51), std::make_pair(uint64_t{5}, uint64_t{51}));
+    EXPECT_EQ(number(6, 1), std::make_pair(uint64_t{6}, uint64_t{1}));
+  }
+}
+
+TEST(SnapshotMergeTest, ARefusedExperimentStaysAsItWasKnown) {
+  const auto known = MergeSnapshot(nullptr, Update(true, {At(1, 1, 1), At(2, 1, 1)}));
+  SnapshotUpdate update = Update(true, {At(2, 1, 1)});
+  update.refused = {SampleExperimentId(1), SampleExperimentId(9)};
+  const auto merged = MergeSnapshot(known.get(), update);
+  EXPECT_EQ(merged->Find("experiment-1"), known->Find("experiment-1"));
+  EXPECT_EQ(merged->by_id.size(), 2u);
+}
+
+TEST(SnapshotMergeTest, RemovedExperimentsAreGoneAndTheirKeysFree) {
+  const auto known = MergeSnapshot(nullptr, Update(true, {At(1, 1, 0, "hero"), At(2, 1, 1)}));
+  SnapshotUpdate update = Update(false, {At(3, 1, 0, "hero")});
+  update.removed = {SampleExperimentId(1), SampleExperimentId(9)};
+  const auto merged = MergeSnapshot(known.get(), update);
+  EXPECT_EQ(merged->Find("hero")->id, SampleExperimentId(3));
+  EXPECT_EQ(merged->Find(SampleExperimentId(1).ToString()), nullptr);
+}
+
+TEST(SnapshotMergeTest, NoTwoExperimentsShareAKey) {
+  const auto known = MergeSnapshot(nullptr, Update(true, {At(1, 1, 1, "hero")}));
+  const auto merged = MergeSnapshot(known.get(), Update(false, {At(2, 1, 1, "hero")}));
+  EXPECT_EQ(merged->Find("hero")->id, SampleExperimentId(1));
+  EXPECT_EQ(merged->by_id.size(), 1u);
+  const auto full =
+      MergeSnapshot(nullptr, Update(true, {At(2, 1, 1, "hero"), At(3, 1, 1, "hero")}));
+  EXPECT_EQ(full->by_id.size(), 1u);
+  EXPECT_EQ(full->by_key.size(), 1u);
+}
+
+TEST(SnapshotTest, AKeyThatLooksLikeAnIdIsFoundToo) {
+  const std::string looks_like = "0198f3c4-ffff-7000-8000-000000000001";
+  const auto snapshot = MergeSnapshot(nullptr, Update(true, {At(1, 1, 1, looks_like)}));
+  EXPECT_NE(snapshot->Find(looks_like), nullptr);
+  EXPECT_EQ(snapshot->Find("0198f3c4-ffff-7000-8000-000000000002"), nullptr);
+}
+
+TEST(SnapshotHolderTest, WaitsForTheFirst) {
+  SnapshotHolder holder;
+  EXPECT_EQ(holder.Get(), nullptr);
+  EXPECT_FALSE(holder.WaitForFirst(absl::ZeroDuration()));
+  const auto snapshot = SampleSnapshot({});
+  holder.Set(snapshot);
+  EXPECT_TRUE(holder.WaitForFirst(absl::ZeroDuration()));
+  EXPECT_EQ(holder.Get(), snapshot);
+}
+
+}  // namespace
+}  // namespace mab::assignment

@@ -1,0 +1,62 @@
+// Assigner, exposer and converter as the service wires them, on a journal in memory and a clock that a test turns.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+#include "assignment/assigner.h"
+#include "assignment/converter.h"
+#include "assignment/duplicate_counter.h"
+#include "assignment/entry_recorder.h"
+#include "assignment/exposer.h"
+#include "assignment/sticky_map.h"
+#include "assignment/testing/fake_journal.h"
+#include "assignment/testing/sample_snapshot.h"
+#include "assignment/user_key.h"
+#include "assignment/version_recorder.h"
+#include "common/clock.h"
+
+namespace mab::assignment {
+
+struct HotPath {
+  explicit HotPath(JournalSync sync = JournalSync::kConversions)
+      : recorder(&journal, &sticky_map, &clock, sync) {
+    sticky_map.MarkComplete();
+  }
+
+  absl::StatusOr<Recorded<Assignment>> Assign(absl::string_view experiment,
+                                              absl::string_view user_id, bool expose = true) {
+    return assigner.Assign(*snapshot, {std::string(experiment), user_key.Hash(user_id), expose});
+  }
+  absl::StatusOr<Recorded<Exposure>> Expose(absl::string_view experiment,
+                                            absl::string_view user_id) {
+    return exposer.Expose(*snapshot, {std::string(experiment), user_key.Hash(user_id)});
+  }
+  absl::StatusOr<Recorded<Conversion>> Convert(absl::string_view experiment,
+                                               absl::string_view user_id) {
+    return converter.Convert(*snapshot, {std::string(experiment), user_key.Hash(user_id), {}, ""});
+  }
+  void SetExperiments(const std::vector<SnapshotExperiment>& experiments) {
+    snapshot = SampleSnapshot(experiments);
+  }
+  StickyKey KeyOf(const SnapshotExperiment& experiment, absl::string_view user_id) const {
+    return {experiment.id, user_key.Hash(user_id)};
+  }
+
+  FakeClock clock{SampleTime()};
+  FakeJournal journal;
+  StickyMap sticky_map;
+  UserKey user_key{std::string(16, 'k')};
+  EntryRecorder recorder;
+  VersionRecorder versions{&journal};
+  DuplicateCounter duplicates{&journal, &clock};
+  Assigner assigner{&recorder, &versions};
+  Exposer exposer{&recorder};
+  Converter converter{&recorder, &duplicates};
+  std::shared_ptr<const Snapshot> snapshot = SampleSnapshot({});
+};
+
+}  // namespace mab::assignment
