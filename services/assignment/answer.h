@@ -17,7 +17,8 @@
 
 namespace mab::assignment {
 
-// Journal sequences; 0 waits for nothing. A record that is written has all that it builds on written before it.
+// Journal sequences; 0 waits for nothing. A record that is written has all that it builds on
+// written before it.
 struct JournalWait {
   uint64_t written = 0;
   uint64_t synced = 0;

@@ -104,8 +104,8 @@ Assigner::Result Assigner::AssignNew(const ExperimentPtr& experiment, const Assi
   added.version = version.number;
   added.propensity = version.arms[index].allocation;
   added.assigned_at = recorder_->Now();
-  const storage::AssignmentEvent event{experiment->id,   query.user,        added.variant_index,
-                                       added.version,    added.propensity,  added.assigned_at,
+  const storage::AssignmentEvent event{experiment->id, query.user,       added.variant_index,
+                                       added.version,  added.propensity, added.assigned_at,
                                        query.expose};
   MAB_ASSIGN_OR_RETURN(appended, recorder_->Append(event, version_sequence));
   added.assignment_sequence = appended;

@@ -1,4 +1,5 @@
-// Which variant a user sees: the one he has, or a new draw. The heart of the service; knows no transport.
+// Which variant a user sees: the one he has, or a new draw. The heart of the service; knows no
+// transport.
 //
 // What each state answers (nobody sees a disabled variant: its users see the control, unrecorded):
 //
@@ -7,12 +8,14 @@
 //   COMPLETED        the winner, unrecorded
 //   DRAFT, ARCHIVED  EXPERIMENT_NOT_RUNNING
 //
-// A new user outside the experiment's traffic share sees the control, unrecorded, until he is in; a known user keeps what
-// he has whatever the share becomes.
+// A new user outside the experiment's traffic share sees the control, unrecorded, until he is in; a
+// known user keeps what he has whatever the share becomes.
 //
-// Errors: EXPERIMENT_NOT_FOUND, EXPERIMENT_NOT_RUNNING; JOURNAL_FULL and UNAVAILABLE: nothing was recorded.
+// Errors: EXPERIMENT_NOT_FOUND, EXPERIMENT_NOT_RUNNING; JOURNAL_FULL and UNAVAILABLE: nothing was
+// recorded.
 //
-// Thread-safe. Two simultaneous first requests of one user get one answer: they meet in the lock of his shard.
+// Thread-safe. Two simultaneous first requests of one user get one answer: they meet in the lock of
+// his shard.
 #pragma once
 
 #include <memory>
@@ -34,8 +37,8 @@ class Assigner {
 
   absl::StatusOr<Recorded<Assignment>> Assign(const Snapshot& snapshot, const AssignQuery& query);
 
-  // The variant with this key, unrecorded, whatever the user has: a preview. VARIANT_NOT_FOUND where there is none that
-  // could be shown.
+  // The variant with this key, unrecorded, whatever the user has: a preview. VARIANT_NOT_FOUND
+  // where there is none that could be shown.
   absl::StatusOr<Recorded<Assignment>> Preview(const Snapshot& snapshot,
                                                absl::string_view experiment,
                                                absl::string_view variant_key);
@@ -44,7 +47,8 @@ class Assigner {
   using ExperimentPtr = std::shared_ptr<const SnapshotExperiment>;
   using Result = absl::StatusOr<Recorded<Assignment>>;
 
-  // Both under the lock of the entry's shard. `appended` becomes the sequence of the record that was written, if any.
+  // Both under the lock of the entry's shard. `appended` becomes the sequence of the record that
+  // was written, if any.
   Result AssignKnown(const ExperimentPtr& experiment, const AssignQuery& query, StickyEntry& entry,
                      uint64_t& appended);
   Result AssignNew(const ExperimentPtr& experiment, const AssignQuery& query,

@@ -474,9 +474,9 @@ TEST_F(AssignerTest, PreviewsRecordNothing) {
   ASSERT_TRUE(preview.ok());
   ExpectUnrecorded(preview->answer, 2);
   EXPECT_TRUE(path_.journal.appended().empty());
-  EXPECT_EQ(ErrorReason(
-                path_.assigner.Preview(*path_.snapshot, experiment_.key, "nobody").status()),
-            kReasonVariantNotFound);
+  EXPECT_EQ(
+      ErrorReason(path_.assigner.Preview(*path_.snapshot, experiment_.key, "nobody").status()),
+      kReasonVariantNotFound);
   experiment_.variants[2].disabled = true;
   Use(experiment_);
   EXPECT_EQ(ErrorReason(path_.assigner.Preview(*path_.snapshot, experiment_.key, "c").status()),
@@ -484,9 +484,11 @@ TEST_F(AssignerTest, PreviewsRecordNothing) {
 }
 
 TEST_F(AssignerTest, UsersOfOneVersionAreDrawnByItsAllocation) {
-  // Chi-square of 100,000 draws against the exact allocations, 3 degrees of freedom: 24.3 is exceeded once in 50,000
-  // times; the draws are a function of the names, so this run always gives the same.
-  experiment_.version = SampleVersion(experiment_, 1000, {{100, 10}, {100, 12}, {100, 14}, {100, 9}});
+  // Chi-square of 100,000 draws against the exact allocations, 3 degrees of freedom: 24.3 is
+  // exceeded once in 50,000 times; the draws are a function of the names, so this run always gives
+  // the same.
+  experiment_.version =
+      SampleVersion(experiment_, 1000, {{100, 10}, {100, 12}, {100, 14}, {100, 9}});
   Use(experiment_);
   constexpr int kUsers = 100000;
   std::vector<double> seen(4, 0);

@@ -30,8 +30,7 @@ absl::StatusOr<JournalWait> AssignmentCalls::Expose(const v1::ExposeRequest& req
                                                     v1::ExposeResponse* response) {
   MAB_ASSIGN_OR_RETURN(const ExposeQuery query, DecodeExpose(request, *parts_.user_key));
   MAB_ASSIGN_OR_RETURN(const std::shared_ptr<const Snapshot> snapshot, CurrentSnapshot());
-  MAB_ASSIGN_OR_RETURN(const Recorded<Exposure> exposure,
-                       parts_.exposer->Expose(*snapshot, query));
+  MAB_ASSIGN_OR_RETURN(const Recorded<Exposure> exposure, parts_.exposer->Expose(*snapshot, query));
   EncodeExposure(exposure.answer, response);
   parts_.metrics->Count(exposure.answer);
   return exposure.wait;

@@ -1,5 +1,5 @@
-// Every call of the assignment service as message in, message out: decode, call, encode. The unary handlers and the
-// stream both end here.
+// Every call of the assignment service as message in, message out: decode, call, encode. The unary
+// handlers and the stream both end here.
 //
 // Thread-safe; nothing blocks.
 #pragma once
@@ -31,7 +31,8 @@ class AssignmentCalls {
   };
   explicit AssignmentCalls(const Parts& parts) : parts_(parts) {}
 
-  // Each fills its response and returns what must be waited for before it may be sent. Errors as the proto says.
+  // Each fills its response and returns what must be waited for before it may be sent. Errors as
+  // the proto says.
   absl::StatusOr<JournalWait> Assign(const v1::AssignRequest& request,
                                      v1::AssignResponse* response);
   absl::StatusOr<JournalWait> Expose(const v1::ExposeRequest& request,

@@ -1,6 +1,7 @@
 // Between the messages of mab/v1/assignment_service.proto and queries and answers.
 //
-// Decoding checks every field and hashes the user's id at once. Errors: INVALID_ARGUMENT with every field that is wrong.
+// Decoding checks every field and hashes the user's id at once. Errors: INVALID_ARGUMENT with every
+// field that is wrong.
 //
 // Thread safety: pure functions.
 #pragma once

@@ -1,5 +1,5 @@
-// mab.v1.AssignmentService over gRPC's callback API. A handler decides at once and never waits: the answer is sent from the journal's
-// callback.
+// mab.v1.AssignmentService over gRPC's callback API. A handler decides at once and never waits: the
+// answer is sent from the journal's callback.
 //
 // Thread-safe.
 #pragma once
@@ -28,8 +28,8 @@ class AssignmentService final : public v1::AssignmentService::CallbackService {
   AssignmentService(AssignmentCalls* calls, Journal* journal, AssignmentMetrics* metrics)
       : calls_(calls), journal_(journal), metrics_(metrics) {}
 
-  // Ends the streams, present and future: what was decided is answered first, then they end with UNAVAILABLE, so that their clients turn
-  // elsewhere. Call it before the server's shutdown.
+  // Ends the streams, present and future: what was decided is answered first, then they end with
+  // UNAVAILABLE, so that their clients turn elsewhere. Call it before the server's shutdown.
   void EndStreams();
 
   grpc::ServerUnaryReactor* Assign(grpc::CallbackServerContext* context,

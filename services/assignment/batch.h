@@ -1,4 +1,5 @@
-// Many experiments of one user in one call. An experiment that fails does not keep the others from being answered.
+// Many experiments of one user in one call. An experiment that fails does not keep the others from
+// being answered.
 //
 // Thread safety: as the assigner's and the exposer's.
 #pragma once

@@ -39,12 +39,11 @@ TEST_F(BatchTest, AnswersEachExperimentAndNamesThoseThatFail) {
 }
 
 TEST_F(BatchTest, ForcedAnswersAreNotRecorded) {
-  const auto batch =
-      AssignBatch(path_.assigner, *path_.snapshot,
-                  {path_.user_key.Hash("ann"),
-                   {first_.key, third_.key},
-                   true,
-                   {{first_.key, "b"}, {third_.key, "zz"}}});
+  const auto batch = AssignBatch(path_.assigner, *path_.snapshot,
+                                 {path_.user_key.Hash("ann"),
+                                  {first_.key, third_.key},
+                                  true,
+                                  {{first_.key, "b"}, {third_.key, "zz"}}});
   ASSERT_EQ(batch.answer.assignments.size(), 1u);
   EXPECT_EQ(batch.answer.assignments[0].variant_index, 1u);
   EXPECT_FALSE(batch.answer.assignments[0].counted);

@@ -31,7 +31,9 @@ absl::Status Bootstrap::LoadCheckpoint() {
   return absl::OkStatus();
 }
 
-void Bootstrap::Start() { thread_ = std::thread([this] { Loop(); }); }
+void Bootstrap::Start() {
+  thread_ = std::thread([this] { Loop(); });
+}
 
 void Bootstrap::Stop() {
   if (!thread_.joinable()) return;
@@ -79,8 +81,8 @@ absl::Status Bootstrap::CheckIdentity() {
         absl::StrCat("the data directory belongs to the database ", known->database_id.ToString(),
                      ", DATABASE_URL is the database ", id_text));
   }
-  MAB_ASSIGN_OR_RETURN(const std::string on_record, options_.settings->ClaimUserHashKeyFingerprint(
-                                                        options_.key_fingerprint));
+  MAB_ASSIGN_OR_RETURN(const std::string on_record,
+                       options_.settings->ClaimUserHashKeyFingerprint(options_.key_fingerprint));
   MAB_RETURN_IF_ERROR(CheckKeyFingerprint(on_record, options_.key_fingerprint, "this database"));
   MAB_RETURN_IF_ERROR(options_.on_database(database_id));
   if (known.has_value()) return absl::OkStatus();
@@ -90,17 +92,15 @@ absl::Status Bootstrap::CheckIdentity() {
 absl::Status Bootstrap::FillMap() {
   const absl::Time begun_at = absl::Now();
   uint64_t count = 0;
-  MAB_RETURN_IF_ERROR(
-      options_.assignments->ForEach([&](const storage::StoredAssignment& stored) {
-        ApplyStored(stored, *options_.sticky_map);
-        // A look at the flag now and then is enough to stop at once.
-        return ++count % 1000 != 0 || !Stopping();
-      }));
-  MAB_LOG(kInfo, "read the assignments of known users from the database",
-          {{"assignments", count},
-           {"duration_ms", absl::ToInt64Milliseconds(absl::Now() - begun_at)}});
-  const absl::Status saved =
-      WriteStickyCheckpoint(*options_.sticky_map, options_.checkpoint_path);
+  MAB_RETURN_IF_ERROR(options_.assignments->ForEach([&](const storage::StoredAssignment& stored) {
+    ApplyStored(stored, *options_.sticky_map);
+    // A look at the flag now and then is enough to stop at once.
+    return ++count % 1000 != 0 || !Stopping();
+  }));
+  MAB_LOG(
+      kInfo, "read the assignments of known users from the database",
+      {{"assignments", count}, {"duration_ms", absl::ToInt64Milliseconds(absl::Now() - begun_at)}});
+  const absl::Status saved = WriteStickyCheckpoint(*options_.sticky_map, options_.checkpoint_path);
   if (!saved.ok()) {
     MAB_LOG(kWarning, "the checkpoint was not written; the next start reads the database again",
             {{"error", saved}});

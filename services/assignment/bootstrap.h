@@ -1,8 +1,9 @@
-// What the assignment service needs of PostgreSQL at its start, and nothing after: to make sure that key and data directory
-// belong to this database, and, where the data directory has no checkpoint, to fill the sticky map from the tables.
+// What the assignment service needs of PostgreSQL at its start, and nothing after: to make sure
+// that key and data directory belong to this database, and, where the data directory has no
+// checkpoint, to fill the sticky map from the tables.
 //
-// It tries until it succeeds. Meanwhile the service is up: known users are answered, and unknown ones wait for the map
-// to be complete (503).
+// It tries until it succeeds. Meanwhile the service is up: known users are answered, and unknown
+// ones wait for the map to be complete (503).
 //
 // Thread safety: Start and Stop from one thread.
 #pragma once
@@ -44,8 +45,9 @@ class Bootstrap {
   explicit Bootstrap(Options options);
   ~Bootstrap();
 
-  // Reads the checkpoint. With it, and with an identity on record, the map is complete once the journal has been
-  // replayed over it; else PostgreSQL is needed. REQUIRES: before the replay of the journal.
+  // Reads the checkpoint. With it, and with an identity on record, the map is complete once the
+  // journal has been replayed over it; else PostgreSQL is needed. REQUIRES: before the replay of
+  // the journal.
   absl::Status LoadCheckpoint();
   bool has_checkpoint() const { return has_checkpoint_; }
 

@@ -1,11 +1,12 @@
 // The user did what the experiment hopes for. Knows no transport.
 //
-// A user converts once. The variant credited is the one of record, whatever is served now; a conversion is credited when its user
-// was exposed before and the conversion window, counted from his exposure, is still open. A completed experiment records
-// conversions until its window has passed since its end: a later one could not be credited to anybody.
+// A user converts once. The variant credited is the one of record, whatever is served now; a
+// conversion is credited when its user was exposed before and the conversion window, counted from
+// his exposure, is still open. A completed experiment records conversions until its window has
+// passed since its end: a later one could not be credited to anybody.
 //
-// Errors: EXPERIMENT_NOT_FOUND, EXPERIMENT_NOT_RUNNING, ASSIGNMENT_NOT_FOUND; JOURNAL_FULL and UNAVAILABLE: nothing was
-// recorded.
+// Errors: EXPERIMENT_NOT_FOUND, EXPERIMENT_NOT_RUNNING, ASSIGNMENT_NOT_FOUND; JOURNAL_FULL and
+// UNAVAILABLE: nothing was recorded.
 //
 // Thread-safe.
 #pragma once

@@ -19,8 +19,8 @@ namespace mab::assignment {
 void DecodeSalt(const std::string& bytes, absl::string_view field, bandit::Salt& salt,
                 Violations& violations);
 
-// The version of an experiment with these variants. What is wrong is added to `violations` under "version.…"; the
-// result is then of no use.
+// The version of an experiment with these variants. What is wrong is added to `violations` under
+// "version.…"; the result is then of no use.
 std::shared_ptr<const bandit::DrawVersion> DecodeDrawVersion(
     const v1::DrawVersion& proto, const std::vector<SnapshotVariant>& variants,
     Violations& violations);

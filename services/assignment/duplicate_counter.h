@@ -1,5 +1,5 @@
-// Counts conversions that were on record already. They leave no record of their own: the counts are appended to the journal
-// now and then, and a count that is lost in a crash is a count only.
+// Counts conversions that were on record already. They leave no record of their own: the counts are
+// appended to the journal now and then, and a count that is lost in a crash is a count only.
 //
 // Thread-safe. Journal and clock are not owned.
 #pragma once
@@ -21,7 +21,8 @@ class DuplicateCounter {
 
   // Bounded: an experiment that exists has one number.
   void Add(ExperimentId experiment);
-  // Appends what was counted since the last time. What the journal refuses is kept for the next time.
+  // Appends what was counted since the last time. What the journal refuses is kept for the next
+  // time.
   void Flush();
 
  private:

@@ -14,8 +14,8 @@
 
 namespace mab::assignment {
 
-// A file that takes the place of `path` at Commit; without Commit the old one stays. All errors: UNAVAILABLE with the
-// system's reason. Not thread-safe.
+// A file that takes the place of `path` at Commit; without Commit the old one stays. All errors:
+// UNAVAILABLE with the system's reason. Not thread-safe.
 class DurableFileWriter {
  public:
   static absl::StatusOr<std::unique_ptr<DurableFileWriter>> Create(const std::string& path);
@@ -39,7 +39,8 @@ class DurableFileWriter {
 // Replaces `path` with a file of these bytes.
 absl::Status WriteFileDurably(const std::string& path, absl::string_view bytes);
 
-// nullopt where there is no such file. UNAVAILABLE when it can't be read or is larger than `bytes_max`.
+// nullopt where there is no such file. UNAVAILABLE when it can't be read or is larger than
+// `bytes_max`.
 absl::StatusOr<std::optional<std::string>> ReadFile(const std::string& path, uint64_t bytes_max);
 
 }  // namespace mab::assignment

@@ -5,7 +5,6 @@
 #include <filesystem>
 #include <string>
 
-#include "assignment/identity.h"
 #include "assignment/testing/temp_directory.h"
 
 namespace mab::assignment {
@@ -42,32 +41,6 @@ TEST(DurableFileTest, SaysWhatTheSystemSays) {
   const absl::Status status = WriteFileDurably(directory.path() + "/nowhere/file", "x");
   EXPECT_TRUE(absl::IsUnavailable(status));
   EXPECT_NE(status.message().find("No such file"), absl::string_view::npos);
-}
-
-TEST(IdentityTest, ReadsBackWhatWasSaved) {
-  TempDirectory directory;
-  const std::string path = directory.path() + "/identity";
-  EXPECT_EQ(*LoadIdentity(path), std::nullopt);
-  const Identity identity{*Uuid::Parse("0198f3c4-0000-7000-8000-0000000000db"), "0123abcd"};
-  ASSERT_TRUE(SaveIdentity(path, identity).ok());
-  EXPECT_EQ(**LoadIdentity(path), identity);
-}
-
-TEST(IdentityTest, ADamagedFileIsRefused) {
-  TempDirectory directory;
-  const std::string path = directory.path() + "/identity";
-  for (const char* text : {"", "x", "database_id x\nuser_hash_key_fingerprint y\n",
-                           "database_id 0198f3c4-0000-7000-8000-0000000000db\n"}) {
-    ASSERT_TRUE(WriteFileDurably(path, text).ok());
-    EXPECT_TRUE(absl::IsFailedPrecondition(LoadIdentity(path).status())) << text;
-  }
-}
-
-TEST(IdentityTest, AnotherKeyIsRefusedByName) {
-  EXPECT_TRUE(CheckKeyFingerprint("aa", "aa", "this database").ok());
-  const absl::Status refused = CheckKeyFingerprint("aa", "bb", "this database");
-  EXPECT_TRUE(absl::IsFailedPrecondition(refused));
-  EXPECT_NE(refused.message().find("MAB_USER_HASH_KEY"), absl::string_view::npos);
 }
 
 }  // namespace

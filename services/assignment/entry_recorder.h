@@ -1,8 +1,9 @@
-// What assigner, exposer and converter share: they decide about a user's entry of the sticky map and put the record of
-// it into the journal, in this order:
+// What assigner, exposer and converter share: they decide about a user's entry of the sticky map
+// and put the record of it into the journal, in this order:
 //
 //   1. under the lock of the entry's shard: Append, then change the entry;
-//   2. after the lock: TakeBackOnFailure, so that the entry says nothing that the journal does not have in the end;
+//   2. after the lock: TakeBackOnFailure, so that the entry says nothing that the journal does not
+//   have in the end;
 //   3. the answer goes out when the journal has done what WaitFor says.
 //
 // Thread-safe. Journal, map and clock are not owned and outlive this and the journal's callbacks.
@@ -36,8 +37,8 @@ class EntryRecorder {
   // Journal::Append.
   absl::StatusOr<uint64_t> Append(const storage::Event& event, uint64_t after);
 
-  // Takes the facts of record `sequence` out of the entry again, should the record not be written. Nothing for sequence 0.
-  // REQUIRES: no lock of the map is held.
+  // Takes the facts of record `sequence` out of the entry again, should the record not be written.
+  // Nothing for sequence 0. REQUIRES: no lock of the map is held.
   void TakeBackOnFailure(const StickyKey& key, uint64_t sequence);
 
   // For an answer that rests on an assignment or an exposure with this record.

@@ -12,7 +12,8 @@
 
 namespace mab::assignment {
 
-// RUNNING, PAUSED or COMPLETED. EXPERIMENT_NOT_FOUND; EXPERIMENT_NOT_RUNNING for drafts and archived experiments.
+// RUNNING, PAUSED or COMPLETED. EXPERIMENT_NOT_FOUND; EXPERIMENT_NOT_RUNNING for drafts and
+// archived experiments.
 absl::StatusOr<std::shared_ptr<const SnapshotExperiment>> FindAnswering(const Snapshot& snapshot,
                                                                         absl::string_view name);
 

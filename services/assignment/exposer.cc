@@ -38,8 +38,8 @@ absl::StatusOr<Recorded<Exposure>> Exposer::Expose(const Snapshot& snapshot,
       const absl::Time now = std::max(recorder_->Now(), entry->assigned_at);
       MAB_ASSIGN_OR_RETURN(
           appended,
-          recorder_->Append(storage::ExposureEvent{experiment->id, query.user,
-                                                   entry->variant_index, entry->version, now},
+          recorder_->Append(storage::ExposureEvent{experiment->id, query.user, entry->variant_index,
+                                                   entry->version, now},
                             entry->assignment_sequence));
       entry->exposed_at = now;
       entry->exposure_sequence = appended;

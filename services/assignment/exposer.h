@@ -1,10 +1,11 @@
 // The assignment was shown: its user becomes a trial. Knows no transport.
 //
-// Only what shows the variant of record is an exposure: nothing is recorded of a completed experiment (everybody sees the
-// winner) or of a disabled variant (its users see the control). The answer says what is on record then.
+// Only what shows the variant of record is an exposure: nothing is recorded of a completed
+// experiment (everybody sees the winner) or of a disabled variant (its users see the control). The
+// answer says what is on record then.
 //
-// Errors: EXPERIMENT_NOT_FOUND, EXPERIMENT_NOT_RUNNING, ASSIGNMENT_NOT_FOUND; JOURNAL_FULL and UNAVAILABLE: nothing was
-// recorded.
+// Errors: EXPERIMENT_NOT_FOUND, EXPERIMENT_NOT_RUNNING, ASSIGNMENT_NOT_FOUND; JOURNAL_FULL and
+// UNAVAILABLE: nothing was recorded.
 //
 // Thread-safe.
 #pragma once

@@ -45,9 +45,8 @@ absl::StatusOr<std::optional<Identity>> LoadIdentity(const std::string& path) {
 }
 
 absl::Status SaveIdentity(const std::string& path, const Identity& identity) {
-  return WriteFileDurably(
-      path, absl::StrCat(kDatabasePrefix, identity.database_id.ToString(), "\n", kFingerprintPrefix,
-                         identity.key_fingerprint, "\n"));
+  return WriteFileDurably(path, absl::StrCat(kDatabasePrefix, identity.database_id.ToString(), "\n",
+                                             kFingerprintPrefix, identity.key_fingerprint, "\n"));
 }
 
 absl::Status CheckKeyFingerprint(const std::string& on_record, const std::string& fingerprint,

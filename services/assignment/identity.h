@@ -1,6 +1,6 @@
-// To which database and to which user hash key a data directory belongs. Kept in the directory, so that a start without
-// PostgreSQL can check it as well: under another key every known visitor would be a stranger, and another database's
-// assignments are somebody else's.
+// To which database and to which user hash key a data directory belongs. Kept in the directory, so
+// that a start without PostgreSQL can check it as well: under another key every known visitor would
+// be a stranger, and another database's assignments are somebody else's.
 //
 // Thread safety: a value type and pure functions.
 #pragma once
@@ -22,11 +22,13 @@ struct Identity {
   friend bool operator==(const Identity&, const Identity&) = default;
 };
 
-// nullopt where there is no such file. FAILED_PRECONDITION when it is not one of these. UNAVAILABLE: ReadFile's.
+// nullopt where there is no such file. FAILED_PRECONDITION when it is not one of these.
+// UNAVAILABLE: ReadFile's.
 absl::StatusOr<std::optional<Identity>> LoadIdentity(const std::string& path);
 absl::Status SaveIdentity(const std::string& path, const Identity& identity);
 
-// FAILED_PRECONDITION, in words for whoever starts the service, unless `fingerprint` is the one on record in `where`.
+// FAILED_PRECONDITION, in words for whoever starts the service, unless `fingerprint` is the one on
+// record in `where`.
 absl::Status CheckKeyFingerprint(const std::string& on_record, const std::string& fingerprint,
                                  const std::string& where);
 

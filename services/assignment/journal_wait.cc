@@ -79,10 +79,9 @@ void WhenAllDone(Journal& journal, JournalStep step, std::vector<uint64_t> seque
   gathering->missing = sequences.size();
   gathering->sequences = std::move(sequences);
   gathering->done = std::move(done);
-  When(journal, step, greatest,
-       [&journal, step, greatest, gathering](const absl::Status& outcome) {
-         GatherOthers(journal, step, greatest, outcome, gathering);
-       });
+  When(journal, step, greatest, [&journal, step, greatest, gathering](const absl::Status& outcome) {
+    GatherOthers(journal, step, greatest, outcome, gathering);
+  });
 }
 
 }  // namespace mab::assignment

@@ -41,7 +41,8 @@ constexpr absl::Duration kShutdownGrace = absl::Seconds(10);
 // The checks at the start, and the filling of the map; the drainer has its own connection.
 constexpr int kPoolSize = 1;
 
-constexpr char kHelp[] = R"(mab-assignment: assigns, exposes and converts the visitors of the MAB System.
+constexpr char kHelp[] =
+    R"(mab-assignment: assigns, exposes and converts the visitors of the MAB System.
 
   mab-assignment             serves until SIGTERM
   mab-assignment --version
@@ -90,9 +91,10 @@ absl::StatusOr<std::optional<Identity>> CheckedIdentity(const Options& options,
   return identity;
 }
 
-absl::StatusOr<std::unique_ptr<SegmentJournal>> OpenJournal(
-    const Options& options, const std::optional<Identity>& identity, const Clock* clock,
-    StickyMap& sticky_map) {
+absl::StatusOr<std::unique_ptr<SegmentJournal>> OpenJournal(const Options& options,
+                                                            const std::optional<Identity>& identity,
+                                                            const Clock* clock,
+                                                            StickyMap& sticky_map) {
   SegmentJournal::Options journal;
   journal.directory = options.journal_directory();
   if (identity.has_value()) journal.database_id = identity->database_id;
@@ -208,6 +210,7 @@ void RunUntilSignal(Past& past, HotPath& hot_path, SnapshotHolder& snapshots,
   hot_path.service.EndStreams();
   server.Shutdown(kShutdownGrace);
   housekeeping.Stop();
+  hot_path.duplicates.Flush();
   past.drainer->Stop();
   past.journal->Stop();
   snapshot_client.Stop();

@@ -17,10 +17,9 @@ absl::StatusOr<Options> ReadOptions(Environment environment) {
   options.database_url = reader.RequiredString("DATABASE_URL");
   options.production =
       reader.OneOf("ENV", "development", {"development", "production"}) == "production";
-  options.log_level = ParseLogLevel(
-      reader.OneOf("LOG_LEVEL", "info", {"debug", "info", "warning", "error"}));
-  options.internal_secret =
-      reader.RequiredSecret("MAB_INTERNAL_SECRET", kInternalSecretBytesMin);
+  options.log_level =
+      ParseLogLevel(reader.OneOf("LOG_LEVEL", "info", {"debug", "info", "warning", "error"}));
+  options.internal_secret = reader.RequiredSecret("MAB_INTERNAL_SECRET", kInternalSecretBytesMin);
   options.listen = reader.String("MAB_ASSIGNMENT_LISTEN", "127.0.0.1:8010");
   options.metrics_listen = reader.String("MAB_ASSIGNMENT_METRICS_LISTEN", "127.0.0.1:8020");
   options.admin_address = reader.String("MAB_ADMIN_ADDRESS", "127.0.0.1:8011");

@@ -18,10 +18,10 @@ Environment EnvironmentOf(std::map<std::string, std::string> variables) {
 }
 
 TEST(OptionsTest, HasADefaultForAllButDatabaseKeyAndSecret) {
-  const auto options = ReadOptions(
-      EnvironmentOf({{"DATABASE_URL", "postgresql://localhost/mab"},
-                     {"MAB_INTERNAL_SECRET", std::string(32, 's')},
-                     {"MAB_USER_HASH_KEY", "000102030405060708090a0b0c0d0e0f"}}));
+  const auto options =
+      ReadOptions(EnvironmentOf({{"DATABASE_URL", "postgresql://localhost/mab"},
+                                 {"MAB_INTERNAL_SECRET", std::string(32, 's')},
+                                 {"MAB_USER_HASH_KEY", "000102030405060708090a0b0c0d0e0f"}}));
   ASSERT_TRUE(options.ok()) << options.status();
   EXPECT_EQ(options->user_hash_key.size(), 16u);
   EXPECT_EQ(options->user_hash_key[15], '\x0f');

@@ -9,7 +9,9 @@ PeriodicTask::PeriodicTask(absl::Duration interval, std::function<void()> work)
 
 PeriodicTask::~PeriodicTask() { Stop(); }
 
-void PeriodicTask::Start() { thread_ = std::thread([this] { Loop(); }); }
+void PeriodicTask::Start() {
+  thread_ = std::thread([this] { Loop(); });
+}
 
 void PeriodicTask::Stop() {
   if (!thread_.joinable()) return;
@@ -18,7 +20,6 @@ void PeriodicTask::Stop() {
     stopping_ = true;
   }
   thread_.join();
-  work_();
 }
 
 void PeriodicTask::Loop() {

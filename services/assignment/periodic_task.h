@@ -18,8 +18,7 @@ class PeriodicTask {
   ~PeriodicTask();
 
   void Start();
-  // Waits for the work that is under way, then does it a last time on this thread: so what it carries away is carried
-  // away whole. Any number of times; nothing where it was not started.
+  // Waits for the work that is under way. Any number of times; nothing where it was not started.
   void Stop();
 
  private:

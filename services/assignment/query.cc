@@ -108,8 +108,7 @@ absl::StatusOr<BatchAssignQuery> MakeBatchAssignQuery(
   return BatchAssignQuery{key.Hash(user_id), std::move(experiments), expose, std::move(force)};
 }
 
-absl::StatusOr<BatchExposeQuery> MakeBatchExposeQuery(const UserKey& key,
-                                                      absl::string_view user_id,
+absl::StatusOr<BatchExposeQuery> MakeBatchExposeQuery(const UserKey& key, absl::string_view user_id,
                                                       std::vector<std::string> experiments) {
   Violations violations;
   CheckUserId(user_id, violations);

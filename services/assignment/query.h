@@ -65,8 +65,7 @@ absl::StatusOr<ConvertQuery> MakeConvertQuery(const UserKey& key, absl::string_v
 absl::StatusOr<BatchAssignQuery> MakeBatchAssignQuery(
     const UserKey& key, absl::string_view user_id, std::vector<std::string> experiments,
     bool expose, absl::flat_hash_map<std::string, std::string> force);
-absl::StatusOr<BatchExposeQuery> MakeBatchExposeQuery(const UserKey& key,
-                                                      absl::string_view user_id,
+absl::StatusOr<BatchExposeQuery> MakeBatchExposeQuery(const UserKey& key, absl::string_view user_id,
                                                       std::vector<std::string> experiments);
 
 }  // namespace mab::assignment

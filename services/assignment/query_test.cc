@@ -16,7 +16,6 @@ namespace {
 
 using testing::ElementsAre;
 
-
 const UserKey& Key() {
   static const UserKey* const key = new UserKey(std::string(16, 'k'));
   return *key;
@@ -39,8 +38,9 @@ TEST(QueryTest, HashesTheUser) {
 TEST(QueryTest, NamesEveryFieldThatIsWrong) {
   EXPECT_THAT(FieldsOf(MakeAssignQuery(Key(), "", "", true).status()),
               ElementsAre("experiment", "user_id"));
-  EXPECT_THAT(FieldsOf(MakeExposeQuery(Key(), std::string(65, 'x'), std::string(257, 'x')).status()),
-              ElementsAre("experiment", "user_id"));
+  EXPECT_THAT(
+      FieldsOf(MakeExposeQuery(Key(), std::string(65, 'x'), std::string(257, 'x')).status()),
+      ElementsAre("experiment", "user_id"));
   EXPECT_THAT(FieldsOf(MakeConvertQuery(Key(), "", "", std::numeric_limits<double>::infinity(),
                                         std::string(129, 'x'))
                            .status()),
@@ -74,17 +74,9 @@ TEST(QueryTest, ABatchNamesOneToAHundredExperimentsOnce) {
 }
 
 TEST(QueryTest, AForcedExperimentMustBeAskedFor) {
-  EXPECT_THAT(
-      FieldsOf(MakeBatchAssignQuery(Key(), "ann", {"a"}, true, {{"b", "x"}}).status()),
-      ElementsAre("force"));
+  EXPECT_THAT(FieldsOf(MakeBatchAssignQuery(Key(), "ann", {"a"}, true, {{"b", "x"}}).status()),
+              ElementsAre("force"));
   EXPECT_TRUE(MakeBatchAssignQuery(Key(), "ann", {"a"}, true, {{"a", "x"}}).ok());
-}
-
-TEST(UserKeyTest, TheFingerprintTellsKeysApartAndIsNoUsersHash) {
-  const UserKey other(std::string(16, 'l'));
-  EXPECT_NE(Key().fingerprint(), other.fingerprint());
-  EXPECT_EQ(Key().fingerprint(), UserKey(std::string(16, 'k')).fingerprint());
-  EXPECT_EQ(Key().fingerprint().size(), 32u);
 }
 
 }  // namespace

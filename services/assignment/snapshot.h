@@ -1,4 +1,5 @@
-// What the assignment service knows of the experiments: immutable, replaced as a whole, read without waiting.
+// What the assignment service knows of the experiments: immutable, replaced as a whole, read
+// without waiting.
 //
 // Thread safety: immutable once built; shared by shared_ptr.
 #pragma once

@@ -35,8 +35,8 @@ std::shared_ptr<grpc::Channel> MakeChannel(const std::string& address) {
 SnapshotClient::SnapshotClient(Options options)
     : options_(std::move(options)),
       stub_(v1::SnapshotService::NewStub(MakeChannel(options_.address))),
-      age_seconds_(options_.metrics->Gauge("mab_snapshot_age_seconds",
-                                           "Time since admin was last heard.")),
+      age_seconds_(
+          options_.metrics->Gauge("mab_snapshot_age_seconds", "Time since admin was last heard.")),
       heard_at_(options_.clock->Now()),
       saver_(options_.save_interval, [this] { SaveIfChanged(); }),
       watchdog_(kWatchdogInterval, [this] { EndSilentStream(); }) {}
@@ -74,6 +74,7 @@ void SnapshotClient::Stop() {
   watcher_.join();
   watchdog_.Stop();
   saver_.Stop();
+  SaveIfChanged();
 }
 
 absl::Duration SnapshotClient::age() const {

@@ -1,10 +1,10 @@
-// Keeps the current snapshot current: a stream from admin (WatchSnapshots) that is opened again whenever it breaks or
-// falls silent, with a jittered backoff. What it has learned is saved every two seconds and at the end, and loaded at
-// the start, so that the service starts and serves while admin is away; its versions are frozen then, and the age
-// (mab_snapshot_age_seconds) tells.
+// Keeps the current snapshot current: a stream from admin (WatchSnapshots) that is opened again
+// whenever it breaks or falls silent, with a jittered backoff. What it has learned is saved every
+// two seconds and at the end, and loaded at the start, so that the service starts and serves while
+// admin is away; its versions are frozen then, and the age (mab_snapshot_age_seconds) tells.
 //
-// A snapshot of another database than the one whose assignments are held is refused, with an error in the log: the ids in
-// it are somebody else's.
+// A snapshot of another database than the one whose assignments are held is refused, with an error
+// in the log: the ids in it are somebody else's.
 //
 // Thread safety: Start and Stop from one thread, age from any.
 #pragma once
@@ -85,7 +85,7 @@ class SnapshotClient {
   absl::Time opened_at_ ABSL_GUARDED_BY(mutex_);
   absl::Time heard_at_ ABSL_GUARDED_BY(mutex_);
 
-  // Of the saver: what is on disk.
+  // Of the saver, and of Stop after it: what is on disk.
   std::shared_ptr<const Snapshot> saved_;
 
   PeriodicTask saver_;

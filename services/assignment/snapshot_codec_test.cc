@@ -10,10 +10,7 @@
 #include <string>
 #include <vector>
 
-#include "assignment/durable_file.h"
-#include "assignment/snapshot_file_codec.h"
 #include "assignment/testing/sample_snapshot.h"
-#include "assignment/testing/temp_directory.h"
 #include "common/error.h"
 #include "google/protobuf/stubs/logging.h"
 
@@ -29,7 +26,10 @@ v1::ExperimentSnapshot SampleProto() {
   experiment.end_time = SampleTime();
   experiment.winner_index = 1;
   v1::ExperimentSnapshot proto = EncodeSnapshot(*SampleSnapshot({experiment})).experiments(0);
-  (*(*proto.mutable_variants(1)->mutable_payload()->mutable_struct_value()->mutable_fields())["text"]
+  (*(*proto.mutable_variants(1)
+          ->mutable_payload()
+          ->mutable_struct_value()
+          ->mutable_fields())["text"]
         .mutable_string_value()) = "Ship today";
   return proto;
 }
@@ -114,8 +114,15 @@ TEST(SnapshotCodecTest, NamesWhatIsNotFitForUse) {
       {"traffic_share", [](auto& e) { e.set_traffic_share(1.5); }},
       {"conversion_window_seconds", [](auto& e) { e.set_conversion_window_seconds(0); }},
       {"variants", [](auto& e) { e.clear_variants(); }},
-      {"variants", [](auto& e) { e.mutable_variants()->RemoveLast(); e.mutable_variants()->RemoveLast(); }},
-      {"variants", [](auto& e) { for (int i = 0; i < 98; ++i) *e.add_variants() = e.variants(1); }},
+      {"variants",
+       [](auto& e) {
+         e.mutable_variants()->RemoveLast();
+         e.mutable_variants()->RemoveLast();
+       }},
+      {"variants",
+       [](auto& e) {
+         for (int i = 0; i < 98; ++i) *e.add_variants() = e.variants(1);
+       }},
       {"variants", [](auto& e) { e.mutable_variants(0)->set_is_control(false); }},
       {"variants", [](auto& e) { e.mutable_variants(1)->set_is_control(true); }},
       {"variants", [](auto& e) { e.mutable_variants(0)->set_disabled(true); }},
@@ -124,8 +131,16 @@ TEST(SnapshotCodecTest, NamesWhatIsNotFitForUse) {
       {"variants[1].key", [](auto& e) { e.mutable_variants(1)->set_key(""); }},
       {"variants[1].key", [](auto& e) { e.mutable_variants(1)->set_key("a"); }},
       {"winner_index", [](auto& e) { e.set_winner_index(3); }},
-      {"winner_index", [](auto& e) { e.set_state(v1::Experiment::COMPLETED); e.clear_winner_index(); }},
-      {"end_time", [](auto& e) { e.set_state(v1::Experiment::COMPLETED); e.clear_end_time(); }},
+      {"winner_index",
+       [](auto& e) {
+         e.set_state(v1::Experiment::COMPLETED);
+         e.clear_winner_index();
+       }},
+      {"end_time",
+       [](auto& e) {
+         e.set_state(v1::Experiment::COMPLETED);
+         e.clear_end_time();
+       }},
       {"version.number", [](auto& e) { e.mutable_version()->set_number(0); }},
       {"version.number", [](auto& e) { e.mutable_version()->set_number(uint64_t{1} << 53); }},
       {"version.policy", [](auto& e) { e.mutable_version()->clear_policy(); }},
@@ -134,18 +149,35 @@ TEST(SnapshotCodecTest, NamesWhatIsNotFitForUse) {
       {"version.salt", [](auto& e) { e.mutable_version()->set_salt(std::string(17, 's')); }},
       {"version.sampler_id", [](auto& e) { e.mutable_version()->set_sampler_id(4711); }},
       {"version.arms", [](auto& e) { e.mutable_version()->mutable_arms()->RemoveLast(); }},
-      {"version.arms", [](auto& e) { for (auto& arm : *e.mutable_version()->mutable_arms()) { arm.set_eligible(false); arm.set_allocation(0); } }},
+      {"version.arms",
+       [](auto& e) {
+         for (auto& arm : *e.mutable_version()->mutable_arms()) {
+           arm.set_eligible(false);
+           arm.set_allocation(0);
+         }
+       }},
       {"version.arms", [](auto& e) { e.mutable_version()->mutable_arms(0)->set_eligible(false); }},
       {"version.arms", [](auto& e) { e.mutable_version()->mutable_arms(0)->set_allocation(0.9); }},
-      {"version.arms", [](auto& e) { e.mutable_version()->set_policy(v1::Experiment::FIXED); for (auto& arm : *e.mutable_version()->mutable_arms()) arm.set_weight(0.1); }},
-      {"version.arms[1].variant_id", [](auto& e) { e.mutable_version()->mutable_arms(1)->set_variant_id(e.variants(2).id()); }},
-      {"version.arms[1].alpha", [&](auto& e) { e.mutable_version()->mutable_arms(1)->set_alpha(kInfinity); }},
-      {"version.arms[1].alpha", [](auto& e) { e.mutable_version()->mutable_arms(1)->set_alpha(0); }},
-      {"version.arms[1].beta", [&](auto& e) { e.mutable_version()->mutable_arms(1)->set_beta(kNan); }},
+      {"version.arms",
+       [](auto& e) {
+         e.mutable_version()->set_policy(v1::Experiment::FIXED);
+         for (auto& arm : *e.mutable_version()->mutable_arms()) arm.set_weight(0.1);
+       }},
+      {"version.arms[1].variant_id",
+       [](auto& e) { e.mutable_version()->mutable_arms(1)->set_variant_id(e.variants(2).id()); }},
+      {"version.arms[1].alpha",
+       [&](auto& e) { e.mutable_version()->mutable_arms(1)->set_alpha(kInfinity); }},
+      {"version.arms[1].alpha",
+       [](auto& e) { e.mutable_version()->mutable_arms(1)->set_alpha(0); }},
+      {"version.arms[1].beta",
+       [&](auto& e) { e.mutable_version()->mutable_arms(1)->set_beta(kNan); }},
       {"version.arms[1].beta", [](auto& e) { e.mutable_version()->mutable_arms(1)->set_beta(-1); }},
-      {"version.arms[1].weight", [](auto& e) { e.mutable_version()->mutable_arms(1)->set_weight(-1); }},
-      {"version.arms[1].probability_best", [&](auto& e) { e.mutable_version()->mutable_arms(1)->set_probability_best(kNan); }},
-      {"version.arms[1].allocation", [](auto& e) { e.mutable_version()->mutable_arms(1)->set_allocation(1.1); }},
+      {"version.arms[1].weight",
+       [](auto& e) { e.mutable_version()->mutable_arms(1)->set_weight(-1); }},
+      {"version.arms[1].probability_best",
+       [&](auto& e) { e.mutable_version()->mutable_arms(1)->set_probability_best(kNan); }},
+      {"version.arms[1].allocation",
+       [](auto& e) { e.mutable_version()->mutable_arms(1)->set_allocation(1.1); }},
   };
   for (const Damage& damage : damages) {
     v1::ExperimentSnapshot proto = SampleProto();
@@ -200,34 +232,6 @@ TEST(SnapshotCodecTest, SurvivesGarbage) {
     }
   }
   EXPECT_GT(decoded, 0) << "seed " << kSeed;
-}
-
-TEST(SnapshotFileTest, ReadsBackWhatWasSaved) {
-  TempDirectory directory;
-  const std::string path = directory.path() + "/snapshot.pb";
-  EXPECT_EQ(*LoadSnapshot(path), nullptr);
-  const auto snapshot = SampleSnapshot({SampleExperiment(1), SampleExperiment(2, 7)});
-  ASSERT_TRUE(SaveSnapshot(*snapshot, path).ok());
-  const auto loaded = LoadSnapshot(path);
-  ASSERT_TRUE(loaded.ok()) << loaded.status();
-  EXPECT_EQ((*loaded)->database_id, kSampleDatabaseId);
-  EXPECT_EQ((*loaded)->by_id.size(), 2u);
-  const auto experiment = (*loaded)->Find("experiment-2");
-  ASSERT_NE(experiment, nullptr);
-  EXPECT_EQ(*experiment->version, *SampleExperiment(2, 7).version);
-  EXPECT_EQ((*loaded)->Find(experiment->id_text), experiment);
-}
-
-TEST(SnapshotFileTest, ADamagedFileIsSaidToBe) {
-  TempDirectory directory;
-  const std::string path = directory.path() + "/snapshot.pb";
-  ASSERT_TRUE(SaveSnapshot(*SampleSnapshot({SampleExperiment(1)}), path).ok());
-  const std::string good = **ReadFile(path, 1 << 20);
-  for (const std::string& bytes :
-       {std::string(), std::string("abc"), good.substr(0, good.size() / 2), good + "x"}) {
-    ASSERT_TRUE(WriteFileDurably(path, bytes).ok());
-    EXPECT_TRUE(absl::IsDataLoss(LoadSnapshot(path).status()));
-  }
 }
 
 }  // namespace

@@ -42,8 +42,7 @@ absl::StatusOr<std::shared_ptr<const Snapshot>> LoadSnapshot(const std::string& 
   v1::WatchSnapshotsResponse proto;
   proto.set_full(true);
   if (!reader.ok() || checksum != Crc32c(message) ||
-      !proto.mutable_snapshot()->ParseFromArray(message.data(),
-                                                static_cast<int>(message.size()))) {
+      !proto.mutable_snapshot()->ParseFromArray(message.data(), static_cast<int>(message.size()))) {
     return absl::DataLossError(absl::StrCat(path, " is damaged"));
   }
   return MergeSnapshot(nullptr, DecodeUpdate(proto));

@@ -14,8 +14,8 @@ namespace mab::assignment {
 
 absl::Status SaveSnapshot(const Snapshot& snapshot, const std::string& path);
 
-// Null where there is no file. DATA_LOSS when it is damaged. An experiment in it that is not fit for use is left out, with
-// an error in the log.
+// Null where there is no file. DATA_LOSS when it is damaged. An experiment in it that is not fit
+// for use is left out, with an error in the log.
 absl::StatusOr<std::shared_ptr<const Snapshot>> LoadSnapshot(const std::string& path);
 
 }  // namespace mab::assignment

@@ -17,9 +17,8 @@ void SnapshotHolder::Set(std::shared_ptr<const Snapshot> snapshot) {
 
 bool SnapshotHolder::WaitForFirst(absl::Duration timeout) const {
   absl::MutexLock lock(&mutex_);
-  const auto is_there = [this]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
-    return snapshot_ != nullptr;
-  };
+  const auto is_there = [this]()
+                            ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) { return snapshot_ != nullptr; };
   return mutex_.AwaitWithTimeout(absl::Condition(&is_there), timeout);
 }
 

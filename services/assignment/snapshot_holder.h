@@ -1,4 +1,5 @@
-// Holds the current snapshot. Readers take a reference and keep what they took; a newer one replaces it as a whole.
+// Holds the current snapshot. Readers take a reference and keep what they took; a newer one
+// replaces it as a whole.
 //
 // Thread-safe: a shared_ptr copied under a mutex.
 #pragma once

@@ -1,9 +1,11 @@
 // How a message of the snapshot stream changes what is known.
 //
 // A full update replaces the set; another one replaces experiments by id. In both:
-// - of two states of an experiment the one with the greater (revision, version number) stays, whatever came last;
+// - of two states of an experiment the one with the greater (revision, version number) stays,
+// whatever came last;
 // - an experiment that was refused (it could not be decoded) stays as it was known;
-// - no two experiments share a key: one that asks for the key of another is refused, with an error in the log.
+// - no two experiments share a key: one that asks for the key of another is refused, with an error
+// in the log.
 //
 // Thread safety: a pure function, but for the log.
 #pragma once

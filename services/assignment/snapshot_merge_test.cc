@@ -7,7 +7,6 @@
 #include <utility>
 #include <vector>
 
-#include "assignment/snapshot_holder.h"
 #include "assignment/testing/sample_snapshot.h"
 
 namespace mab::assignment {
@@ -95,23 +94,6 @@ TEST(SnapshotMergeTest, NoTwoExperimentsShareAKey) {
       MergeSnapshot(nullptr, Update(true, {At(2, 1, 1, "hero"), At(3, 1, 1, "hero")}));
   EXPECT_EQ(full->by_id.size(), 1u);
   EXPECT_EQ(full->by_key.size(), 1u);
-}
-
-TEST(SnapshotTest, AKeyThatLooksLikeAnIdIsFoundToo) {
-  const std::string looks_like = "0198f3c4-ffff-7000-8000-000000000001";
-  const auto snapshot = MergeSnapshot(nullptr, Update(true, {At(1, 1, 1, looks_like)}));
-  EXPECT_NE(snapshot->Find(looks_like), nullptr);
-  EXPECT_EQ(snapshot->Find("0198f3c4-ffff-7000-8000-000000000002"), nullptr);
-}
-
-TEST(SnapshotHolderTest, WaitsForTheFirst) {
-  SnapshotHolder holder;
-  EXPECT_EQ(holder.Get(), nullptr);
-  EXPECT_FALSE(holder.WaitForFirst(absl::ZeroDuration()));
-  const auto snapshot = SampleSnapshot({});
-  holder.Set(snapshot);
-  EXPECT_TRUE(holder.WaitForFirst(absl::ZeroDuration()));
-  EXPECT_EQ(holder.Get(), snapshot);
 }
 
 }  // namespace

@@ -72,7 +72,8 @@ absl::Status DamagedError(const std::string& path) {
   return absl::DataLossError(absl::StrCat(path, " is damaged"));
 }
 
-// Gives `bytes` bytes from the current position to `take`, `piece_bytes` at a time (the last may be shorter).
+// Gives `bytes` bytes from the current position to `take`, `piece_bytes` at a time (the last may be
+// shorter).
 absl::Status ReadPieces(std::ifstream& file, const std::string& path, uint64_t bytes,
                         size_t piece_bytes, absl::FunctionRef<void(absl::string_view)> take) {
   std::string piece(piece_bytes, '\0');
@@ -98,8 +99,9 @@ absl::StatusOr<uint64_t> Check(std::ifstream& file, const std::string& path, uin
         checksum = ExtendCrc32c(checksum, piece);
       }));
   uint32_t expected = 0;
-  MAB_RETURN_IF_ERROR(ReadPieces(file, path, sizeof(expected), sizeof(expected),
-                                 [&](absl::string_view piece) { expected = ByteReader(piece).U32(); }));
+  MAB_RETURN_IF_ERROR(
+      ReadPieces(file, path, sizeof(expected), sizeof(expected),
+                 [&](absl::string_view piece) { expected = ByteReader(piece).U32(); }));
   if (head != kMagic || checksum != expected) return DamagedError(path);
   return records_bytes / kRecordBytes;
 }
@@ -141,9 +143,9 @@ absl::StatusOr<bool> LoadStickyCheckpoint(const std::string& path, StickyMap& st
   MAB_ASSIGN_OR_RETURN(const uint64_t count, Check(file, path, size));
   file.clear();
   file.seekg(static_cast<std::streamoff>(kMagic.size()));
-  MAB_RETURN_IF_ERROR(ReadPieces(
-      file, path, count * kRecordBytes, kRecordBytes,
-      [&](absl::string_view record) { ApplyRecord(record, sticky_map); }));
+  MAB_RETURN_IF_ERROR(
+      ReadPieces(file, path, count * kRecordBytes, kRecordBytes,
+                 [&](absl::string_view record) { ApplyRecord(record, sticky_map); }));
   return true;
 }
 

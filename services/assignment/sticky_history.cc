@@ -6,8 +6,8 @@
 namespace mab::assignment {
 namespace {
 
-// The entry of a user whose exposure or conversion is known before his assignment: the database's row, which comes
-// later, has the rest.
+// The entry of a user whose exposure or conversion is known before his assignment: the database's
+// row, which comes later, has the rest.
 StickyEntry EntryBefore(uint16_t variant_index, uint64_t version, absl::Time at) {
   StickyEntry entry;
   entry.variant_index = variant_index;

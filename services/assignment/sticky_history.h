@@ -1,5 +1,6 @@
-// Fills the sticky map with what happened before this process started: the journal's records and the database's rows. Either
-// may come first, and one fact may come from both: a fact that is there stays.
+// Fills the sticky map with what happened before this process started: the journal's records and
+// the database's rows. Either may come first, and one fact may come from both: a fact that is there
+// stays.
 //
 // Thread safety: as the sticky map's; the facts of one entry are merged under its lock.
 #pragma once

@@ -40,8 +40,7 @@ void StickyMap::TakeBack(const StickyKey& key, uint64_t sequence) {
   if (!Strip(sequence, it->second)) shard.entries.erase(it);
 }
 
-void StickyMap::ForEach(
-    absl::FunctionRef<void(const StickyKey&, const StickyEntry&)> visit) const {
+void StickyMap::ForEach(absl::FunctionRef<void(const StickyKey&, const StickyEntry&)> visit) const {
   for (const Shard& shard : *shards_) {
     absl::MutexLock lock(&shard.mutex);
     for (const auto& [key, entry] : shard.entries) visit(key, entry);

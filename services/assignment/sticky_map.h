@@ -1,9 +1,9 @@
-// Who has which variant: every assignment of every experiment, in memory. The journal is the truth; this is what it says,
-// plus what is being written to it at the moment.
+// Who has which variant: every assignment of every experiment, in memory. The journal is the truth;
+// this is what it says, plus what is being written to it at the moment.
 //
-// Thread-safe: 64 shards with a mutex each. Whoever decides about an entry does it in WithEntry, under the lock of its
-// shard, and takes the journal's sequence number there; so the journal has the records of one entry in the order in
-// which they were decided.
+// Thread-safe: 64 shards with a mutex each. Whoever decides about an entry does it in WithEntry,
+// under the lock of its shard, and takes the journal's sequence number there; so the journal has
+// the records of one entry in the order in which they were decided.
 #pragma once
 
 #include <array>
@@ -56,8 +56,9 @@ class StickyMap {
  public:
   StickyMap();
 
-  // Calls `decide` with the entry of `key`, nullopt where there is none, under the lock of its shard. What `decide` leaves there is
-  // what the map holds afterwards; leaving nullopt removes the entry. `decide` must not call the map.
+  // Calls `decide` with the entry of `key`, nullopt where there is none, under the lock of its
+  // shard. What `decide` leaves there is what the map holds afterwards; leaving nullopt removes the
+  // entry. `decide` must not call the map.
   template <typename Decide>
   auto WithEntry(const StickyKey& key, Decide&& decide) {
     Shard& shard = ShardOf(key);
@@ -81,18 +82,19 @@ class StickyMap {
 
   std::optional<StickyEntry> Find(const StickyKey& key) const;
 
-  // The record `sequence` could not be written: removes what it put in (the entry, the exposure or the conversion),
-  // and nothing where that is not in the entry any more.
+  // The record `sequence` could not be written: removes what it put in (the entry, the exposure or
+  // the conversion), and nothing where that is not in the entry any more.
   void TakeBack(const StickyKey& key, uint64_t sequence);
 
-  // Visits every entry that is there all the time, shard by shard under its lock: `visit` must be quick and must not
-  // call the map.
+  // Visits every entry that is there all the time, shard by shard under its lock: `visit` must be
+  // quick and must not call the map.
   void ForEach(absl::FunctionRef<void(const StickyKey&, const StickyEntry&)> visit) const;
 
   // Approximate while others write.
   size_t size() const;
 
-  // Whether every assignment of earlier runs is in. Until then a user without an entry may have one nevertheless.
+  // Whether every assignment of earlier runs is in. Until then a user without an entry may have one
+  // nevertheless.
   bool complete() const { return complete_.load(std::memory_order_acquire); }
   void MarkComplete() { complete_.store(true, std::memory_order_release); }
 

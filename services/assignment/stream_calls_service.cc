@@ -97,11 +97,10 @@ void CallStream::SendWhenDone(Batch batch) {
   }
   const JournalStep step = batch.step;
   std::vector<uint64_t> sequences = std::move(batch.sequences);
-  WhenAllDone(*journal_, step, std::move(sequences),
-              [self = shared_from_this(),
-               batch = std::move(batch)](std::vector<absl::Status> outcomes) mutable {
-                self->Send(std::move(batch), outcomes);
-              });
+  WhenAllDone(
+      *journal_, step, std::move(sequences),
+      [self = shared_from_this(), batch = std::move(batch)](
+          std::vector<absl::Status> outcomes) mutable { self->Send(std::move(batch), outcomes); });
 }
 
 void CallStream::Send(Batch batch, const std::vector<absl::Status>& outcomes) {

@@ -1,12 +1,14 @@
 // One stream of bundled calls (StreamCalls), the road of the gateway.
 //
-// A message's calls are decided at once, in their order. Their answers go out in messages of two kinds: those that wait for the
-// kernel only (assign, expose, errors) as soon as they are written, and those that wait for the disk (convert) when they
-// are synced; so an assignment never stands behind a conversion's fdatasync.
+// A message's calls are decided at once, in their order. Their answers go out in messages of two
+// kinds: those that wait for the kernel only (assign, expose, errors) as soon as they are written,
+// and those that wait for the disk (convert) when they are synced; so an assignment never stands
+// behind a conversion's fdatasync.
 //
-// Limits: kCallsMax calls a message (else the stream ends with INVALID_ARGUMENT); kAnswerBytesMax bytes a message of
-// answers, unless a single answer is larger; while kOutstandingBytesMax bytes or kOutstandingMessagesMax messages of
-// answers are waiting or on their way, no further call is decided and no message is read.
+// Limits: kCallsMax calls a message (else the stream ends with INVALID_ARGUMENT); kAnswerBytesMax
+// bytes a message of answers, unless a single answer is larger; while kOutstandingBytesMax bytes or
+// kOutstandingMessagesMax messages of answers are waiting or on their way, no further call is
+// decided and no message is read.
 //
 // Thread-safe. Shared: the stream lives until gRPC and the journal have let go of it.
 #pragma once
@@ -44,7 +46,8 @@ class CallStream final
 
   // Begins to read. From here gRPC keeps the stream alive, until OnDone.
   void Start();
-  // Reads no more, sends the answers that are due, and ends with `status`. Any number of times; the first one counts.
+  // Reads no more, sends the answers that are due, and ends with `status`. Any number of times; the
+  // first one counts.
   void End(const absl::Status& status);
 
   void OnReadDone(bool ok) override;
@@ -62,7 +65,8 @@ class CallStream final
     std::vector<uint64_t> sequences;
   };
 
-  // Decides calls of the message at hand as long as there is room, then reads the next one. One thread at a time.
+  // Decides calls of the message at hand as long as there is room, then reads the next one. One
+  // thread at a time.
   void Advance();
   // Decides the next calls, up to one message of answers of either kind.
   void Decide(Batch& written, Batch& synced);

@@ -9,7 +9,8 @@ namespace {
 
 // Admin says something every five seconds; after three times that it is not there.
 constexpr absl::Duration kSnapshotAgeFresh = absl::Seconds(15);
-// The drainer catches up within a second or two; a hundred thousand behind means that PostgreSQL is away.
+// The drainer catches up within a second or two; a hundred thousand behind means that PostgreSQL is
+// away.
 constexpr uint64_t kJournalLagFine = 100000;
 
 v1::SystemCheck& AddCheck(const char* name, v1::SystemCheck::Status status,
@@ -52,8 +53,8 @@ grpc::ServerUnaryReactor* SystemService::GetStatus(grpc::CallbackServerContext* 
           AddCheck("snapshot", snapshot_status, response));
 
   const bool complete = options_.sticky_map->complete();
-  v1::SystemCheck& map_check = AddCheck(
-      "sticky_map", complete ? v1::SystemCheck::OK : v1::SystemCheck::DEGRADED, response);
+  v1::SystemCheck& map_check =
+      AddCheck("sticky_map", complete ? v1::SystemCheck::OK : v1::SystemCheck::DEGRADED, response);
   Measure("entries", static_cast<double>(options_.sticky_map->size()), map_check);
   Measure("complete", complete ? 1 : 0, map_check);
 

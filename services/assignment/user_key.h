@@ -1,5 +1,6 @@
-// The key under which visitors' ids are hashed (MAB_USER_HASH_KEY). It is one of a kind: under another key every known
-// visitor would be a stranger, so its fingerprint is kept and a different key is refused at start (identity.h).
+// The key under which visitors' ids are hashed (MAB_USER_HASH_KEY). It is one of a kind: under
+// another key every known visitor would be a stranger, so its fingerprint is kept and a different
+// key is refused at start (identity.h).
 //
 // Thread safety: immutable.
 #pragma once

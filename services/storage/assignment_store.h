@@ -1,5 +1,5 @@
-// Reads back who was assigned, exposed and converted: what the assignment service fills its memory with when it starts
-// without a journal.
+// Reads back who was assigned, exposed and converted: what the assignment service fills its memory
+// with when it starts without a journal.
 //
 // Thread safety: as the pool's.
 #pragma once
@@ -31,11 +31,13 @@ struct StoredAssignment {
 class AssignmentStore {
  public:
   // `pool` outlives this. `page_rows`: how many rows one statement reads, at least 1.
-  explicit AssignmentStore(PgPool* pool, int page_rows = 5000) : pool_(pool), page_rows_(page_rows) {}
+  explicit AssignmentStore(PgPool* pool, int page_rows = 5000)
+      : pool_(pool), page_rows_(page_rows) {}
 
-  // Calls `visit` with every assignment of every experiment that is not archived, with its exposure and its conversion, by
-  // pages: experiment by experiment, in the order of the user hash. Rows that are added meanwhile may or may not be
-  // visited. UNAVAILABLE in the middle of it when the database goes away; CANCELLED as soon as `visit` returns false.
+  // Calls `visit` with every assignment of every experiment that is not archived, with its exposure
+  // and its conversion, by pages: experiment by experiment, in the order of the user hash. Rows
+  // that are added meanwhile may or may not be visited. UNAVAILABLE in the middle of it when the
+  // database goes away; CANCELLED as soon as `visit` returns false.
   absl::Status ForEach(absl::FunctionRef<bool(const StoredAssignment&)> visit);
 
  private:

@@ -41,7 +41,8 @@ class AssignmentStorePostgresTest : public testing::Test {
   // `count` assignments whose hashes are their numbers, big-endian.
   void AddAssignments(const std::string& experiment, int count) {
     Execute(
-        "INSERT INTO mab.assignments (experiment_id, user_hash, variant_index, version, propensity, "
+        "INSERT INTO mab.assignments (experiment_id, user_hash, variant_index, version, "
+        "propensity, "
         "  assigned_at) "
         "SELECT $1::uuid, decode(lpad(to_hex(n), 32, '0'), 'hex'), n % 3, 1000 + n, 0.25, "
         "  '2026-11-22T10:00:00.123456Z'::timestamptz + n * interval '1 second' "

@@ -19,8 +19,8 @@ class SettingsStore {
   // The UUID that the first migration made.
   absl::StatusOr<std::string> DatabaseId();
 
-  // The fingerprint of the key under which this database's visitors are hashed: the one on record, or `mine`, which is put on
-  // record where there is none yet.
+  // The fingerprint of the key under which this database's visitors are hashed: the one on record,
+  // or `mine`, which is put on record where there is none yet.
   absl::StatusOr<std::string> ClaimUserHashKeyFingerprint(absl::string_view mine);
 
  private:

@@ -62,7 +62,8 @@ class FakeJournal final : public Journal {
   void FailUnwritten() {
     {
       absl::MutexLock lock(&mutex_);
-      for (uint64_t sequence = written_ + 1; sequence <= last_; ++sequence) failed_.insert(sequence);
+      for (uint64_t sequence = written_ + 1; sequence <= last_; ++sequence)
+        failed_.insert(sequence);
       written_ = last_;
       synced_ = last_;
     }

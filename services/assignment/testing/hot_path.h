@@ -1,4 +1,5 @@
-// Assigner, exposer and converter as the service wires them, on a journal in memory and a clock that a test turns.
+// Assigner, exposer and converter as the service wires them, on a journal in memory and a clock
+// that a test turns.
 #pragma once
 
 #include <memory>

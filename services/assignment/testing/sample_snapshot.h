@@ -27,7 +27,8 @@ inline ExperimentId SampleExperimentId(uint8_t number) {
 }
 inline VariantId SampleVariantId(uint8_t experiment, uint8_t variant) {
   VariantId id;
-  id.uuid.bytes = {0x01, 0x98, 0xf3, 0xc4, 0, 0, 0x70, 0, 0x80, 0, 0, 0, 0, 0xa0, experiment, variant};
+  id.uuid.bytes = {0x01, 0x98, 0xf3, 0xc4, 0, 0,    0x70,       0,
+                   0x80, 0,    0,    0,    0, 0xa0, experiment, variant};
   return id;
 }
 
@@ -55,7 +56,8 @@ inline std::shared_ptr<const bandit::DrawVersion> SampleVersion(
   return std::make_shared<bandit::DrawVersion>(std::move(version));
 }
 
-// A running experiment "experiment-<number>" with variants "a" (the control), "b", …, and version 1000.
+// A running experiment "experiment-<number>" with variants "a" (the control), "b", …, and version
+// 1000.
 inline SnapshotExperiment SampleExperiment(uint8_t number = 1, size_t variants = 2) {
   SnapshotExperiment experiment;
   experiment.id = SampleExperimentId(number);
