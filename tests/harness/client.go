@@ -72,14 +72,15 @@ func (r Response) Decode(t testing.TB, into any) {
 	}
 }
 
-// healthy: every check of /health is ok.
+// healthy: the status and every check of /health is ok.
 func (r Response) healthy() bool {
 	var health struct {
+		Status string `json:"status"`
 		Checks map[string]struct {
 			Status string `json:"status"`
 		} `json:"checks"`
 	}
-	if json.Unmarshal(r.Body, &health) != nil {
+	if json.Unmarshal(r.Body, &health) != nil || health.Status != "ok" {
 		return false
 	}
 	for _, check := range health.Checks {

@@ -6,13 +6,20 @@
 package harness
 
 import (
+	"context"
+	"errors"
 	"fmt"
 	"net"
+	"net/http"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 	"time"
+
+	"google.golang.org/grpc"
+	"google.golang.org/grpc/credentials/insecure"
+	healthv1 "google.golang.org/grpc/health/grpc_health_v1"
 )
 
 // The secrets of every test system.
@@ -156,12 +163,13 @@ func (s *Stack) describeProcesses(extra []string) error {
 	return nil
 }
 
-// AwaitHealthy waits until the system says that all of it is well.
+// AwaitHealthy waits until both services and the whole system say that they are well.
 func (s *Stack) AwaitHealthy() error {
 	deadline := time.Now().Add(startLimit)
 	for {
-		response, err := s.Try("GET", "/health", "", nil)
-		if err == nil && response.Status == 200 && strings.Contains(string(response.Body), `"status":"ok"`) && response.healthy() {
+		// The gateway's word may be a second old, so the services are asked too.
+		err := errors.Join(serving(s.AdminAddress), serving(s.AssignmentAddress), s.healthy())
+		if err == nil {
 			return nil
 		}
 		for _, process := range []*Process{s.Assignment, s.Admin, s.Gateway} {
@@ -170,10 +178,35 @@ func (s *Stack) AwaitHealthy() error {
 			}
 		}
 		if time.Now().After(deadline) {
-			return fmt.Errorf("not healthy after %v: %v %s", startLimit, err, response.Body)
+			return fmt.Errorf("not healthy after %v: %w", startLimit, err)
 		}
-		time.Sleep(20 * time.Millisecond)
+		time.Sleep(50 * time.Millisecond)
 	}
+}
+
+// serving asks a service's gRPC health.
+func serving(address string) error {
+	connection, err := grpc.NewClient(address, grpc.WithTransportCredentials(insecure.NewCredentials()))
+	if err != nil {
+		return err
+	}
+	defer connection.Close()
+	ctx, cancel := context.WithTimeout(context.Background(), time.Second)
+	defer cancel()
+	answer, err := healthv1.NewHealthClient(connection).Check(ctx, &healthv1.HealthCheckRequest{})
+	if err == nil && answer.Status != healthv1.HealthCheckResponse_SERVING {
+		err = fmt.Errorf("%s is %v", address, answer.Status)
+	}
+	return err
+}
+
+// healthy asks the gateway how all of it is.
+func (s *Stack) healthy() error {
+	response, err := s.Try("GET", "/health", "", nil)
+	if err == nil && (response.Status != http.StatusOK || !response.healthy()) {
+		err = fmt.Errorf("/health: %d %s", response.Status, response.Body)
+	}
+	return err
 }
 
 // TellIfFailed prints the ends of all logs where the test failed.
@@ -185,12 +218,12 @@ func (s *Stack) TellIfFailed(t testing.TB) {
 
 // Logs are the last lines of each process.
 func (s *Stack) Logs() string {
-	files, _ := filepath.Glob(filepath.Join(s.Dir, "*.log"))
 	var text strings.Builder
-	for _, file := range files {
+	for _, name := range []string{"postgres", "migrate", "assignment", "admin", "gateway"} {
+		file := filepath.Join(s.Dir, name+".log")
 		content, _ := os.ReadFile(file)
 		lines := strings.Split(strings.TrimSpace(string(content)), "\n")
-		fmt.Fprintf(&text, "--- %s\n%s\n", filepath.Base(file), strings.Join(lines[max(0, len(lines)-40):], "\n"))
+		fmt.Fprintf(&text, "--- %s\n%s\n", filepath.Base(file), strings.Join(lines[max(0, len(lines)-15):], "\n"))
 	}
 	return text.String()
 }

@@ -2,6 +2,7 @@ package integration
 
 import (
 	"context"
+	"fmt"
 	"testing"
 	"time"
 
@@ -81,22 +82,26 @@ func drawUnexposed(t testing.TB, stack *harness.Stack, experiment string, users 
 	return served
 }
 
-// awaitQuietVersion waits until the version that new users are drawn from is the one that the analytics tell, and stays
-// so for a while longer than a refresh takes.
+// awaitQuietVersion waits until the version that new users are drawn from is the one that the analytics tell, and has
+// stayed so for longer than a refresh takes.
 func awaitQuietVersion(t testing.TB, stack *harness.Stack, experiment string) float64 {
 	t.Helper()
+	const quiet = 2 * time.Second
 	var version float64
 	since := time.Now()
 	probe := 0
+	next := time.NewTicker(100 * time.Millisecond)
+	defer next.Stop()
 	harness.Await(t, 30*time.Second, func() (bool, string) {
+		<-next.C
 		probe++
-		call := assignCall(experiment, "probe-"+user(probe), false)
-		streamCalls(t, stack, 1, func(int) *mabv1.StreamCall { return call }, func(_ int, answer *mabv1.StreamAnswer) {
-			if now := answer.GetAssign().Version; now != version {
-				version, since = now, time.Now()
-			}
-		})
-		return time.Since(since) > 3*time.Second && stack.Analytics(t, experiment).Version == version, "the version keeps changing"
+		var drawn harness.Assignment
+		// Not exposed, so that the probe itself moves nothing.
+		stack.Post(t, "/api/experiments/"+experiment+"/assign", map[string]any{"user_id": fmt.Sprintf("probe-%d-%d", since.UnixNano(), probe), "expose": false}, &drawn)
+		if drawn.Version != version {
+			version, since = drawn.Version, time.Now()
+		}
+		return time.Since(since) > quiet && stack.Analytics(t, experiment).Version == version, "the version keeps changing"
 	})
 	return version
 }

@@ -12,7 +12,7 @@ import (
 func TestConversionChangesTheNextDrawInUnderTwoSeconds(t *testing.T) {
 	stack := shared(t)
 	experiment := stack.StartExperiment(t, nil)
-	const rounds = 5
+	const rounds = 4
 	var delays []time.Duration
 	for round := range rounds {
 		visitor := fmt.Sprintf("round-%d", round)

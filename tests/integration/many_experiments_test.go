@@ -49,6 +49,13 @@ func TestAThousandExperimentsAreAsFastAsOne(t *testing.T) {
 	for name, before := range alone {
 		ratio := float64(many[name]) / float64(before)
 		t.Logf("%-8s alone %v, among a thousand %v: %.2f times", name, before, many[name], ratio)
+		if name == "reach" {
+			// One sample: no ratio to judge by.
+			if many[name] > 2*time.Second {
+				t.Errorf("a start takes %v to reach assign", many[name])
+			}
+			continue
+		}
 		if ratio > 5 && many[name]-before > 10*time.Millisecond {
 			t.Errorf("%s takes %.1f times as long among a thousand experiments", name, ratio)
 		}
@@ -78,7 +85,7 @@ func measure(t *testing.T, stack *harness.Stack, experiment harness.Experiment, 
 		return times[n/2]
 	}
 	return map[string]time.Duration{
-		"list":  median(40, func(int) { stack.Call(t, "GET", "/api/experiments?page_size=20", token, nil) }),
+		"list":  median(40, func(int) { stack.Call(t, "GET", "/api/experiments?page_size=10", token, nil) }),
 		"start": median(len(drafts), func(i int) { stack.Act(t, &drafts[i], "start", nil) }),
 		"reach": median(1, func(int) { stack.AwaitAssignable(t, drafts[len(drafts)-1]) }),
 		"assign": median(400, func(i int) {

@@ -237,6 +237,10 @@ def best_arm_cases():
             conversions = min(trials, int(round(trials * rate * generator.uniform(0.8, 1.25))))
             case.append((1 + conversions, 1 + trials - conversions))
         cases.append(case)
+    # 1e9 trials of 5 %, of 0.1 % and of 99 %, a standard deviation or so apart
+    cases.append([(50000001, 950000001), (50009001, 949991001), (49995001, 950005001)])
+    cases.append([(1000001, 999000001), (1001001, 998999001)])
+    cases.append([(990000001, 10000001), (990003001, 9997001)])
     return cases
 
 
