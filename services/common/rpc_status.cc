@@ -11,6 +11,9 @@ namespace mab {
 namespace {
 
 constexpr char kErrorDomain[] = "mab";
+// An error travels in the trailing metadata, of which gRPC takes 8 KiB in all (and base64 adds a
+// third): more, and the caller would see a broken call in place of his error.
+constexpr size_t kBadRequestBytesMax = 4 * 1024;
 
 // A status without a reason was made by a library, for the log: its text is not for clients.
 absl::Status ForClients(const absl::Status& status) {
@@ -24,6 +27,7 @@ absl::Status ForClients(const absl::Status& status) {
   return InternalError("internal error");
 }
 
+// As many violations as fit; the message says how many there are.
 void AddBadRequest(const std::vector<FieldViolation>& violations, google::rpc::Status& out) {
   if (violations.empty()) return;
   google::rpc::BadRequest bad_request;
@@ -31,6 +35,9 @@ void AddBadRequest(const std::vector<FieldViolation>& violations, google::rpc::S
     google::rpc::BadRequest::FieldViolation& added = *bad_request.add_field_violations();
     added.set_field(violation.field);
     added.set_description(violation.description);
+    if (bad_request.ByteSizeLong() <= kBadRequestBytesMax) continue;
+    bad_request.mutable_field_violations()->RemoveLast();
+    break;
   }
   out.add_details()->PackFrom(bad_request);
 }

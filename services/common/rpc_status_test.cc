@@ -55,6 +55,16 @@ TEST(RpcStatusTest, BadInputNamesEveryField) {
   EXPECT_EQ(bad_request.field_violations(1).description(), "must be 0 to 0.5");
 }
 
+TEST(RpcStatusTest, NoMoreFieldsAreNamedThanFitInMetadata) {
+  Violations violations;
+  for (int i = 0; i < 100; ++i) violations.Add("field", std::string(200, 'x'));
+  const google::rpc::Status sent = Sent(violations.ToStatus());
+  const auto bad_request = Detail<google::rpc::BadRequest>(sent);
+  EXPECT_GT(bad_request.field_violations_size(), 10);
+  EXPECT_LE(bad_request.ByteSizeLong(), 4096u);
+  EXPECT_THAT(sent.message(), HasSubstr("(and 99 more)"));
+}
+
 TEST(RpcStatusTest, ARetryHintIsSent) {
   const auto sent =
       Sent(UnavailableError(kReasonOverloaded, "busy", std::chrono::milliseconds(1500)));
