@@ -14,7 +14,17 @@ namespace {
 
 using NodeValues = GaussPanel::Row;
 
-double RateOf(double logit) { return 1 / (1 + std::exp(-logit)); }
+// dθ/du = θ (1 − θ), to full relative precision at both ends.
+double RateSlope(double logit) {
+  const double e = std::exp(-std::fabs(logit));
+  return e / ((1 + e) * (1 + e));
+}
+
+// θ(right) − θ(left), as a difference of misses where the rates are next to 1.
+double RateBetween(double left, double right) {
+  const auto rate = [](double logit) { return 1 / (1 + std::exp(-logit)); };
+  return left > 0 ? rate(-left) - rate(-right) : rate(right) - rate(left);
+}
 
 // ∏ F_j and 1 − ∏ F_j over some arms, the latter built up from survivals: S_1 + F_1 S_2 + F_1 F_2
 // S_3 + …
@@ -163,8 +173,7 @@ void Quadrature::AddPanel(size_t panel, Workspace& work, BestArmIntegrals& sums)
   for (size_t i = 0; i < kPanelNodes; ++i) {
     SetAllBelow(work, i);
     const double weight = half * rule.weights[i];
-    const double rate = RateOf(Node(panel, i));
-    const double rate_weight = weight * rate * (1 - rate);
+    const double rate_weight = weight * RateSlope(Node(panel, i));
     for (size_t arm = 0; arm < arms_.size(); ++arm) {
       const AllBelow others = work.before[arm].And(work.after[arm + 1]);
       sums.probability_best[arm] += weight * density_[Index(panel, arm)][i] * others.probability;
@@ -175,7 +184,7 @@ void Quadrature::AddPanel(size_t panel, Workspace& work, BestArmIntegrals& sums)
 
 // Between posteriors F is 0 or 1, and the integral over θ is the length in θ.
 void Quadrature::AddGap(size_t panel, Workspace& work, BestArmIntegrals& sums) const {
-  const double length = RateOf(panels_[panel].right) - RateOf(panels_[panel].left);
+  const double length = RateBetween(panels_[panel].left, panels_[panel].right);
   for (size_t arm = 0; arm < arms_.size(); ++arm) {
     work.below[arm][0] = below_left_[Index(panel, arm)];
     work.above[arm][0] = above_right_[Index(panel, arm)];

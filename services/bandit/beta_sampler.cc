@@ -1,6 +1,8 @@
 #include "bandit/beta_sampler.h"
 
+#include <array>
 #include <cmath>
+#include <cstddef>
 
 #include "bandit/portable_math.h"
 
@@ -38,15 +40,20 @@ class NormalSource {
   bool has_spare_ = false;
 };
 
+// 1/4, 1/5, …, 1/22.
+constexpr std::array<double, 19> kLogSeries = {1.0 / 4,  1.0 / 5,  1.0 / 6,  1.0 / 7,  1.0 / 8,
+                                               1.0 / 9,  1.0 / 10, 1.0 / 11, 1.0 / 12, 1.0 / 13,
+                                               1.0 / 14, 1.0 / 15, 1.0 / 16, 1.0 / 17, 1.0 / 18,
+                                               1.0 / 19, 1.0 / 20, 1.0 / 21, 1.0 / 22};
+
 // log(1 + z) − z + z²/2 − z³/3, for z > −1. It is about −z⁴/4: the plain difference would lose
 // every digit of it where the shape is large and z small.
 double LogRemainder(double z) {
   constexpr double kSeriesBound = 0.125;
   if (std::fabs(z) > kSeriesBound) return PortableLog(1.0 + z) - z * (1.0 - z * (0.5 - z / 3.0));
   // −z⁴ (1/4 − z/5 + z²/6 − …); the terms left out are below 2^-53 of the sum.
-  constexpr int kLastDenominator = 22;
   double sum = 0;
-  for (int n = kLastDenominator; n >= 4; --n) sum = 1.0 / n - z * sum;
+  for (size_t n = kLogSeries.size(); n-- > 0;) sum = kLogSeries[n] - z * sum;
   const double square = z * z;
   return -square * square * sum;
 }

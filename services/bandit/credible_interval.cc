@@ -30,7 +30,8 @@ double Mass(const LogitPosterior& posterior, double left, double right) {
 // Newton, kept in the bracket by bisection.
 double PointOfMass(const LogitPosterior& posterior, double from, double to, double mass) {
   constexpr int kSteps = 60;
-  constexpr double kTolerance = 1e-15;  // of the panel: far below the rounding of a logit
+  // Of the panel. Newton doubles the digits, so that what it returns is twice as good.
+  constexpr double kTolerance = 1e-10;
   double near = from;
   double far = to;
   double x = from + (to - from) / 2;
@@ -39,7 +40,7 @@ double PointOfMass(const LogitPosterior& posterior, double from, double to, doub
     const double missing = mass - std::fabs(Mass(posterior, from, x));
     (missing > 0 ? near : far) = x;
     double next = x + direction * missing / posterior.RelativeDensity(x);
-    const bool inside = (next - near) * (far - next) > 0;
+    const bool inside = (next - near) * (far - next) >= 0;
     if (!inside) next = near + (far - near) / 2;
     if (std::fabs(next - x) <= kTolerance * std::fabs(to - from)) return next;
     x = next;

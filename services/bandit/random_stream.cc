@@ -40,14 +40,4 @@ RandomStream::RandomStream(const Salt& salt, const UserHash& user, uint64_t vers
                            uint32_t stream)
     : key_(StreamKey(salt, user, version, stream)) {}
 
-uint64_t RandomStream::NextBits() {
-  if (words_used_ == 4) {
-    block_ = Philox4x64(key_, {next_counter_++, 0, 0, 0});
-    words_used_ = 0;
-  }
-  return block_[words_used_++];
-}
-
-double RandomStream::NextUniform() { return static_cast<double>(NextBits() >> 11) * 0x1p-53; }
-
 }  // namespace mab::bandit

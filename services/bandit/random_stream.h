@@ -9,6 +9,7 @@
 // Thread safety: one thread an object.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 
 #include "bandit/draw_version.h"
@@ -26,15 +27,21 @@ class RandomStream {
  public:
   RandomStream(const Salt& salt, const UserHash& user, uint64_t version, uint32_t stream);
 
-  uint64_t NextBits();
+  uint64_t NextBits() {
+    if (words_used_ == block_.size()) {
+      block_ = Philox4x64(key_, {next_counter_++, 0, 0, 0});
+      words_used_ = 0;
+    }
+    return block_[words_used_++];
+  }
   // Uniform on the multiples of 2^-53 in [0, 1).
-  double NextUniform();
+  double NextUniform() { return static_cast<double>(NextBits() >> 11) * 0x1p-53; }
 
  private:
   PhiloxKey key_;
   uint64_t next_counter_ = 0;
   PhiloxBlock block_{};
-  int words_used_ = 4;
+  size_t words_used_ = block_.size();
 };
 
 }  // namespace mab::bandit

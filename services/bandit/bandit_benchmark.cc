@@ -1,0 +1,109 @@
+#include <benchmark/benchmark.h>
+
+#include <string>
+#include <vector>
+
+#include "bandit/best_arm.h"
+#include "bandit/beta_sampler.h"
+#include "bandit/credible_interval.h"
+#include "bandit/draw.h"
+#include "bandit/freeze_version.h"
+#include "bandit/random_stream.h"
+#include "bandit/user_hash.h"
+
+namespace mab::bandit {
+namespace {
+
+std::vector<ArmCounts> ArmsOfAnExperiment(size_t count) {
+  std::vector<ArmCounts> arms(count);
+  for (size_t i = 0; i < count; ++i) {
+    arms[i].exposures = 10'000 + 100 * i;
+    arms[i].conversions = 500 + 6 * i;
+  }
+  return arms;
+}
+
+std::vector<Posterior> PosteriorsOfAnExperiment(size_t count) {
+  std::vector<Posterior> posteriors;
+  for (const ArmCounts& arm : ArmsOfAnExperiment(count)) {
+    posteriors.push_back({1.0 + static_cast<double>(arm.conversions),
+                          1.0 + static_cast<double>(arm.exposures - arm.conversions)});
+  }
+  return posteriors;
+}
+
+UserHash NextUser(uint64_t& state) {
+  UserHash user;
+  ++state;
+  for (size_t i = 0; i < 8; ++i) user.bytes[i] = static_cast<uint8_t>(state >> (8 * i));
+  return user;
+}
+
+void BM_HashUser(benchmark::State& state) {
+  const std::string key(16, 'k');
+  const std::string id = "visitor-0123456789abcdef";
+  for (auto _ : state) benchmark::DoNotOptimize(HashUser(key, id));
+}
+BENCHMARK(BM_HashUser);
+
+void BM_MakeStreamAndReadOneUniform(benchmark::State& state) {
+  uint64_t users = 0;
+  for (auto _ : state) {
+    RandomStream stream(Salt{}, NextUser(users), 1, kChoiceStream);
+    benchmark::DoNotOptimize(stream.NextUniform());
+  }
+}
+BENCHMARK(BM_MakeStreamAndReadOneUniform);
+
+void BM_DrawBetaOdds(benchmark::State& state) {
+  const Posterior posterior{static_cast<double>(state.range(0)) / 10,
+                            static_cast<double>(state.range(1)) / 10};
+  RandomStream stream(Salt{}, UserHash{}, 1, kFirstArmStream);
+  for (auto _ : state) benchmark::DoNotOptimize(DrawBetaOdds(posterior, stream));
+}
+BENCHMARK(BM_DrawBetaOdds)->Args({3710, 76210})->Args({10, 10})->Args({1, 1});
+
+void DrawWithPolicy(benchmark::State& state, Policy policy, double floor) {
+  DrawConfiguration configuration;
+  configuration.policy = policy;
+  configuration.floor = floor;
+  DrawVersion version =
+      FreezeVersion(configuration, ArmsOfAnExperiment(static_cast<size_t>(state.range(0))));
+  version.number = 1;
+  uint64_t users = 0;
+  for (auto _ : state) benchmark::DoNotOptimize(Draw(version, NextUser(users)));
+}
+BENCHMARK_CAPTURE(DrawWithPolicy, thompson, Policy::kThompson, 0.0)->Arg(2)->Arg(10)->Arg(100);
+BENCHMARK_CAPTURE(DrawWithPolicy, top_two, Policy::kTopTwoThompson, 0.0)->Arg(2)->Arg(10)->Arg(100);
+BENCHMARK_CAPTURE(DrawWithPolicy, fixed, Policy::kFixed, 0.0)->Arg(2)->Arg(10)->Arg(100);
+
+void BM_ComputeBestArm(benchmark::State& state) {
+  const auto posteriors = PosteriorsOfAnExperiment(static_cast<size_t>(state.range(0)));
+  for (auto _ : state) benchmark::DoNotOptimize(ComputeBestArm(posteriors));
+}
+BENCHMARK(BM_ComputeBestArm)->Arg(2)->Arg(10)->Arg(100)->Unit(benchmark::kMicrosecond);
+
+// The costliest kind: long exponential tails, every width of posterior at once.
+void BM_ComputeBestArmOfUnlikeArms(benchmark::State& state) {
+  std::vector<Posterior> posteriors;
+  for (int i = 0; i < state.range(0); ++i) {
+    posteriors.push_back({0.1, 0.1 + 100.0 * i});
+    if (++i < state.range(0)) posteriors.push_back({10.0 * i * i * i, 3000.0});
+  }
+  for (auto _ : state) benchmark::DoNotOptimize(ComputeBestArm(posteriors));
+}
+BENCHMARK(BM_ComputeBestArmOfUnlikeArms)->Arg(2)->Arg(10)->Arg(100)->Unit(benchmark::kMicrosecond);
+
+void BM_FreezeVersion(benchmark::State& state) {
+  const auto arms = ArmsOfAnExperiment(static_cast<size_t>(state.range(0)));
+  for (auto _ : state) benchmark::DoNotOptimize(FreezeVersion(DrawConfiguration{}, arms));
+}
+BENCHMARK(BM_FreezeVersion)->Arg(2)->Arg(10)->Arg(100)->Unit(benchmark::kMicrosecond);
+
+void BM_CredibleInterval(benchmark::State& state) {
+  for (auto _ : state) benchmark::DoNotOptimize(CredibleInterval({371, 7621}, 0.95));
+}
+BENCHMARK(BM_CredibleInterval)->Unit(benchmark::kMicrosecond);
+
+}  // namespace
+}  // namespace mab::bandit

@@ -1,0 +1,246 @@
+#include "bandit/draw.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <string>
+#include <vector>
+
+#include "bandit/allocation.h"
+#include "bandit/beta_sampler.h"
+#include "bandit/freeze_version.h"
+#include "bandit/statistical_test.h"
+
+namespace mab::bandit {
+namespace {
+
+constexpr uint64_t kUsers = 100'000;
+
+std::vector<ArmCounts> FourArms() {
+  std::vector<ArmCounts> arms(4);
+  const uint64_t conversions[] = {50, 55, 62, 45};
+  for (size_t i = 0; i < arms.size(); ++i) {
+    arms[i].exposures = 1000;
+    arms[i].conversions = conversions[i];
+    arms[i].weight = static_cast<double>(i + 1);
+  }
+  return arms;
+}
+
+DrawVersion Freeze(Policy policy, double floor, const std::vector<ArmCounts>& arms) {
+  DrawConfiguration configuration;
+  configuration.policy = policy;
+  configuration.floor = floor;
+  configuration.salt = TestSalt(5);
+  DrawVersion version = FreezeVersion(configuration, arms);
+  version.number = 1795392000123;
+  return version;
+}
+
+std::vector<double> Allocations(const DrawVersion& version) {
+  std::vector<double> allocations;
+  for (const DrawArm& arm : version.arms) allocations.push_back(arm.allocation);
+  return allocations;
+}
+
+std::vector<uint64_t> CountDraws(const DrawVersion& version, uint64_t seed,
+                                 uint64_t users = kUsers) {
+  std::vector<uint64_t> counts(version.arms.size());
+  for (uint64_t i = 0; i < users; ++i) ++counts[Draw(version, TestUser(seed, i))];
+  return counts;
+}
+
+struct PolicyCase {
+  Policy policy;
+  double floor;
+  const char* name;
+};
+
+class DrawFrequencyTest : public testing::TestWithParam<PolicyCase> {
+ protected:
+  DrawVersion Version() const { return Freeze(GetParam().policy, GetParam().floor, FourArms()); }
+};
+
+TEST_P(DrawFrequencyTest, SharesAreTheExactAllocation) {
+  const DrawVersion version = Version();
+  EXPECT_GT(ChiSquarePValue(CountDraws(version, 10), Allocations(version)), kErrorRate);
+}
+
+TEST_P(DrawFrequencyTest, ADisabledArmIsNeverDrawn) {
+  std::vector<ArmCounts> arms = FourArms();
+  arms[2].disabled = true;
+  const DrawVersion version = Freeze(GetParam().policy, GetParam().floor, arms);
+  const std::vector<uint64_t> counts = CountDraws(version, 11);
+  EXPECT_EQ(counts[2], 0u);
+  EXPECT_GT(ChiSquarePValue(counts, Allocations(version)), kErrorRate);
+}
+
+// The pairs of draws against the products of the allocations.
+TEST_P(DrawFrequencyTest, DrawsAtTwoVersionsAndOfTwoUsersAreIndependent) {
+  const DrawVersion version = Version();
+  DrawVersion next = version;
+  next.number += 1;
+  DrawVersion elsewhere = version;
+  elsewhere.salt = TestSalt(6);
+  std::vector<uint64_t> versions(16), salts(16), users(16);
+  size_t last = Draw(version, TestUser(12, kUsers));
+  for (uint64_t i = 0; i < kUsers; ++i) {
+    const UserHash user = TestUser(12, i);
+    const size_t arm = Draw(version, user);
+    ++versions[4 * arm + Draw(next, user)];
+    ++salts[4 * arm + Draw(elsewhere, user)];
+    ++users[4 * arm + last];
+    last = arm;
+  }
+  std::vector<double> products;
+  for (double a : Allocations(version)) {
+    for (double b : Allocations(version)) products.push_back(a * b);
+  }
+  EXPECT_GT(ChiSquarePValue(versions, products), kErrorRate);
+  EXPECT_GT(ChiSquarePValue(salts, products), kErrorRate);
+  EXPECT_GT(ChiSquarePValue(users, products), kErrorRate);
+}
+
+TEST_P(DrawFrequencyTest, TheSameUserAtTheSameVersionDrawsTheSame) {
+  const DrawVersion version = Version();
+  const DrawVersion copy = version;
+  for (uint64_t i = 0; i < 1000; ++i) {
+    EXPECT_EQ(Draw(version, TestUser(13, i)), Draw(copy, TestUser(13, i)));
+  }
+}
+
+TEST_P(DrawFrequencyTest, TheTrafficShareSaysNothingAboutTheArm) {
+  const DrawVersion version = Version();
+  std::vector<uint64_t> cells(16);
+  std::vector<double> expected;
+  for (uint64_t i = 0; i < kUsers; ++i) {
+    const UserHash user = TestUser(14, i);
+    const double share = TrafficShareUniform(version.salt, user);
+    ++cells[4 * static_cast<size_t>(share * 4) + Draw(version, user)];
+  }
+  for (int quarter = 0; quarter < 4; ++quarter) {
+    for (double a : Allocations(version)) expected.push_back(a / 4);
+  }
+  EXPECT_GT(ChiSquarePValue(cells, expected), kErrorRate);
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Policies, DrawFrequencyTest,
+    testing::Values(PolicyCase{Policy::kThompson, 0, "Thompson"},
+                    PolicyCase{Policy::kThompson, 0.05, "ThompsonWithFloor"},
+                    PolicyCase{Policy::kThompson, 0.25, "ThompsonBurnIn"},
+                    PolicyCase{Policy::kTopTwoThompson, 0, "TopTwo"},
+                    PolicyCase{Policy::kTopTwoThompson, 0.05, "TopTwoWithFloor"},
+                    PolicyCase{Policy::kFixed, 0, "Fixed"},
+                    PolicyCase{Policy::kFixed, 0.05, "FixedWithFloor"}),
+    [](const testing::TestParamInfo<PolicyCase>& param) { return param.param.name; });
+
+TEST(DrawTest, OneEligibleArmIsAlwaysDrawn) {
+  std::vector<ArmCounts> arms = FourArms();
+  arms[0].disabled = arms[1].disabled = arms[3].disabled = true;
+  for (Policy policy : {Policy::kThompson, Policy::kTopTwoThompson, Policy::kFixed}) {
+    const DrawVersion version = Freeze(policy, 0.01, arms);
+    for (uint64_t i = 0; i < 1000; ++i) EXPECT_EQ(Draw(version, TestUser(15, i)), 2u);
+  }
+}
+
+TEST(DrawTest, TheLargestDrawWins) {
+  std::vector<ArmCounts> arms = FourArms();
+  const DrawVersion version = Freeze(Policy::kThompson, 0, arms);
+  for (uint64_t i = 0; i < 1000; ++i) {
+    const UserHash user = TestUser(16, i);
+    std::vector<double> odds;
+    for (size_t arm = 0; arm < arms.size(); ++arm) {
+      RandomStream stream(version.salt, user, version.number,
+                          kFirstArmStream + static_cast<uint32_t>(arm));
+      odds.push_back(DrawBetaOdds(version.arms[arm].posterior, stream));
+    }
+    const size_t largest = std::max_element(odds.begin(), odds.end()) - odds.begin();
+    EXPECT_EQ(Draw(version, user), largest);
+  }
+}
+
+// In rates both would round to 1 in one draw of two, and the first would win too often.
+TEST(DrawTest, ArmsThatAlwaysConvertDoNotTie) {
+  std::vector<ArmCounts> arms(2);
+  for (ArmCounts& arm : arms) arm.exposures = arm.conversions = 1'000'000'000;
+  DrawConfiguration configuration;
+  configuration.floor = 0;
+  configuration.prior = {0.1, 0.1};
+  const DrawVersion version = FreezeVersion(configuration, arms);
+  EXPECT_GT(ChiSquarePValue(CountDraws(version, 17), {0.5, 0.5}), kErrorRate);
+}
+
+TEST(DrawTest, TopTwoSplitsTheChallengeEvenlyWhenTheLeaderIsCertain) {
+  std::vector<ArmCounts> arms(3);
+  for (ArmCounts& arm : arms) arm.exposures = 1'000'000;
+  arms[1].conversions = 1'000'000;
+  const DrawVersion version = Freeze(Policy::kTopTwoThompson, 0, arms);
+  EXPECT_EQ(version.arms[1].probability_best, 1);
+  EXPECT_GT(ChiSquarePValue(CountDraws(version, 18), {0.25, 0.5, 0.25}), kErrorRate);
+}
+
+TEST(DrawTest, FixedNeverDrawsAWeightOfZero) {
+  std::vector<ArmCounts> arms = FourArms();
+  arms[0].weight = arms[3].weight = 0;
+  const std::vector<uint64_t> counts = CountDraws(Freeze(Policy::kFixed, 0, arms), 19);
+  EXPECT_GT(ChiSquarePValue(counts, {0, 0.4, 0.6, 0}), kErrorRate);
+}
+
+TEST(DrawTest, AHundredArmsAreDrawnByTheirAllocation) {
+  std::vector<ArmCounts> arms(100);
+  for (size_t i = 0; i < arms.size(); ++i) {
+    arms[i].exposures = 200;
+    arms[i].conversions = 20 + i % 7;
+  }
+  for (Policy policy : {Policy::kThompson, Policy::kTopTwoThompson}) {
+    const DrawVersion version = Freeze(policy, 0.001, arms);
+    EXPECT_GT(ChiSquarePValue(CountDraws(version, 20, 20'000), Allocations(version)), kErrorRate);
+  }
+}
+
+// Replays of old assignments depend on these for ever.
+TEST(DrawTest, KeepsItsGoldenDraws) {
+  const auto draws = [](Policy policy) {
+    DrawVersion version;
+    version.policy = policy;
+    version.number = 1795392000123;
+    version.floor = 0.05;
+    version.salt = TestSalt(7);
+    version.sampler_id = kSamplerId;
+    const double p[] = {0.25, 0.125, 0.5, 0.125};
+    for (size_t i = 0; i < 4; ++i) {
+      DrawArm arm;
+      arm.posterior = {static_cast<double>(10 + i % 3), 100};
+      arm.weight = arm.probability_best = p[i];
+      version.arms.push_back(arm);
+    }
+    std::string result;
+    for (uint64_t i = 0; i < 40; ++i) {
+      result += static_cast<char>('0' + Draw(version, TestUser(21, i)));
+    }
+    return result;
+  };
+  EXPECT_EQ(draws(Policy::kThompson), "0213012123313010301210002011010222112111");
+  EXPECT_EQ(draws(Policy::kTopTwoThompson), "0120112323323220301200001013011122110210");
+  EXPECT_EQ(draws(Policy::kFixed), "0112112220232222002032002232302320103203");
+}
+
+TEST(DrawTest, KnowsItsOwnSamplerOnly) {
+  EXPECT_TRUE(IsKnownSampler(kSamplerId));
+  EXPECT_FALSE(IsKnownSampler(0));
+  EXPECT_FALSE(IsKnownSampler(kSamplerId + 1));
+}
+
+TEST(TrafficShareTest, IsUniformAndTheSameAtEveryVersion) {
+  std::vector<double> shares;
+  for (uint64_t i = 0; i < kUsers; ++i) {
+    shares.push_back(TrafficShareUniform(TestSalt(8), TestUser(22, i)));
+  }
+  EXPECT_GT(KolmogorovPValue(shares), kErrorRate);
+  EXPECT_EQ(TrafficShareUniform(TestSalt(8), TestUser(22, 0)), shares[0]);
+  EXPECT_NE(TrafficShareUniform(TestSalt(9), TestUser(22, 0)), shares[0]);
+}
+
+}  // namespace
+}  // namespace mab::bandit
