@@ -23,10 +23,9 @@ using storage::ExperimentStore;
 constexpr uint32_t kPageSizeDefault = 25;
 constexpr uint32_t kPageSizeMax = 100;
 constexpr size_t kSearchBytesMax = 200;
-// Of payloads and descriptions in a page. As protobuf they are up to six times as much, which is still within what
-// gRPC takes by default.
+// Of payloads and descriptions in a page. As protobuf they are up to six times as much, which is
+// still within what gRPC takes by default.
 constexpr size_t kPageBytesMax = 512 * 1024;
-constexpr size_t kKeyLengthMax = 64;
 // How often a key that somebody else has just taken is made anew.
 constexpr int kKeyAttemptsMax = 16;
 
@@ -34,9 +33,8 @@ std::string EtagOf(const Experiment& experiment) { return absl::StrCat(experimen
 
 absl::Status CheckEtag(const ExperimentRef& ref, const Experiment& experiment) {
   if (ref.etag.empty() || ref.etag == EtagOf(experiment)) return absl::OkStatus();
-  return EtagMismatchError(
-      absl::StrCat("the experiment has been changed since it was read; its etag is now ",
-                   EtagOf(experiment)));
+  return EtagMismatchError(absl::StrCat(
+      "the experiment has been changed since it was read; its etag is now ", EtagOf(experiment)));
 }
 
 absl::Status AppendAudit(PgConnection& db, absl::Time now, AccountId actor,
@@ -63,7 +61,7 @@ void GiveIdsToNewVariants(absl::Time now, Experiment& experiment) {
 absl::StatusOr<std::string> FreeKey(PgConnection& db, const std::string& base) {
   // Shortened for the longest suffix at once, so that all candidates begin alike.
   constexpr size_t kSuffixLengthMax = 8;
-  const std::string stem = base.substr(0, kKeyLengthMax - kSuffixLengthMax);
+  const std::string stem = base.substr(0, storage::kKeyLengthMax - kSuffixLengthMax);
   MAB_ASSIGN_OR_RETURN(const std::vector<std::string> keys,
                        ExperimentStore::ListKeysStartingWith(db, stem));
   const absl::flat_hash_set<std::string> taken(keys.begin(), keys.end());
@@ -72,7 +70,8 @@ absl::StatusOr<std::string> FreeKey(PgConnection& db, const std::string& base) {
   return key;
 }
 
-// Inserts under the slug of the name. Somebody else may take the key between the look and the insert.
+// Inserts under the slug of the name. Somebody else may take the key between the look and the
+// insert.
 absl::Status InsertWithFreeKey(PgConnection& db, Experiment& experiment) {
   const std::string slug = SlugOf(experiment.name);
   // A slug may have the form of an id, which no key may have.
@@ -160,8 +159,7 @@ absl::StatusOr<ExperimentPage> ExperimentCatalog::List(const ExperimentListReque
   }
   MAB_RETURN_IF_ERROR(CheckSearch(request.filter.text, violations));
   storage::ExperimentListQuery query;
-  query.page_size =
-      static_cast<int>(request.page_size == 0 ? kPageSizeDefault : request.page_size);
+  query.page_size = static_cast<int>(request.page_size == 0 ? kPageSizeDefault : request.page_size);
   query.state = request.filter.state;
   query.text = request.filter.text;
   if (!request.page_token.empty()) {
@@ -186,9 +184,8 @@ absl::StatusOr<Experiment> ExperimentCatalog::Change(const ExperimentRef& ref,
   Experiment after;
   bool changed = false;
   MAB_RETURN_IF_ERROR(options_.pool->Transaction([&](PgConnection& db) -> absl::Status {
-    MAB_ASSIGN_OR_RETURN(
-        const Experiment before,
-        ExperimentStore::Get(db, ref.id_or_key, storage::RowLock::kForUpdate));
+    MAB_ASSIGN_OR_RETURN(const Experiment before,
+                         ExperimentStore::Get(db, ref.id_or_key, storage::RowLock::kForUpdate));
     MAB_RETURN_IF_ERROR(CheckEtag(ref, before));
     // Read after the lock was had: of two changes the later one has the later time.
     const absl::Time now = Now();
@@ -196,8 +193,7 @@ absl::StatusOr<Experiment> ExperimentCatalog::Change(const ExperimentRef& ref,
     changed = after != before;
     if (!changed) return absl::OkStatus();
     GiveIdsToNewVariants(now, after);
-    after.revision =
-        std::max(static_cast<uint64_t>(absl::ToUnixMillis(now)), before.revision + 1);
+    after.revision = std::max(static_cast<uint64_t>(absl::ToUnixMillis(now)), before.revision + 1);
     after.update_time = now;
     MAB_RETURN_IF_ERROR(ExperimentStore::Update(db, after));
     return AppendAudit(db, now, ref.actor, action, &before, &after);
@@ -208,9 +204,8 @@ absl::StatusOr<Experiment> ExperimentCatalog::Change(const ExperimentRef& ref,
 
 absl::StatusOr<Experiment> ExperimentCatalog::Update(const ExperimentRef& ref,
                                                      const ExperimentChange& change) {
-  return Change(ref, "update", [&](const Experiment& before, absl::Time) {
-    return ApplyChange(before, change);
-  });
+  return Change(ref, "update",
+                [&](const Experiment& before, absl::Time) { return ApplyChange(before, change); });
 }
 
 absl::StatusOr<Experiment> ExperimentCatalog::Take(const ExperimentRef& ref,
@@ -225,9 +220,8 @@ absl::StatusOr<Experiment> ExperimentCatalog::Take(const ExperimentRef& ref,
 
 absl::Status ExperimentCatalog::Delete(const ExperimentRef& ref) {
   MAB_RETURN_IF_ERROR(options_.pool->Transaction([&](PgConnection& db) -> absl::Status {
-    MAB_ASSIGN_OR_RETURN(
-        const Experiment before,
-        ExperimentStore::Get(db, ref.id_or_key, storage::RowLock::kForUpdate));
+    MAB_ASSIGN_OR_RETURN(const Experiment before,
+                         ExperimentStore::Get(db, ref.id_or_key, storage::RowLock::kForUpdate));
     MAB_RETURN_IF_ERROR(CheckEtag(ref, before));
     MAB_RETURN_IF_ERROR(CheckDeleteAllowed(before));
     MAB_RETURN_IF_ERROR(ExperimentStore::Delete(db, before.id));

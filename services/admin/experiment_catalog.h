@@ -1,11 +1,13 @@
-// The experiments, and all that is done to them. Knows no transport: requests are decoded before, answers encoded after.
+// The experiments, and all that is done to them. Knows no transport: requests are decoded before,
+// answers encoded after.
 //
-// Each change is one transaction: the experiment is read and locked, the rules decide, and it is written together with
-// its entry in the audit log. Then `on_change` is called, so that the new state reaches visitors at once.
+// Each change is one transaction: the experiment is read and locked, the rules decide, and it is
+// written together with its entry in the audit log. Then `on_change` is called, so that the new
+// state reaches visitors at once.
 //
-// Errors: INVALID_ARGUMENT with every violation, EXPERIMENT_NOT_FOUND, VARIANT_NOT_FOUND, ALREADY_EXISTS naming `key`,
-// ETAG_MISMATCH, FAILED_PRECONDITION, UNAVAILABLE when the database is away (whether a change whose COMMIT failed was
-// made is then unknown).
+// Errors: INVALID_ARGUMENT with every violation, EXPERIMENT_NOT_FOUND, VARIANT_NOT_FOUND,
+// ALREADY_EXISTS naming `key`, ETAG_MISMATCH, FAILED_PRECONDITION, UNAVAILABLE when the database is
+// away (whether a change whose COMMIT failed was made is then unknown).
 //
 // Thread-safe.
 #pragma once
@@ -58,7 +60,8 @@ class ExperimentCatalog {
   // A draft. Without a key it gets the slug of its name, with "-2", "-3", … where that is taken.
   absl::StatusOr<storage::Experiment> Create(const ExperimentChange& change, AccountId actor);
   absl::StatusOr<storage::Experiment> Get(absl::string_view id_or_key);
-  // Newest first. A page ends early where its payloads and descriptions become too much for one message.
+  // Newest first. A page ends early where its payloads and descriptions become too much for one
+  // message.
   absl::StatusOr<ExperimentPage> List(const ExperimentListRequest& request);
   // What changes nothing keeps its etag and leaves no entry.
   absl::StatusOr<storage::Experiment> Update(const ExperimentRef& ref,

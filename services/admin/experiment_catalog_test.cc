@@ -166,9 +166,9 @@ TEST_F(ExperimentCatalogTest, ManyWhoCreateOneNameAtOnceGetAKeyEach) {
     threads.emplace_back([&] { key = Create(Named("Hero")).key; });
   }
   for (std::thread& thread : threads) thread.join();
-  EXPECT_THAT(std::set<std::string>(keys.begin(), keys.end()),
-              ElementsAre("hero", "hero-2", "hero-3", "hero-4", "hero-5", "hero-6", "hero-7",
-                          "hero-8"));
+  EXPECT_THAT(
+      std::set<std::string>(keys.begin(), keys.end()),
+      ElementsAre("hero", "hero-2", "hero-3", "hero-4", "hero-5", "hero-6", "hero-7", "hero-8"));
 }
 
 TEST_F(ExperimentCatalogTest, StoresNothingOfWhatIsInvalid) {
@@ -217,8 +217,7 @@ TEST_F(ExperimentCatalogTest, DisablesAVariant) {
 
 TEST_F(ExperimentCatalogTest, ARefusedStepLeavesEverythingAsItWas) {
   const Experiment draft = Create(Keyed("hero"));
-  EXPECT_EQ(ErrorReason(Take("hero", LifecycleAction::kPause).status()),
-            kReasonFailedPrecondition);
+  EXPECT_EQ(ErrorReason(Take("hero", LifecycleAction::kPause).status()), kReasonFailedPrecondition);
   EXPECT_TRUE(*catalog_.Get("hero") == draft);
   EXPECT_THAT(Audit(), SizeIs(1));
   EXPECT_EQ(changes_, 1);
@@ -249,8 +248,7 @@ TEST_F(ExperimentCatalogTest, TheEtagOfAnEarlierStateIsRefused) {
   ASSERT_TRUE(renamed.ok()) << renamed.status();
   EXPECT_EQ(ErrorReason(Rename("hero", "two", etag).status()), kReasonEtagMismatch);
   EXPECT_EQ(ErrorReason(Rename("hero", "two", "garbage").status()), kReasonEtagMismatch);
-  EXPECT_EQ(ErrorReason(
-                catalog_.Take(Ref("hero", etag), {LifecycleAction::kStart, ""}).status()),
+  EXPECT_EQ(ErrorReason(catalog_.Take(Ref("hero", etag), {LifecycleAction::kStart, ""}).status()),
             kReasonEtagMismatch);
   EXPECT_EQ(ErrorReason(catalog_.Delete(Ref("hero", etag))), kReasonEtagMismatch);
   EXPECT_EQ(catalog_.Get("hero")->name, "one");

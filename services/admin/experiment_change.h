@@ -1,5 +1,6 @@
-// What a caller asks to be set on an experiment: the fields of a new one, or those that an update names. A field that
-// is not given is nullopt; one that is to get its default again bears the default.
+// What a caller asks to be set on an experiment: the fields of a new one, or those that an update
+// names. A field that is not given is nullopt; one that is to get its default again bears the
+// default.
 //
 // Made by the codec, judged by experiment_rules.h, applied by experiment_edit.h.
 //

@@ -187,8 +187,8 @@ std::string Quote(const std::string& path) {
 void EncodeTime(absl::Time time, google::protobuf::Timestamp& message) {
   const int64_t seconds = absl::ToUnixSeconds(time);
   message.set_seconds(seconds);
-  message.set_nanos(static_cast<int32_t>(
-      absl::ToInt64Nanoseconds(time - absl::FromUnixSeconds(seconds))));
+  message.set_nanos(
+      static_cast<int32_t>(absl::ToInt64Nanoseconds(time - absl::FromUnixSeconds(seconds))));
 }
 
 absl::Status EncodeVariant(const storage::Variant& variant, v1::Variant& message) {
@@ -216,7 +216,8 @@ ExperimentChange DecodeUpdate(const v1::Experiment& message,
   if (mask.paths().empty()) return TakeWhatIsSet(message);
   ExperimentChange change;
   if (mask.paths_size() > kMaskPathsMax) {
-    change.malformed.Add("update_mask", absl::StrCat("must have at most ", kMaskPathsMax, " paths"));
+    change.malformed.Add("update_mask",
+                         absl::StrCat("must have at most ", kMaskPathsMax, " paths"));
     return change;
   }
   for (const std::string& path : mask.paths()) {
@@ -241,8 +242,7 @@ absl::StatusOr<ExperimentListRequest> DecodeList(const v1::ListExperimentsReques
   if (message.state() != v1::Experiment::STATE_UNSPECIFIED) {
     request.filter.state = DecodeState(message.state());
     if (!request.filter.state.has_value()) {
-      return InvalidArgumentError("state",
-                                  "must be DRAFT, RUNNING, PAUSED, COMPLETED or ARCHIVED");
+      return InvalidArgumentError("state", "must be DRAFT, RUNNING, PAUSED, COMPLETED or ARCHIVED");
     }
   }
   return request;

@@ -64,7 +64,11 @@ TEST(DecodeNewExperimentTest, TakesWhatIsSetAndLeavesOutTheRest) {
   EXPECT_THAT(Given(DecodeNewExperiment(v1::Experiment())), IsEmpty());
   const ExperimentChange change = DecodeNewExperiment(Parse(R"pb(
     name: "Hero"
-    variants { key: "a" is_control: true payload { string_value: "x" } }
+    variants {
+      key: "a"
+      is_control: true
+      payload { string_value: "x" }
+    }
     variants { name: "B" weight: 0 }
     floor: 0
     traffic_share: 0.5
@@ -90,7 +94,10 @@ TEST(DecodeNewExperimentTest, TakesWhatIsSetAndLeavesOutTheRest) {
 
 TEST(DecodeNewExperimentTest, IgnoresWhatIsOutputOnly) {
   const ExperimentChange change = DecodeNewExperiment(Parse(R"pb(
-    id: "x" state: RUNNING etag: "1" winner: "b"
+    id: "x"
+    state: RUNNING
+    etag: "1"
+    winner: "b"
     create_time { seconds: 1 }
     variants { disabled: true id: "y" }
   )pb"));
@@ -103,8 +110,7 @@ TEST(DecodeNewExperimentTest, NamesEachFieldThatHasNoMeaning) {
   message.set_policy(static_cast<v1::Experiment::Policy>(77));
   message.add_variants();
   message.add_variants()->mutable_payload();
-  EXPECT_THAT(FieldsOf(DecodeNewExperiment(message)),
-              ElementsAre("variants[1].payload", "policy"));
+  EXPECT_THAT(FieldsOf(DecodeNewExperiment(message)), ElementsAre("variants[1].payload", "policy"));
 }
 
 TEST(DecodeNewExperimentTest, ReadsNoMoreVariantsThanItTakesToRefuseThem) {
@@ -129,8 +135,7 @@ TEST(DecodeUpdateTest, TakesWhatTheMaskNamesAndDefaultsWhereItIsNotSet) {
   EXPECT_EQ(change.prior_beta, 1);
   EXPECT_EQ(change.conversion_window_seconds, 604'800u);
   EXPECT_EQ(change.threshold_of_caring, 0.0005);
-  EXPECT_THAT(Given(DecodeUpdate(v1::Experiment(), Mask({"floor"}))),
-              ElementsAre("default_floor"));
+  EXPECT_THAT(Given(DecodeUpdate(v1::Experiment(), Mask({"floor"}))), ElementsAre("default_floor"));
   EXPECT_THAT(Given(DecodeUpdate(v1::Experiment(), Mask({"prior"}))),
               ElementsAre("prior_alpha", "prior_beta"));
   EXPECT_TRUE(DecodeUpdate(v1::Experiment(), Mask({"variants"})).variants->empty());

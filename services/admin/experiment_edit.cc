@@ -101,8 +101,8 @@ std::vector<Variant> ReplaceVariants(const std::vector<VariantChange>& changes,
   return variants;
 }
 
-// After the start. A variant that is not there yet is appended, and a control that another is to replace is replaced:
-// the state's rules refuse both, with a sentence of their own.
+// After the start. A variant that is not there yet is appended, and a control that another is to
+// replace is replaced: the state's rules refuse both, with a sentence of their own.
 std::vector<Variant> MergeVariants(const std::vector<VariantChange>& changes,
                                    std::vector<Variant> variants, Violations& violations) {
   absl::flat_hash_map<absl::string_view, size_t> first_with;

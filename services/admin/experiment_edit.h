@@ -1,13 +1,14 @@
 // From what a caller asks to be set to the experiment as it will be.
 //
-// Variants. A new experiment, and a draft, gets the list that is given, in that order: an entry whose key the draft
-// knows already keeps its id and what the entry leaves out; a variant that is not in the list is removed. After the
-// start the list is merged: an entry changes the variant with its key, the others stay as they are.
+// Variants. A new experiment, and a draft, gets the list that is given, in that order: an entry
+// whose key the draft knows already keeps its id and what the entry leaves out; a variant that is
+// not in the list is removed. After the start the list is merged: an entry changes the variant with
+// its key, the others stay as they are.
 //
 // Control. The one that says so; else the one that was; else the first.
 //
-// Ids of new variants are nil here, and an experiment's key is empty where none is given: whoever stores it has the
-// randomness and knows which keys are taken.
+// Ids of new variants are nil here, and an experiment's key is empty where none is given: whoever
+// stores it has the randomness and knows which keys are taken.
 //
 // Thread safety: pure functions.
 #pragma once
@@ -21,8 +22,8 @@ namespace mab::admin {
 // A draft with defaults for what is not given. INVALID_ARGUMENT with every violation.
 absl::StatusOr<storage::Experiment> NewExperiment(const ExperimentChange& change);
 
-// `before` with what `change` names. INVALID_ARGUMENT with every violation; FAILED_PRECONDITION where the state does
-// not allow it.
+// `before` with what `change` names. INVALID_ARGUMENT with every violation; FAILED_PRECONDITION
+// where the state does not allow it.
 absl::StatusOr<storage::Experiment> ApplyChange(const storage::Experiment& before,
                                                 const ExperimentChange& change);
 

@@ -248,9 +248,10 @@ TEST(ApplyChangeTest, AfterTheStartNoVariantIsAddedAndTheControlStays) {
 
 TEST(ApplyChangeTest, AfterTheStartEachEntryNamesAVariantOnce) {
   const Experiment before = MakeExperiment(ExperimentState::kRunning);
-  EXPECT_THAT(FieldsOf(ApplyChange(before, WithVariants({Keyed("a"), VariantChange(), Keyed("a")}))
-                           .status()),
-              ElementsAre("variants[1].key", "variants[2].key"));
+  EXPECT_THAT(
+      FieldsOf(
+          ApplyChange(before, WithVariants({Keyed("a"), VariantChange(), Keyed("a")})).status()),
+      ElementsAre("variants[1].key", "variants[2].key"));
 }
 
 TEST(ApplyChangeTest, ViolationsNameThePositionInTheRequest) {

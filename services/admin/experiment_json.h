@@ -1,4 +1,5 @@
-// An experiment as JSON text, for the audit log: every field that a caller sees, named as in the API.
+// An experiment as JSON text, for the audit log: every field that a caller sees, named as in the
+// API.
 //
 // Thread safety: a pure function.
 #pragma once

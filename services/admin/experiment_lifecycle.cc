@@ -79,8 +79,8 @@ absl::Status CheckState(LifecycleAction action, const Experiment& experiment) {
   if (std::find(states.begin(), states.end(), experiment.state) != states.end()) {
     return absl::OkStatus();
   }
-  const std::string allowed = absl::StrJoin(
-      states, " or ", [](std::string* out, ExperimentState state) {
+  const std::string allowed =
+      absl::StrJoin(states, " or ", [](std::string* out, ExperimentState state) {
         absl::StrAppend(out, storage::StateName(state));
       });
   return Refuse(absl::StrCat("only a ", allowed, " experiment can be ", Done(action),

@@ -1,16 +1,14 @@
-// The life of an experiment: DRAFT -> RUNNING <-> PAUSED -> COMPLETED -> ARCHIVED, and what may be changed in each
-// state.
+// The life of an experiment: DRAFT -> RUNNING <-> PAUSED -> COMPLETED -> ARCHIVED, and what an
+// update may change in each state:
 //
-//   | state             | an update may change                                                              |
-//   |-------------------|-----------------------------------------------------------------------------------|
-//   | DRAFT             | everything but the key                                                            |
-//   | RUNNING, PAUSED   | name, description, policy, floor, burn_in_exposures, traffic_share,               |
-//   |                   | threshold_of_caring; names, payloads and weights of variants                      |
-//   | COMPLETED         | name, description                                                                 |
-//   | ARCHIVED          | nothing                                                                           |
+//   DRAFT            everything but the key
+//   RUNNING, PAUSED  name, description, policy, floor, burn_in_exposures, traffic_share,
+//                    threshold_of_caring; names, payloads and weights of variants
+//   COMPLETED        name, description
+//   ARCHIVED         nothing
 //
-// Prior and conversion window stand from the start on: what has been counted was counted by them, and a sum of
-// conversions credited by two rules means nothing.
+// Prior and conversion window stand from the start on: what has been counted was counted by them,
+// and a sum of conversions credited by two rules means nothing.
 //
 // Errors: FAILED_PRECONDITION with a sentence that says the state and what is allowed in it.
 //
@@ -38,7 +36,8 @@ struct Transition {
 };
 
 // Takes the step, or leaves the experiment as it is. `now` becomes the start's or the end's time.
-// kComplete: INVALID_ARGUMENT naming `winner` where it is no variant's key. kDisableVariant: VARIANT_NOT_FOUND.
+// kComplete: INVALID_ARGUMENT naming `winner` where it is no variant's key. kDisableVariant:
+// VARIANT_NOT_FOUND.
 absl::Status Apply(const Transition& transition, absl::Time now, storage::Experiment& experiment);
 
 // Only a draft can be deleted.

@@ -23,9 +23,9 @@ const absl::Time kNow = absl::FromUnixSeconds(1'795'392'000);
 constexpr ExperimentState kStates[] = {ExperimentState::kDraft, ExperimentState::kRunning,
                                        ExperimentState::kPaused, ExperimentState::kCompleted,
                                        ExperimentState::kArchived};
-constexpr LifecycleAction kActions[] = {LifecycleAction::kStart,    LifecycleAction::kPause,
-                                        LifecycleAction::kResume,   LifecycleAction::kComplete,
-                                        LifecycleAction::kArchive,  LifecycleAction::kDisableVariant};
+constexpr LifecycleAction kActions[] = {
+    LifecycleAction::kStart,    LifecycleAction::kPause,   LifecycleAction::kResume,
+    LifecycleAction::kComplete, LifecycleAction::kArchive, LifecycleAction::kDisableVariant};
 
 Experiment MakeExperiment(ExperimentState state) {
   Experiment experiment;

@@ -1,7 +1,8 @@
-// Where the next page of the list of experiments begins. Opaque to clients: URL-safe base64 of a version, a
-// fingerprint of what is listed, and the last experiment of the page before.
+// Where the next page of the list of experiments begins. Opaque to clients: URL-safe base64 of a
+// version, a fingerprint of what is listed, and the last experiment of the page before.
 //
-// Not a secret and not signed: a token that somebody makes up shows nothing that a first page would not.
+// Not a secret and not signed: a token that somebody makes up shows nothing that a first page would
+// not.
 //
 // Thread safety: pure functions.
 #pragma once
@@ -24,8 +25,8 @@ struct ExperimentFilter {
 
 std::string MakePageToken(const ExperimentFilter& filter, ExperimentId last);
 
-// The last experiment of the page before. INVALID_ARGUMENT naming `page_token` where the token is none, or was given
-// for another filter.
+// The last experiment of the page before. INVALID_ARGUMENT naming `page_token` where the token is
+// none, or was given for another filter.
 absl::StatusOr<ExperimentId> ParsePageToken(const ExperimentFilter& filter,
                                             absl::string_view token);
 

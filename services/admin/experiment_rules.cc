@@ -39,7 +39,7 @@ void CheckDescription(absl::string_view description, Violations& violations) {
 }
 
 void CheckExperimentKey(absl::string_view key, Violations& violations) {
-  if (!IsKey(key)) {
+  if (!storage::IsKey(key)) {
     violations.Add("key", kKeyRule);
   } else if (Uuid::Parse(key).ok()) {
     // Wherever an experiment is named, either its id or its key may stand.
@@ -78,7 +78,7 @@ void CheckNumbers(const ExperimentChange& change, Violations& violations) {
 }
 
 void CheckVariant(const std::string& path, const VariantChange& variant, Violations& violations) {
-  if (!variant.key.empty() && !IsKey(variant.key)) {
+  if (!variant.key.empty() && !storage::IsKey(variant.key)) {
     violations.Add(absl::StrCat(path, ".key"), kKeyRule);
   }
   if (variant.name.has_value()) CheckName(absl::StrCat(path, ".name"), *variant.name, violations);

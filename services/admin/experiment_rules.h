@@ -1,5 +1,6 @@
-// What an experiment may be: the limits of each field, and what must hold between fields. Every rule reports every
-// violation, under the path of the field as the client wrote it ("variants[1].key", "prior.alpha").
+// What an experiment may be: the limits of each field, and what must hold between fields. Every
+// rule reports every violation, under the path of the field as the client wrote it
+// ("variants[1].key", "prior.alpha").
 //
 // The limits are those of the comments in proto/mab/v1/experiment.proto.
 //
@@ -36,9 +37,9 @@ double DefaultFloor(size_t variants);
 // The limits of each value that is given.
 void CheckValues(const ExperimentChange& change, Violations& violations);
 
-// What must hold between the fields of an experiment whose values are each within their limits: the number of
-// variants, unique keys, one control, floor × variants <= 1, and under FIXED a weight to go by. Paths are positions in
-// `experiment.variants`.
+// What must hold between the fields of an experiment whose values are each within their limits: the
+// number of variants, unique keys, one control, floor × variants <= 1, and under FIXED a weight to
+// go by. Paths are positions in `experiment.variants`.
 void CheckWhole(const storage::Experiment& experiment, Violations& violations);
 
 }  // namespace mab::admin

@@ -95,25 +95,24 @@ TEST(ExperimentRulesTest, LimitsEveryNumber) {
 }
 
 TEST(ExperimentRulesTest, LimitsKeys) {
-  ExpectRange<std::string>("key", &ExperimentChange::key, {"a", "a-b_9", std::string(64, 'k')},
-                           {"", std::string(65, 'k'), "A", "a b", "ä", "a/b",
-                            "0198f3c4-0000-7000-8000-000000000000"});
+  ExpectRange<std::string>(
+      "key", &ExperimentChange::key, {"a", "a-b_9", std::string(64, 'k')},
+      {"", std::string(65, 'k'), "A", "a b", "ä", "a/b", "0198f3c4-0000-7000-8000-000000000000"});
 }
 
 TEST(ExperimentRulesTest, LimitsNamesInCharacters) {
   std::string longest;
   for (int i = 0; i < 200; ++i) longest += "日";
-  ExpectRange<std::string>("name", &ExperimentChange::name,
-                           {"x", "Überschrift 2 😀", std::string(200, 'n'), longest},
-                           {"", " ", std::string(201, 'n'), longest + "x", "a\nb", "a\tb",
-                            std::string("a\0b", 3), "a\x7F", "\xC2\x85", "\xC3\x28", "\xED\xA0\x80"});
+  ExpectRange<std::string>(
+      "name", &ExperimentChange::name, {"x", "Überschrift 2 😀", std::string(200, 'n'), longest},
+      {"", " ", std::string(201, 'n'), longest + "x", "a\nb", "a\tb", std::string("a\0b", 3),
+       "a\x7F", "\xC2\x85", "\xC3\x28", "\xED\xA0\x80"});
 }
 
 TEST(ExperimentRulesTest, LimitsDescriptionsAndLetsThemHaveLines) {
-  ExpectRange<std::string>(
-      "description", &ExperimentChange::description,
-      {"", "one\ntwo\r\n\tthree", std::string(4000, 'd')},
-      {std::string(4001, 'd'), std::string("a\0b", 3), "\x1B[31m", "\xFF"});
+  ExpectRange<std::string>("description", &ExperimentChange::description,
+                           {"", "one\ntwo\r\n\tthree", std::string(4000, 'd')},
+                           {std::string(4001, 'd'), std::string("a\0b", 3), "\x1B[31m", "\xFF"});
 }
 
 TEST(ExperimentRulesTest, LimitsEachVariantUnderItsPath) {
@@ -164,9 +163,8 @@ TEST(ExperimentRulesTest, ReportsEverythingAtOnce) {
   change.variants = {VariantChange(), VariantChange(), VariantChange()};
   (*change.variants)[0].key = "NO";
   (*change.variants)[2].weight = -1;
-  EXPECT_THAT(Check(change),
-              ElementsAre("key", "name", "description", "floor", "prior.alpha", "prior.beta",
-                          "variants[0].key", "variants[2].weight"));
+  EXPECT_THAT(Check(change), ElementsAre("key", "name", "description", "floor", "prior.alpha",
+                                         "prior.beta", "variants[0].key", "variants[2].weight"));
 }
 
 TEST(ExperimentRulesTest, SaysOnceThatThereAreTooManyVariants) {

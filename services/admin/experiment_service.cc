@@ -49,10 +49,9 @@ grpc::Status ExperimentServiceImpl::UpdateExperiment(grpc::ServerContext* contex
   return ToGrpcStatus([&]() -> absl::Status {
     MAB_ASSIGN_OR_RETURN(const Caller caller, authorizer_.Authorize(*context, Role::kEditor));
     const v1::Experiment& message = request->experiment();
-    MAB_ASSIGN_OR_RETURN(
-        const storage::Experiment experiment,
-        catalog_.Update({message.id(), message.etag(), caller.account_id},
-                        DecodeUpdate(message, request->update_mask())));
+    MAB_ASSIGN_OR_RETURN(const storage::Experiment experiment,
+                         catalog_.Update({message.id(), message.etag(), caller.account_id},
+                                         DecodeUpdate(message, request->update_mask())));
     return EncodeExperiment(experiment, *response->mutable_experiment());
   }());
 }
@@ -83,13 +82,13 @@ grpc::Status ExperimentServiceImpl::PauseExperiment(grpc::ServerContext* context
 grpc::Status ExperimentServiceImpl::ResumeExperiment(grpc::ServerContext* context,
                                                      const v1::ResumeExperimentRequest* request,
                                                      v1::ResumeExperimentResponse* response) {
-  return ToGrpcStatus(Take(*context, request->id(), request->etag(),
-                           {LifecycleAction::kResume, ""}, *response->mutable_experiment()));
+  return ToGrpcStatus(Take(*context, request->id(), request->etag(), {LifecycleAction::kResume, ""},
+                           *response->mutable_experiment()));
 }
 
-grpc::Status ExperimentServiceImpl::CompleteExperiment(
-    grpc::ServerContext* context, const v1::CompleteExperimentRequest* request,
-    v1::CompleteExperimentResponse* response) {
+grpc::Status ExperimentServiceImpl::CompleteExperiment(grpc::ServerContext* context,
+                                                       const v1::CompleteExperimentRequest* request,
+                                                       v1::CompleteExperimentResponse* response) {
   return ToGrpcStatus(Take(*context, request->id(), request->etag(),
                            {LifecycleAction::kComplete, request->winner()},
                            *response->mutable_experiment()));

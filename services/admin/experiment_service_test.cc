@@ -75,8 +75,8 @@ class ExperimentServiceTest : public ::testing::Test {
     builder.AddListeningPort("127.0.0.1:0", grpc::InsecureServerCredentials(), &port);
     builder.RegisterService(&service_);
     server_ = builder.BuildAndStart();
-    stub_ = v1::ExperimentService::NewStub(grpc::CreateChannel(
-        absl::StrCat("127.0.0.1:", port), grpc::InsecureChannelCredentials()));
+    stub_ = v1::ExperimentService::NewStub(
+        grpc::CreateChannel(absl::StrCat("127.0.0.1:", port), grpc::InsecureChannelCredentials()));
   }
 
   template <typename Request, typename Response>
@@ -162,10 +162,27 @@ std::vector<std::string> FieldsOf(const grpc::Status& status) {
 }
 
 const char kHero[] = R"pb(
-  key: "hero-title" name: "Hero title" description: "…"
-  variants { key: "a" name: "Today" is_control: true payload { struct_value { fields { key: "text" value { string_value: "Welcome" } } } } }
+  key: "hero-title"
+  name: "Hero title"
+  description: "…"
+  variants {
+    key: "a"
+    name: "Today"
+    is_control: true
+    payload {
+      struct_value {
+        fields {
+          key: "text"
+          value { string_value: "Welcome" }
+        }
+      }
+    }
+  }
   variants { key: "b" name: "Short headline" }
-  floor: 0.02 burn_in_exposures: 10 traffic_share: 0.5 prior { alpha: 1 beta: 20 }
+  floor: 0.02
+  burn_in_exposures: 10
+  traffic_share: 0.5
+  prior { alpha: 1 beta: 20 }
 )pb";
 
 TEST_F(ExperimentServiceTest, CreatesAndGivesBack) {
@@ -204,8 +221,7 @@ TEST_F(ExperimentServiceTest, ViewersReadAndEditorsWriteAndOthersDoNeither) {
   EXPECT_EQ(ReasonOf(Call(delete_method, erase, &erased, "viewer")), "PERMISSION_DENIED");
   EXPECT_EQ(ReasonOf(Step(start_method, start, &ignored, "viewer")), "PERMISSION_DENIED");
 
-  EXPECT_EQ(Get("hero-title", &ignored, nullptr).error_code(),
-            grpc::StatusCode::UNAUTHENTICATED);
+  EXPECT_EQ(Get("hero-title", &ignored, nullptr).error_code(), grpc::StatusCode::UNAUTHENTICATED);
   EXPECT_EQ(ReasonOf(Get("nothing", &ignored, nullptr)), "UNAUTHENTICATED");
   EXPECT_EQ(ReasonOf(Call(list_method, {}, &listed, nullptr)), "UNAUTHENTICATED");
   EXPECT_EQ(ReasonOf(Create(v1::Experiment(), nullptr, nullptr)), "UNAUTHENTICATED");
@@ -251,9 +267,9 @@ TEST_F(ExperimentServiceTest, TakesTheStepsOfTheLifeCycle) {
 
   v1::CompleteExperimentRequest complete;
   complete.set_id("hero-title");
-  EXPECT_THAT(FieldsOf(Step(&v1::ExperimentService::Stub::CompleteExperiment, complete,
-                            &experiment)),
-              ElementsAre("winner"));
+  EXPECT_THAT(
+      FieldsOf(Step(&v1::ExperimentService::Stub::CompleteExperiment, complete, &experiment)),
+      ElementsAre("winner"));
   complete.set_winner("b");
   ASSERT_TRUE(Step(&v1::ExperimentService::Stub::CompleteExperiment, complete, &experiment).ok());
   EXPECT_EQ(experiment.state(), v1::Experiment::COMPLETED);
@@ -269,7 +285,8 @@ TEST_F(ExperimentServiceTest, TakesTheStepsOfTheLifeCycle) {
 TEST_F(ExperimentServiceTest, UpdatesWhatTheMaskNamesAndNothingElse) {
   v1::Experiment experiment;
   ASSERT_TRUE(Create(Parse(kHero), &experiment).ok());
-  v1::Experiment change = Parse("id: 'hero-title' name: 'ignored' description: 'new' prior { alpha: 3 }");
+  v1::Experiment change =
+      Parse("id: 'hero-title' name: 'ignored' description: 'new' prior { alpha: 3 }");
   v1::Experiment updated;
   ASSERT_TRUE(Update(change, {"description", "prior.alpha", "floor"}, &updated).ok());
   EXPECT_EQ(updated.name(), "Hero title");
@@ -288,13 +305,28 @@ TEST_F(ExperimentServiceTest, WhatWasReadCanBeSentBackWhole) {
   ASSERT_TRUE(Step(&v1::ExperimentService::Stub::StartExperiment, start, &experiment).ok());
   experiment.mutable_variants(1)->set_name("Better");
   v1::Experiment updated;
-  const grpc::Status status = Update(
-      experiment,
-      {"id", "key", "name", "description", "state", "variants", "policy", "floor",
-       "burn_in_exposures", "traffic_share", "prior.alpha", "prior.beta",
-       "conversion_window_seconds", "threshold_of_caring", "etag", "create_time", "update_time",
-       "start_time", "end_time", "winner"},
-      &updated);
+  const grpc::Status status = Update(experiment,
+                                     {"id",
+                                      "key",
+                                      "name",
+                                      "description",
+                                      "state",
+                                      "variants",
+                                      "policy",
+                                      "floor",
+                                      "burn_in_exposures",
+                                      "traffic_share",
+                                      "prior.alpha",
+                                      "prior.beta",
+                                      "conversion_window_seconds",
+                                      "threshold_of_caring",
+                                      "etag",
+                                      "create_time",
+                                      "update_time",
+                                      "start_time",
+                                      "end_time",
+                                      "winner"},
+                                     &updated);
   ASSERT_TRUE(status.ok()) << status.error_message();
   EXPECT_EQ(updated.variants(1).name(), "Better");
   EXPECT_EQ(updated.variants(1).id(), experiment.variants(1).id());
@@ -313,16 +345,20 @@ TEST_F(ExperimentServiceTest, AnEtagInTheMessageIsAPreconditionAndNeverAChange) 
 
 TEST_F(ExperimentServiceTest, NamesEveryFieldThatIsWrong) {
   v1::Experiment bad = Parse(R"pb(
-    key: "No!" floor: 3 prior { alpha: 1 }
-    variants { key: "x" payload { number_value: nan } }
+    key: "No!"
+    floor: 3
+    prior { alpha: 1 }
+    variants {
+      key: "x"
+      payload { number_value: nan }
+    }
     variants { key: "x" weight: -1 }
   )pb");
   const grpc::Status status = Create(bad);
   EXPECT_EQ(status.error_code(), grpc::StatusCode::INVALID_ARGUMENT);
   EXPECT_EQ(ReasonOf(status), "INVALID_ARGUMENT");
-  EXPECT_THAT(FieldsOf(status),
-              ElementsAre("variants[0].payload", "key", "floor", "prior.beta",
-                          "variants[1].weight", "name", "variants[1].key"));
+  EXPECT_THAT(FieldsOf(status), ElementsAre("variants[0].payload", "key", "floor", "prior.beta",
+                                            "variants[1].weight", "name", "variants[1].key"));
   EXPECT_THAT(FieldsOf(Create(v1::Experiment())), ElementsAre("name", "variants"));
   ASSERT_TRUE(Create(Parse(kHero)).ok());
   EXPECT_THAT(FieldsOf(Update(Parse("id: 'hero-title'"), {"nmae"})), ElementsAre("update_mask"));
@@ -361,8 +397,8 @@ TEST_F(ExperimentServiceTest, CarriesThePayloadThatIsNestedDeepest) {
   const grpc::Status status = Create(experiment, &created);
   ASSERT_TRUE(status.ok()) << status.error_message();
   ASSERT_TRUE(Get("hero-title", &found).ok());
-  EXPECT_TRUE(MessageDifferencer::Equals(found.variants(1).payload(),
-                                         experiment.variants(1).payload()));
+  EXPECT_TRUE(
+      MessageDifferencer::Equals(found.variants(1).payload(), experiment.variants(1).payload()));
 }
 
 TEST_F(ExperimentServiceTest, UnknownExperimentsAreNotFound) {

@@ -4,11 +4,11 @@
 #include <cstdint>
 
 #include "absl/strings/ascii.h"
+#include "storage/experiment.h"
 
 namespace mab::admin {
 namespace {
 
-constexpr size_t kKeyLengthMax = 64;
 constexpr uint32_t kInvalid = 0xFFFFFFFF;
 
 // The code point at the start of `text`, which is cut off; kInvalid where there is none.
@@ -23,7 +23,8 @@ uint32_t TakeCodePoint(absl::string_view& text) {
     if ((byte(i) & 0xC0) != 0x80) return kInvalid;
     code_point = (code_point << 6) | (byte(i) & 0x3Fu);
   }
-  const bool overlong = (length == 3 && code_point < 0x800) || (length == 4 && code_point < 0x10000);
+  const bool overlong =
+      (length == 3 && code_point < 0x800) || (length == 4 && code_point < 0x10000);
   const bool surrogate = code_point >= 0xD800 && code_point <= 0xDFFF;
   if (overlong || surrogate || code_point > 0x10FFFF) return kInvalid;
   text.remove_prefix(length);
@@ -47,13 +48,6 @@ std::optional<TextFacts> InspectText(absl::string_view text) {
   return facts;
 }
 
-bool IsKey(absl::string_view text) {
-  return !text.empty() && text.size() <= kKeyLengthMax &&
-         std::all_of(text.begin(), text.end(), [](char c) {
-           return absl::ascii_islower(c) || absl::ascii_isdigit(c) || c == '-' || c == '_';
-         });
-}
-
 std::string SlugOf(absl::string_view name) {
   std::string slug;
   bool gap = false;
@@ -62,7 +56,7 @@ std::string SlugOf(absl::string_view name) {
       gap = !slug.empty();
       continue;
     }
-    if (slug.size() + (gap ? 2 : 1) > kKeyLengthMax) break;
+    if (slug.size() + (gap ? 2 : 1) > storage::kKeyLengthMax) break;
     if (gap) slug.push_back('-');
     gap = false;
     slug.push_back(absl::ascii_tolower(c));

@@ -25,11 +25,8 @@ struct TextFacts {
 // Nullopt unless `text` is UTF-8: no overlong form, no surrogate, nothing above U+10FFFF.
 std::optional<TextFacts> InspectText(absl::string_view text);
 
-// 1 to 64 characters of a-z, 0-9, '-' and '_'.
-bool IsKey(absl::string_view text);
-
-// A key made of a name: its ASCII letters and digits in lower case, anything else between them as one '-', at most 64
-// characters; "experiment" where nothing is left.
+// A key made of a name: its ASCII letters and digits in lower case, anything else between them as
+// one '-', at most 64 characters; "experiment" where nothing is left.
 std::string SlugOf(absl::string_view name);
 
 // "a", "b", … "z", "aa", "ab", … for 0, 1, …

@@ -12,9 +12,10 @@ TEST(ExperimentTextTest, CountsCodePointsAndNotBytes) {
   EXPECT_EQ(InspectText("abc")->characters, 3u);
   EXPECT_EQ(InspectText("Ä日😀")->characters, 3u);
   // The first and last code point of each length.
-  EXPECT_EQ(InspectText("\x7F\xC2\x80\xDF\xBF\xE0\xA0\x80\xEF\xBF\xBF\xF0\x90\x80\x80\xF4\x8F\xBF\xBF")
-                ->characters,
-            7u);
+  EXPECT_EQ(
+      InspectText("\x7F\xC2\x80\xDF\xBF\xE0\xA0\x80\xEF\xBF\xBF\xF0\x90\x80\x80\xF4\x8F\xBF\xBF")
+          ->characters,
+      7u);
 }
 
 TEST(ExperimentTextTest, RefusesWhatIsNotUtf8) {
@@ -43,19 +44,6 @@ TEST(ExperimentTextTest, TellsBlankText) {
   EXPECT_TRUE(InspectText("")->blank);
   EXPECT_TRUE(InspectText(" \n ")->blank);
   EXPECT_FALSE(InspectText(" x ")->blank);
-}
-
-TEST(ExperimentTextTest, KnowsKeys) {
-  EXPECT_TRUE(IsKey("a"));
-  EXPECT_TRUE(IsKey("az-09_"));
-  EXPECT_TRUE(IsKey(std::string(64, 'a')));
-  EXPECT_FALSE(IsKey(""));
-  EXPECT_FALSE(IsKey(std::string(65, 'a')));
-  EXPECT_FALSE(IsKey("A"));
-  EXPECT_FALSE(IsKey("a b"));
-  EXPECT_FALSE(IsKey("a.b"));
-  EXPECT_FALSE(IsKey("ä"));
-  EXPECT_FALSE(IsKey(absl::string_view("a\0", 2)));
 }
 
 TEST(ExperimentTextTest, MakesAKeyOfAName) {

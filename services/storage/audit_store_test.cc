@@ -41,11 +41,10 @@ TEST(AuditStoreTest, KeepsWhoChangedWhatAndBothSidesOfTheChange) {
 TEST(AuditStoreTest, KeepsAChangeThatNoAccountMadeAndThatHasNoSides) {
   MigratedDatabase database;
   PgPool pool({.url = database.url()});
-  ASSERT_TRUE(Append(pool, {.at = kNow,
-                            .action = "account.create",
-                            .subject_type = "account",
-                            .subject_id = "x"})
-                  .ok());
+  ASSERT_TRUE(
+      Append(pool,
+             {.at = kNow, .action = "account.create", .subject_type = "account", .subject_id = "x"})
+          .ok());
   const auto rows = pool.Execute("SELECT account_id, before, after FROM mab.audit_log");
   ASSERT_TRUE(rows.ok()) << rows.status();
   ASSERT_EQ(rows->rows(), 1);

@@ -1,17 +1,19 @@
 #include "storage/experiment.h"
 
+#include <algorithm>
 #include <array>
 #include <cstdio>
 #include <cstdlib>
+
+#include "absl/strings/ascii.h"
 
 namespace mab::storage {
 namespace {
 
 // In the order of the enums.
-constexpr std::array<absl::string_view, 5> kStateNames = {"DRAFT", "RUNNING", "PAUSED",
-                                                          "COMPLETED", "ARCHIVED"};
-constexpr std::array<absl::string_view, 3> kPolicyNames = {"THOMPSON", "TOP_TWO_THOMPSON",
-                                                           "FIXED"};
+constexpr std::array<absl::string_view, 5> kStateNames = {"DRAFT", "RUNNING", "PAUSED", "COMPLETED",
+                                                          "ARCHIVED"};
+constexpr std::array<absl::string_view, 3> kPolicyNames = {"THOMPSON", "TOP_TWO_THOMPSON", "FIXED"};
 
 template <size_t kSize>
 size_t IndexOf(const std::array<absl::string_view, kSize>& names, absl::string_view name,
@@ -39,6 +41,13 @@ ExperimentState StateFromName(absl::string_view name) {
 
 bandit::Policy PolicyFromName(absl::string_view name) {
   return static_cast<bandit::Policy>(IndexOf(kPolicyNames, name, "policy"));
+}
+
+bool IsKey(absl::string_view text) {
+  return !text.empty() && text.size() <= kKeyLengthMax &&
+         std::all_of(text.begin(), text.end(), [](char c) {
+           return absl::ascii_islower(c) || absl::ascii_isdigit(c) || c == '-' || c == '_';
+         });
 }
 
 }  // namespace mab::storage

@@ -24,6 +24,11 @@ absl::string_view PolicyName(bandit::Policy policy);
 ExperimentState StateFromName(absl::string_view name);
 bandit::Policy PolicyFromName(absl::string_view name);
 
+// 1 to 64 characters of a-z, 0-9, '-' and '_': a key of an experiment or a variant, as the tables
+// allow it.
+inline constexpr size_t kKeyLengthMax = 64;
+bool IsKey(absl::string_view text);
+
 struct Variant {
   VariantId id;
   std::string key;
@@ -51,7 +56,8 @@ struct Experiment {
   double threshold_of_caring = 0.0005;
   bandit::Salt salt{};
   std::optional<size_t> winner_index;
-  // Grows with every change, never used twice: unix milliseconds or the last one plus one. The etag is its decimal text.
+  // Grows with every change, never used twice: unix milliseconds or the last one plus one. The etag
+  // is its decimal text.
   uint64_t revision = 0;
   absl::Time create_time;
   absl::Time update_time;

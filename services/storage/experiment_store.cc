@@ -10,8 +10,8 @@
 namespace mab::storage {
 namespace {
 
-// One statement reads experiments with their variants (a row an experiment, an array a column of variants), so that
-// both are of one moment. Follows a FROM that names the experiments `e`.
+// One statement reads experiments with their variants (a row an experiment, an array a column of
+// variants), so that both are of one moment. Follows a FROM that names the experiments `e`.
 constexpr char kSelectColumns[] = R"sql(
     SELECT e.id, e.key, e.name, e.description, e.state, e.policy, e.floor, e.burn_in_exposures,
            e.traffic_share, e.prior_alpha, e.prior_beta, e.conversion_window_seconds,
@@ -36,8 +36,8 @@ constexpr char kJoinVariants[] = R"sql(
 constexpr char kFindById[] = "SELECT id FROM mab.experiments WHERE id = $1::uuid";
 constexpr char kFindByKey[] = "SELECT id FROM mab.experiments WHERE key = $1";
 
-// strpos and not LIKE: nothing in the text has a meaning of its own. The collation folds the case of every script,
-// whatever the database's own locale.
+// strpos and not LIKE: nothing in the text has a meaning of its own. The collation folds the case
+// of every script, whatever the database's own locale.
 constexpr char kPage[] = R"sql(
     FROM (
       SELECT id, key, name, description, state, policy, floor, burn_in_exposures, traffic_share,
@@ -165,8 +165,7 @@ absl::StatusOr<Experiment> ReadExperiment(const PgResult& rows, int row) {
   e.burn_in_exposures = static_cast<uint32_t>(rows.Int(row, "burn_in_exposures"));
   e.traffic_share = rows.Double(row, "traffic_share");
   e.prior = {rows.Double(row, "prior_alpha"), rows.Double(row, "prior_beta")};
-  e.conversion_window_seconds =
-      static_cast<uint32_t>(rows.Int(row, "conversion_window_seconds"));
+  e.conversion_window_seconds = static_cast<uint32_t>(rows.Int(row, "conversion_window_seconds"));
   e.threshold_of_caring = rows.Double(row, "threshold_of_caring");
   const std::string salt = rows.Bytes(row, "salt");
   if (salt.size() != e.salt.size()) return InternalError("a salt that is not 16 bytes long");
@@ -193,15 +192,9 @@ absl::StatusOr<std::vector<Experiment>> ReadExperiments(const PgResult& rows) {
   return experiments;
 }
 
-// A key as the tables allow it; anything else can't be in them, and may hold what PostgreSQL refuses.
-bool IsKey(absl::string_view text) {
-  return !text.empty() && text.size() <= 64 && std::all_of(text.begin(), text.end(), [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '_';
-  });
-}
-
 absl::StatusOr<ExperimentId> Find(PgConnection& db, absl::string_view id_or_key, RowLock lock) {
   const auto id = Uuid::Parse(id_or_key);
+  // What is no key can't be in the tables, and may hold what PostgreSQL refuses.
   if (!id.ok() && !IsKey(id_or_key)) {
     return NotFoundError(kReasonExperimentNotFound, "no experiment has this id or key");
   }
@@ -210,9 +203,9 @@ absl::StatusOr<ExperimentId> Find(PgConnection& db, absl::string_view id_or_key,
                        id.ok() ? db.Execute(absl::StrCat(kFindById, suffix), {*id})
                                : db.Execute(absl::StrCat(kFindByKey, suffix), {id_or_key}));
   if (rows.rows() == 0) {
-    return NotFoundError(kReasonExperimentNotFound,
-                         absl::StrCat("no experiment has the ", id.ok() ? "id" : "key", " \"",
-                                      id_or_key, "\""));
+    return NotFoundError(
+        kReasonExperimentNotFound,
+        absl::StrCat("no experiment has the ", id.ok() ? "id" : "key", " \"", id_or_key, "\""));
   }
   return ExperimentId{rows.GetUuid(0, "id")};
 }
@@ -221,8 +214,8 @@ absl::StatusOr<ExperimentId> Find(PgConnection& db, absl::string_view id_or_key,
 
 absl::StatusOr<Experiment> ExperimentStore::Get(PgConnection& db, absl::string_view id_or_key,
                                                 RowLock lock) {
-  // The lock comes first, in a statement of its own: a statement that waits for a row sees the row's new version, but
-  // would join it with the variants as they were before it waited.
+  // The lock comes first, in a statement of its own: a statement that waits for a row sees the
+  // row's new version, but would join it with the variants as they were before it waited.
   MAB_ASSIGN_OR_RETURN(const ExperimentId id, Find(db, id_or_key, lock));
   MAB_ASSIGN_OR_RETURN(std::vector<Experiment> found, GetMany(db, {id}));
   if (found.empty()) {
@@ -233,9 +226,8 @@ absl::StatusOr<Experiment> ExperimentStore::Get(PgConnection& db, absl::string_v
 
 absl::StatusOr<std::vector<Experiment>> ExperimentStore::GetMany(
     PgConnection& db, const std::vector<ExperimentId>& ids) {
-  static const std::string kGetMany =
-      absl::StrCat(kSelectColumns, " FROM mab.experiments AS e ", kJoinVariants,
-                   " WHERE e.id = ANY ($1::uuid[])");
+  static const std::string kGetMany = absl::StrCat(kSelectColumns, " FROM mab.experiments AS e ",
+                                                   kJoinVariants, " WHERE e.id = ANY ($1::uuid[])");
   if (ids.empty()) return std::vector<Experiment>();
   PgArray array;
   for (const ExperimentId& id : ids) array.Add(id);

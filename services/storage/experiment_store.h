@@ -21,10 +21,10 @@ struct ExperimentRevision {
 };
 
 struct ExperimentListQuery {
-  int page_size = 25;                            // 1 to 100
-  std::optional<ExperimentId> before;            // the last id of the page before
+  int page_size = 25;                  // 1 to 100
+  std::optional<ExperimentId> before;  // the last id of the page before
   std::optional<ExperimentState> state;
-  std::string text;                              // part of key or name, any case; empty: all
+  std::string text;  // part of key or name, any case; empty: all
 };
 
 enum class RowLock { kNone, kForUpdate };
@@ -37,7 +37,8 @@ class ExperimentStore {
   // Those that exist, in any order; for the snapshot.
   static absl::StatusOr<std::vector<Experiment>> GetMany(PgConnection& db,
                                                          const std::vector<ExperimentId>& ids);
-  // By id, the greatest first: newest first, as ids are UUIDv7. One row more than the page where there is another page.
+  // By id, the greatest first: newest first, as ids are UUIDv7. One row more than the page where
+  // there is another page.
   static absl::StatusOr<std::vector<Experiment>> List(PgConnection& db,
                                                       const ExperimentListQuery& query);
   // Of all experiments: what changed is what differs.

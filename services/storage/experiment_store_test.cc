@@ -78,10 +78,9 @@ Experiment MakeOddExperiment() {
 
 // How often this transaction has scanned one of the tables whole.
 absl::StatusOr<int64_t> CountScans(PgConnection& db) {
-  MAB_ASSIGN_OR_RETURN(
-      const PgResult rows,
-      db.Execute("SELECT sum(seq_scan)::bigint AS n FROM pg_stat_xact_user_tables "
-                 "WHERE relname IN ('experiments', 'variants')"));
+  MAB_ASSIGN_OR_RETURN(const PgResult rows,
+                       db.Execute("SELECT sum(seq_scan)::bigint AS n FROM pg_stat_xact_user_tables "
+                                  "WHERE relname IN ('experiments', 'variants')"));
   return rows.Int(0, "n");
 }
 
@@ -102,8 +101,8 @@ class ExperimentStoreTest : public ::testing::Test {
   }
 
   void Insert(const Experiment& experiment) {
-    const absl::Status status = InTransaction(
-        [&](PgConnection& db) { return ExperimentStore::Insert(db, experiment); });
+    const absl::Status status =
+        InTransaction([&](PgConnection& db) { return ExperimentStore::Insert(db, experiment); });
     ASSERT_TRUE(status.ok()) << status;
   }
   absl::StatusOr<Experiment> Get(absl::string_view id_or_key, RowLock lock = RowLock::kNone) {
@@ -352,8 +351,7 @@ TEST_F(ExperimentStoreTest, ReadsAThousandExperimentsWithoutScanningTheirTables)
     MAB_RETURN_IF_ERROR(ExperimentStore::List(db, running).status());
     MAB_RETURN_IF_ERROR(ExperimentStore::Get(db, "e77", RowLock::kForUpdate).status());
     MAB_RETURN_IF_ERROR(ExperimentStore::Get(db, NumberedUuid(5).ToString()).status());
-    MAB_RETURN_IF_ERROR(
-        ExperimentStore::GetMany(db, {ExperimentId{NumberedUuid(3)}}).status());
+    MAB_RETURN_IF_ERROR(ExperimentStore::GetMany(db, {ExperimentId{NumberedUuid(3)}}).status());
     return CountScans(db);
   });
   ASSERT_TRUE(scans.ok()) << scans.status();

@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <string>
+
 namespace mab::storage {
 namespace {
 
@@ -15,11 +17,24 @@ TEST(ExperimentTest, NamesEveryStateAndReadsItBack) {
 }
 
 TEST(ExperimentTest, NamesEveryPolicyAndReadsItBack) {
-  for (const bandit::Policy policy : {bandit::Policy::kThompson, bandit::Policy::kTopTwoThompson,
-                                      bandit::Policy::kFixed}) {
+  for (const bandit::Policy policy :
+       {bandit::Policy::kThompson, bandit::Policy::kTopTwoThompson, bandit::Policy::kFixed}) {
     EXPECT_EQ(PolicyFromName(PolicyName(policy)), policy);
   }
   EXPECT_EQ(PolicyName(bandit::Policy::kTopTwoThompson), "TOP_TWO_THOMPSON");
+}
+
+TEST(ExperimentTest, KnowsKeys) {
+  EXPECT_TRUE(IsKey("a"));
+  EXPECT_TRUE(IsKey("az-09_"));
+  EXPECT_TRUE(IsKey(std::string(64, 'a')));
+  EXPECT_FALSE(IsKey(""));
+  EXPECT_FALSE(IsKey(std::string(65, 'a')));
+  EXPECT_FALSE(IsKey("A"));
+  EXPECT_FALSE(IsKey("a b"));
+  EXPECT_FALSE(IsKey("a.b"));
+  EXPECT_FALSE(IsKey("ä"));
+  EXPECT_FALSE(IsKey(absl::string_view("a\0", 2)));
 }
 
 TEST(ExperimentDeathTest, CrashesOnANameThatNoStateAndNoPolicyHas) {
