@@ -16,7 +16,7 @@ build_release() {
   if [[ -f $MAB_ROOT/package.json ]]; then
     step "Dashboard" "$build_log_dir/dashboard.log" build_dashboard
   fi
-  step "Gateway" "$build_log_dir/gateway.log" build_go
+  step "Gateway and tools" "$build_log_dir/gateway.log" build_go
   step "Services" "$build_log_dir/services.log" build_services
 }
 
@@ -26,7 +26,7 @@ build_dashboard() {
   cd "$MAB_ROOT"
   now=$(sha256sum <package-lock.json)
   if [[ ! -f $stamp || $(<"$stamp") != "$now" ]]; then
-    npm ci --no-audit --no-fund
+    npm ci --ignore-scripts --prefer-offline --no-audit --no-fund
     printf '%s\n' "$now" >"$stamp"
   fi
   npm run build
@@ -37,12 +37,14 @@ build_go() {
   mkdir -p "$bin_dir"
   CGO_ENABLED=0 go build -trimpath -o "$bin_dir/mab-gateway" ./gateway
   CGO_ENABLED=0 go build -trimpath -o "$bin_dir/mab-demo" ./demo
+  # A tool for people, of the version that go.mod pins.
+  CGO_ENABLED=0 go build -trimpath -o "$bin_dir/grpcurl" github.com/fullstorydev/grpcurl/cmd/grpcurl
 }
 
 build_services() {
   cd "$MAB_ROOT"
   cmake --preset release
-  ninja -C build/release -j "$(build_jobs)" bin/mab-assignment bin/mab-admin
+  ninja -C build/release -j "$(build_jobs)" bin/mab-assignment bin/mab-admin bin/assign_client
 }
 
 # One compiler per core, but no more than memory allows: a file that includes gRPC takes up to 1.2 GB.

@@ -8,7 +8,6 @@ command_test() {
   command_install
   install_packages "$MAB_ROOT/deploy/mab/debian-packages-test.txt"
   build_release
-  step "C++ example client" "$build_log_dir/example.log" build_example
   step "C++ with sanitizers" "$build_log_dir/asan.log" build_asan
   cd "$MAB_ROOT"
 
@@ -25,8 +24,6 @@ command_test() {
   say "$passed passed, $failed failed, $skipped skipped"
   ((failed == 0 && ${#failed_parts[@]} == 0))
 }
-
-build_example() { ninja -C "$MAB_ROOT/build/release" -j "$(build_jobs)" bin/assign_client; }
 
 build_asan() {
   cd "$MAB_ROOT"
