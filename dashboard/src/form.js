@@ -14,9 +14,10 @@ export function field({label, path, hint, control}) {
   const setError = (text) => {
     error.textContent = text;
     error.hidden = !text;
-    control.toggleAttribute('aria-invalid', Boolean(text));
     if (text) control.setAttribute('aria-invalid', 'true');
+    else control.removeAttribute('aria-invalid');
   };
+  control.addEventListener('input', () => setError(''));
   const element = h('div', {class: 'field'},
     h('label', {for: id}, label),
     control,

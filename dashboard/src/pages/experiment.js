@@ -121,9 +121,9 @@ function leaderboard(analytics) {
 }
 
 function curlSnippet(experiment) {
-  const call = (verb) => `curl ${location.origin}/api/experiments/${experiment.key}/${verb} -d '{"user_id": "visitor-42"}'`;
+  const call = (verb) => `curl -H 'content-type: application/json' -d '{"user_id": "visitor-42"}' \\\n  ${location.origin}/api/experiments/${experiment.key}/${verb}`;
   return h('section', {class: 'card'},
     h('h2', null, 'Use it'),
     h('p', null, 'Ask which variant a visitor sees, and say when he converts:'),
-    h('pre', {tabindex: '0'}, h('code', null, `${call('assign')} -H 'content-type: application/json'\n${call('convert')} -H 'content-type: application/json'`)));
+    h('pre', {tabindex: '0'}, h('code', null, `${call('assign')}\n\n${call('convert')}`)));
 }
