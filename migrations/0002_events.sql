@@ -99,12 +99,19 @@ CREATE TABLE mab.arm_totals (
     PRIMARY KEY (experiment_id, minute, variant_index)
 );
 
+-- floor(8 · log2(1 + delay in seconds)), 0 to 200: each bucket is 9 % wider than the one before, and the last begins
+-- after a year.
+CREATE FUNCTION mab.delay_bucket(exposed_at timestamptz, converted_at timestamptz) RETURNS smallint
+    LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
+    RETURN least(200, floor(8 * ln(1 + greatest(0, extract(epoch FROM converted_at - exposed_at)::float8))
+                              / ln(2::float8)))::smallint;
+
 -- The distribution of time to conversion: credited conversions by hour of exposure and bucket of delay.
 CREATE TABLE mab.delay_totals (
     experiment_id uuid NOT NULL,
     variant_index smallint NOT NULL,
     hour timestamptz NOT NULL,
-    -- floor(8 · log2(1 + delay in seconds)): 0 to 200.
+    -- mab.delay_bucket.
     delay_bucket smallint NOT NULL,
     conversions bigint NOT NULL,
     PRIMARY KEY (experiment_id, hour, variant_index, delay_bucket)

@@ -7,8 +7,8 @@
 #include <string>
 #include <vector>
 
-#include "assignment/testing/sample_events.h"
 #include "common/error.h"
+#include "storage/testing/sample_events.h"
 
 namespace mab::assignment {
 namespace {

@@ -12,9 +12,9 @@
 #include <vector>
 
 #include "assignment/journal_format.h"
-#include "assignment/testing/sample_events.h"
 #include "assignment/testing/temp_directory.h"
 #include "assignment/testing/test_journal.h"
+#include "storage/testing/sample_events.h"
 
 namespace mab::assignment {
 namespace {

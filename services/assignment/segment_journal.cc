@@ -99,6 +99,11 @@ void SegmentJournal::Stop() {
   syncer_.join();
 }
 
+bool SegmentJournal::accepts() const {
+  absl::MutexLock lock(&mutex_);
+  return !refusing_ && CheckRoom(0).ok();
+}
+
 Uuid SegmentJournal::database_id() const {
   absl::MutexLock lock(&mutex_);
   return database_id_;
@@ -266,25 +271,28 @@ absl::Status SegmentJournal::Rotate(uint64_t first_sequence) {
 
 void SegmentJournal::PublishWritten(const Batch& batch) {
   last_record_ = batch.last_sequence;
-  if (refusing_) MAB_LOG(kInfo, "the journal can be written again");
-  refusing_ = false;
+  bool refused = false;
   SequenceWaiters::Callbacks callbacks;
   {
     absl::MutexLock lock(&mutex_);
+    refused = std::exchange(refusing_, false);
     written_.store(batch.last_sequence, std::memory_order_release);
     unwritten_bytes_ -= batch.bytes.size();
     bytes_on_disk_ += batch.bytes.size();
     callbacks = write_waiters_.TakeThrough(batch.last_sequence);
     if (sync_waiters_.AnyThrough(batch.last_sequence)) syncer_wakes_.Signal();
   }
+  if (refused) MAB_LOG(kInfo, "the journal can be written again");
   Call(std::move(callbacks), absl::OkStatus());
 }
 
 void SegmentJournal::FailUnwritten(const absl::Status& status) {
+  bool refused = false;
   SequenceWaiters::Callbacks callbacks;
   SequenceWaiters::Callbacks more;
   {
     absl::MutexLock lock(&mutex_);
+    refused = std::exchange(refusing_, true);
     any_failed_.store(true, std::memory_order_release);
     failed_.Add(written() + 1, last_appended());
     pending_.bytes.clear();
@@ -292,10 +300,9 @@ void SegmentJournal::FailUnwritten(const absl::Status& status) {
     callbacks = write_waiters_.TakeAfter(written());
     more = sync_waiters_.TakeAfter(written());
   }
-  if (!refusing_) {
+  if (!refused) {
     MAB_LOG(kError, "the journal can't be written: events are refused", {{"error", status}});
   }
-  refusing_ = true;
   Call(std::move(callbacks), NotRecordedError());
   Call(std::move(more), NotRecordedError());
 }

@@ -83,6 +83,8 @@ class SegmentJournal final : public Journal {
   uint64_t last_appended() const { return last_appended_.load(std::memory_order_acquire); }
   uint64_t written() const { return written_.load(std::memory_order_acquire); }
   uint64_t synced() const { return synced_.load(std::memory_order_acquire); }
+  // Whether an append is likely to succeed: for health checks.
+  bool accepts() const;
   uint64_t bytes_on_disk() const { return bytes_on_disk_.load(std::memory_order_relaxed); }
 
  private:
@@ -123,7 +125,6 @@ class SegmentJournal final : public Journal {
   // The writer's thread alone (and Open).
   SegmentWriter segment_;
   uint64_t last_record_;  // the last sequence in the segments
-  bool refusing_ = false;  // the last write failed
 
   mutable absl::Mutex mutex_;
   absl::CondVar writer_wakes_;
@@ -131,6 +132,7 @@ class SegmentJournal final : public Journal {
   bool writer_sleeps_ ABSL_GUARDED_BY(mutex_) = false;
   bool stopping_ ABSL_GUARDED_BY(mutex_) = false;
   bool writer_ended_ ABSL_GUARDED_BY(mutex_) = false;
+  bool refusing_ ABSL_GUARDED_BY(mutex_) = false;  // the last write failed
   absl::Status fatal_ ABSL_GUARDED_BY(mutex_);
   Uuid database_id_ ABSL_GUARDED_BY(mutex_);
   bool header_is_stale_ ABSL_GUARDED_BY(mutex_) = false;

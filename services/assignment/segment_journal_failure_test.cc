@@ -14,10 +14,10 @@
 #include "absl/synchronization/notification.h"
 #include "assignment/segment_journal.h"
 #include "assignment/testing/faulty_file.h"
-#include "assignment/testing/sample_events.h"
 #include "assignment/testing/temp_directory.h"
 #include "assignment/testing/test_journal.h"
 #include "common/error.h"
+#include "storage/testing/sample_events.h"
 
 namespace mab::assignment {
 namespace {

@@ -11,10 +11,10 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
-#include "assignment/testing/sample_events.h"
 #include "assignment/testing/temp_directory.h"
 #include "assignment/testing/test_journal.h"
 #include "common/error.h"
+#include "storage/testing/sample_events.h"
 
 namespace mab::assignment {
 namespace {

@@ -1,4 +1,5 @@
-// Events for tests of the journal and the drainer. All of one experiment, unless a test changes that.
+// Events for the tests of what carries them: the journal, the drainer, the tables. All of one experiment, unless a test
+// changes that.
 #pragma once
 
 #include <cstdint>
@@ -9,7 +10,7 @@
 #include "absl/time/time.h"
 #include "storage/event.h"
 
-namespace mab::assignment {
+namespace mab {
 
 inline const absl::Time kSampleTime = absl::FromUnixMicros(1'795'000'000'123'456);
 inline constexpr uint64_t kSampleVersion = 1'795'000'000'000;
@@ -94,4 +95,4 @@ inline std::vector<storage::Event> SampleOfEach() {
           SampleCount()};
 }
 
-}  // namespace mab::assignment
+}  // namespace mab

@@ -1,0 +1,217 @@
+#include "assignment/drainer.h"
+
+#include <algorithm>
+#include <optional>
+#include <utility>
+
+#include "absl/random/distributions.h"
+#include "absl/strings/ascii.h"
+#include "absl/strings/str_cat.h"
+#include "assignment/event_codec.h"
+#include "common/error.h"
+#include "common/log.h"
+#include "common/status_macros.h"
+#include "storage/event_store.h"
+
+namespace mab::assignment {
+namespace {
+
+using storage::EventStore;
+using storage::SequencedEvent;
+
+constexpr size_t kErrorBytesMax = 500;
+
+// PostgreSQL's words as a text that it is sure to take, however much of a bad record they repeat.
+std::string PlainError(const absl::Status& status) {
+  std::string text(status.message().substr(0, kErrorBytesMax));
+  for (char& c : text) {
+    if (!absl::ascii_isprint(static_cast<unsigned char>(c))) c = '?';
+  }
+  return text;
+}
+
+}  // namespace
+
+Drainer::Drainer(Options options)
+    : options_(std::move(options)),
+      pool_({.url = options_.database_url, .size_max = 1}),
+      metrics_(*options_.metrics),
+      reader_(options_.journal->directory()),
+      batch_events_(options_.batch_events_max),
+      backoff_(options_.backoff_min) {}
+
+Drainer::~Drainer() { Stop(); }
+
+void Drainer::Start() {
+  thread_ = std::thread([this] { Loop(); });
+}
+
+void Drainer::Stop() {
+  if (!thread_.joinable()) return;
+  {
+    absl::MutexLock lock(&mutex_);
+    stopping_ = true;
+  }
+  thread_.join();
+  const absl::Time give_up = absl::Now() + options_.stop_within;
+  absl::Status status;
+  while (status.ok() && lag_events() > 0 && absl::Now() < give_up) status = DrainNext().status();
+  if (lag_events() > 0) {
+    MAB_LOG(kInfo, "not all of the journal is in PostgreSQL: the rest follows after the next start",
+            {{"events", lag_events()}});
+  }
+}
+
+absl::Status Drainer::RunOnce() {
+  SegmentJournal& journal = *options_.journal;
+  // What fails to be written is not there to be drained.
+  journal.WaitWritten(journal.last_appended()).IgnoreError();
+  const uint64_t through = journal.written();
+  do {
+    MAB_RETURN_IF_ERROR(DrainNext().status());
+  } while (drained() < through);
+  return absl::OkStatus();
+}
+
+uint64_t Drainer::lag_events() const {
+  const uint64_t drained_now = drained();
+  const uint64_t written = options_.journal->written();
+  return written > drained_now ? written - drained_now : 0;
+}
+
+void Drainer::Loop() {
+  absl::Time next_attempt = absl::InfinitePast();
+  while (true) {
+    bool more = false;
+    if (absl::Now() >= next_attempt) {
+      const absl::StatusOr<bool> drained = DrainNext();
+      if (drained.ok()) {
+        Succeeded();
+        more = *drained;
+      } else {
+        next_attempt = absl::Now() + NextBackoff(drained.status());
+      }
+    }
+    metrics_.Observe(*options_.journal, drained(), lag_events());
+    absl::MutexLock lock(&mutex_);
+    const absl::Duration pause = more ? absl::ZeroDuration() : options_.interval;
+    if (mutex_.AwaitWithTimeout(absl::Condition(&stopping_), pause)) return;
+  }
+}
+
+absl::StatusOr<bool> Drainer::DrainNext() {
+  const absl::Time began = absl::Now();
+  SegmentJournal& journal = *options_.journal;
+  if (!located_) MAB_RETURN_IF_ERROR(Locate());
+  if (drained() >= journal.synced()) MAB_RETURN_IF_ERROR(journal.WaitSynced(journal.written()));
+  const uint64_t through = journal.synced();
+  if (drained() >= through) return false;
+  located_ = false;  // until all went well
+  MAB_ASSIGN_OR_RETURN(const std::vector<SequencedEvent> events, ReadBatch(through));
+  if (absl::Status status = DrainEvents(events); !status.ok()) {
+    metrics_.BatchFailed();
+    // What is too much for the server at once may not be in parts.
+    batch_events_ = std::max<size_t>(batch_events_ / 2, 1);
+    return status;
+  }
+  located_ = true;
+  batch_events_ = std::min(batch_events_ * 2, options_.batch_events_max);
+  metrics_.BatchDone(absl::Now() - began);
+  return drained() < through;
+}
+
+absl::Status Drainer::Locate() {
+  SegmentJournal& journal = *options_.journal;
+  storage::JournalPosition at;
+  MAB_RETURN_IF_ERROR(pool_.Transaction([&](PgConnection& db) -> absl::Status {
+    MAB_ASSIGN_OR_RETURN(at, EventStore::ReadPosition(db, journal.id()));
+    return absl::OkStatus();
+  }));
+  MAB_RETURN_IF_ERROR(journal.SetDatabaseId(at.database_id));
+  if (at.position > journal.written()) {
+    return FailedPreconditionError(
+        kReasonFailedPrecondition,
+        absl::StrCat("the database has the records of the journal ", journal.id().ToString(),
+                     " up to ", at.position, ", but in ", journal.directory(), " it ends at ",
+                     journal.written(), ": the directory is an older copy. Start with the newest copy,"
+                     " or with an empty directory"));
+  }
+  MAB_RETURN_IF_ERROR(reader_.Seek(at.position));
+  const SegmentReader* segment = reader_.segment();
+  if (segment != nullptr && segment->header().previous_last_sequence > at.position) {
+    MAB_LOG(kError, "the journal no longer has records that the database does not have",
+            {{"after", at.position}, {"through", segment->header().previous_last_sequence}});
+  }
+  drained_ = at.position;
+  located_ = true;
+  return absl::OkStatus();
+}
+
+absl::StatusOr<std::vector<SequencedEvent>> Drainer::ReadBatch(uint64_t through) {
+  std::vector<SequencedEvent> events;
+  events.reserve(batch_events_);
+  while (events.size() < batch_events_) {
+    MAB_ASSIGN_OR_RETURN(const std::optional<JournalRecord> record, reader_.Next(through));
+    if (!record.has_value()) break;
+    MAB_ASSIGN_OR_RETURN(storage::Event event,
+                         DecodeEvent(static_cast<RecordType>(record->type), record->body));
+    events.push_back({.sequence = record->sequence, .event = std::move(event)});
+  }
+  return events;
+}
+
+absl::Status Drainer::DrainEvents(absl::Span<const SequencedEvent> events) {
+  if (events.empty()) return absl::OkStatus();
+  absl::Status status = pool_.Transaction([&](PgConnection& db) {
+    return EventStore::DrainBatch(db, options_.journal->id(), drained(), events,
+                                  options_.clock->Now());
+  });
+  if (status.ok()) {
+    drained_ = events.back().sequence;
+    return status;
+  }
+  if (!absl::IsInvalidArgument(status)) return status;
+  if (events.size() == 1) return SetAside(events[0], status);
+  const size_t half = events.size() / 2;
+  MAB_RETURN_IF_ERROR(DrainEvents(events.first(half)));
+  return DrainEvents(events.subspan(half));
+}
+
+absl::Status Drainer::SetAside(const SequencedEvent& event, const absl::Status& refused) {
+  const RecordType type = TypeOf(event.event);
+  storage::SetAsideRecord record{.sequence = event.sequence,
+                                 .type = static_cast<uint8_t>(type),
+                                 .body = {},
+                                 .error = PlainError(refused)};
+  MAB_RETURN_IF_ERROR(EncodeEvent(event.event, &record.body));
+  MAB_RETURN_IF_ERROR(pool_.Transaction([&](PgConnection& db) {
+    return EventStore::SetAside(db, options_.journal->id(), drained(), record,
+                                options_.clock->Now());
+  }));
+  MAB_LOG(kError, "PostgreSQL refused a record for its own sake: it is in mab.set_aside_records",
+          {{"sequence", event.sequence}, {"type", RecordTypeName(type)}, {"error", record.error}});
+  metrics_.SetAside();
+  drained_ = event.sequence;
+  return absl::OkStatus();
+}
+
+absl::Duration Drainer::NextBackoff(const absl::Status& status) {
+  ++failures_;
+  if ((failures_ & (failures_ - 1)) == 0) {  // the first, the second, the fourth, …
+    MAB_LOG(kWarning, "the journal can't be drained: it is tried again and again",
+            {{"error", status}, {"failures", failures_}, {"lag_events", lag_events()}});
+  }
+  const absl::Duration pause = backoff_ * absl::Uniform(random_, 0.5, 1.0);
+  backoff_ = std::min(backoff_ * 2, options_.backoff_max);
+  return pause;
+}
+
+void Drainer::Succeeded() {
+  if (failures_ > 0) {
+    MAB_LOG(kInfo, "the journal is drained again", {{"failures", failures_}});
+  }
+  failures_ = 0;
+  backoff_ = options_.backoff_min;
+}
+
+}  // namespace mab::assignment

@@ -1,0 +1,90 @@
+#include "storage/event_store.h"
+
+#include <algorithm>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "common/status_macros.h"
+#include "storage/event_rows.h"
+
+namespace mab::storage {
+namespace {
+
+constexpr char kReadPositionSql[] = R"(
+SELECT settings.value::uuid AS database_id, coalesce(positions.position, 0) AS position
+FROM mab.settings
+LEFT JOIN mab.journal_positions AS positions ON positions.journal_id = $1
+WHERE settings.key = 'database_id')";
+
+constexpr char kLockPositionSql[] = R"(
+SELECT position FROM mab.journal_positions WHERE journal_id = $1 FOR UPDATE)";
+
+constexpr char kInsertPositionSql[] = R"(
+INSERT INTO mab.journal_positions (journal_id, position, update_time) VALUES ($1, 0, $2)
+ON CONFLICT (journal_id) DO NOTHING)";
+
+constexpr char kSavePositionSql[] = R"(
+UPDATE mab.journal_positions SET position = $2, update_time = $3 WHERE journal_id = $1)";
+
+constexpr char kSetAsideSql[] = R"(
+INSERT INTO mab.set_aside_records (journal_id, sequence, record_type, body, error, set_aside_at)
+VALUES ($1, $2, $3, $4, $5, $6)
+ON CONFLICT (journal_id, sequence) DO NOTHING)";
+
+// The position, whose row is locked until the transaction's end.
+absl::StatusOr<uint64_t> LockPosition(PgConnection& db, const Uuid& journal_id, uint64_t after,
+                                      absl::Time now) {
+  absl::StatusOr<PgResult> locked = db.Execute(kLockPositionSql, {journal_id});
+  if (locked.ok() && locked->rows() == 0) {
+    MAB_RETURN_IF_ERROR(db.Execute(kInsertPositionSql, {journal_id, now}).status());
+    locked = db.Execute(kLockPositionSql, {journal_id});
+  }
+  MAB_RETURN_IF_ERROR(locked.status());
+  if (locked->rows() != 1) return absl::AbortedError("the journal's position was removed meanwhile");
+  const auto position = static_cast<uint64_t>(locked->Int(0, "position"));
+  if (position < after) {
+    return absl::AbortedError(absl::StrCat("the database's position is ", position, ", and was ",
+                                           after, " before: it was set back to an earlier point"));
+  }
+  return position;
+}
+
+absl::Status SavePosition(PgConnection& db, const Uuid& journal_id, uint64_t position,
+                          absl::Time now) {
+  return db.Execute(kSavePositionSql, {journal_id, position, now}).status();
+}
+
+}  // namespace
+
+absl::StatusOr<JournalPosition> EventStore::ReadPosition(PgConnection& db, const Uuid& journal_id) {
+  MAB_ASSIGN_OR_RETURN(const PgResult result, db.Execute(kReadPositionSql, {journal_id}));
+  if (result.rows() != 1) return absl::InternalError("the database has no database_id");
+  return JournalPosition{.database_id = result.GetUuid(0, "database_id"),
+                         .position = static_cast<uint64_t>(result.Int(0, "position"))};
+}
+
+absl::Status EventStore::DrainBatch(PgConnection& db, const Uuid& journal_id, uint64_t after,
+                                    absl::Span<const SequencedEvent> events, absl::Time now) {
+  if (events.empty()) return absl::OkStatus();
+  MAB_ASSIGN_OR_RETURN(const uint64_t position, LockPosition(db, journal_id, after, now));
+  const auto first_new =
+      std::upper_bound(events.begin(), events.end(), position,
+                       [](uint64_t saved, const SequencedEvent& event) { return saved < event.sequence; });
+  if (first_new == events.end()) return absl::OkStatus();
+  EventRows rows;
+  for (auto event = first_new; event != events.end(); ++event) rows.Add(event->event);
+  MAB_RETURN_IF_ERROR(rows.Insert(db));
+  return SavePosition(db, journal_id, events.back().sequence, now);
+}
+
+absl::Status EventStore::SetAside(PgConnection& db, const Uuid& journal_id, uint64_t after,
+                                  const SetAsideRecord& record, absl::Time now) {
+  MAB_ASSIGN_OR_RETURN(const uint64_t position, LockPosition(db, journal_id, after, now));
+  if (record.sequence <= position) return absl::OkStatus();
+  MAB_RETURN_IF_ERROR(db.Execute(kSetAsideSql, {journal_id, record.sequence, int{record.type},
+                                                PgParam::Bytes(record.body), record.error, now})
+                          .status());
+  return SavePosition(db, journal_id, record.sequence, now);
+}
+
+}  // namespace mab::storage
