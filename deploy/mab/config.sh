@@ -47,9 +47,9 @@ load_config() {
   if [[ -z ${MAB_DATA_DIR-} ]]; then
     MAB_DATA_DIR=$MAB_ROOT/.mab
     data_dir_is_default=yes
-  elif [[ $MAB_DATA_DIR != /* ]]; then
-    MAB_DATA_DIR=$PWD/$MAB_DATA_DIR
   fi
+  # Whole, and through links: it is in sockets' names and must be the same from everywhere.
+  MAB_DATA_DIR=$(readlink -m "$MAB_DATA_DIR")
   export MAB_DATA_DIR
   run_dir=$MAB_DATA_DIR/run
   log_dir=$MAB_DATA_DIR/log

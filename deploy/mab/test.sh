@@ -14,6 +14,7 @@ command_test() {
   part "Shell scripts" shell one_check shellcheck -x -a mab
   part "Protobuf contract" proto one_check npm run lint:proto
   part "Go vet" vet one_check go vet ./...
+  part "Dashboard unit tests" dashboard node_counts npm test
   part "C++ unit tests" unit gtest_counts ctest --preset asan --output-on-failure --timeout 900
   part "Go unit tests" gateway go_counts go test -race -v ./gateway/... ./demo/...
   part "Integration tests" integration go_counts go test -v -count=1 -timeout 45m ./tests/...
@@ -57,6 +58,12 @@ gtest_counts() {
   failed=$((failed + $(count_lines '^\[  FAILED  \] .*\([0-9]+ ms\)$' "$log")))
   skipped=$((skipped + $(count_lines '^\[  SKIPPED \] .*\([0-9]+ ms\)$' "$log")))
   closing_lines+=("$(grep -E 'tests passed|Total Test time' "$1" || true)")
+}
+
+node_counts() {
+  passed=$((passed + $(sed -nE 's/^(#|ℹ) pass ([0-9]+)$/\2/p' "$1" | tail -n 1)))
+  failed=$((failed + $(sed -nE 's/^(#|ℹ) fail ([0-9]+)$/\2/p' "$1" | tail -n 1)))
+  closing_lines+=("$(grep -E '^(#|ℹ) (tests|pass|fail) ' "$1" || true)")
 }
 
 go_counts() {

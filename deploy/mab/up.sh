@@ -56,13 +56,12 @@ prepare_data_dir_path() {
     elsewhere=/var/lib/mab/$(basename "$MAB_ROOT")-$(printf '%s' "$MAB_ROOT" | sha256sum | head -c 8)
     say "Data in $elsewhere (.mab is a link to it): $MAB_ROOT is closed to the user that the services run as."
     mkdir -p "$elsewhere"
-    rm -f "$MAB_DATA_DIR"
-    ln -s "$elsewhere" "$MAB_DATA_DIR"
+    ln -sfn "$elsewhere" "$MAB_ROOT/.mab"
+    MAB_DATA_DIR=$elsewhere
+    run_dir=$MAB_DATA_DIR/run
+    log_dir=$MAB_DATA_DIR/log
   fi
   mkdir -p "$MAB_DATA_DIR" || fail "the data directory $MAB_DATA_DIR cannot be made; set MAB_DATA_DIR to one that can."
-  MAB_DATA_DIR=$(cd "$MAB_DATA_DIR" && pwd -P)
-  run_dir=$MAB_DATA_DIR/run
-  log_dir=$MAB_DATA_DIR/log
   [[ -w $MAB_DATA_DIR ]] || fail "the data directory $MAB_DATA_DIR is not writable for $(id -un); set MAB_DATA_DIR to one that is."
 }
 

@@ -90,9 +90,15 @@ func (p *Postgres) Query(t testing.TB, sql string) [][]string {
 // Value returns the one value of a query.
 func (p *Postgres) Value(t testing.TB, sql string) string {
 	t.Helper()
-	rows := p.Query(t, sql)
-	if len(rows) != 1 || len(rows[0]) != 1 {
-		t.Fatalf("%s: not one value, but %v", sql, rows)
+	return p.In(t, "mab", sql)
+}
+
+// In returns the one value of a query in that database.
+func (p *Postgres) In(t testing.TB, database, sql string) string {
+	t.Helper()
+	rows, err := p.query(database, sql)
+	if err != nil || len(rows) != 1 || len(rows[0]) != 1 {
+		t.Fatalf("%s: not one value, but %v, %v", sql, rows, err)
 	}
 	return rows[0][0]
 }

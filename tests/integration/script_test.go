@@ -22,6 +22,8 @@ import (
 type script struct {
 	dataDir string
 	port    int
+	// more is "NAME=value" for the script.
+	more []string
 }
 
 // derivedPorts are what ./mab adds to PORT.
@@ -90,7 +92,8 @@ func (s *script) environment() []string {
 		}
 	}
 	// What is built is taken as it is, and a developer's .env does not matter.
-	return append(environment, "MAB_DATA_DIR="+s.dataDir, fmt.Sprintf("PORT=%d", s.port), "MAB_BUILD=no", "MAB_ENV_FILE=/dev/null")
+	environment = append(environment, "MAB_DATA_DIR="+s.dataDir, fmt.Sprintf("PORT=%d", s.port), "MAB_BUILD=no", "MAB_ENV_FILE=/dev/null")
+	return append(environment, s.more...)
 }
 
 type processStatus struct {
@@ -273,4 +276,22 @@ func ownerOf(t *testing.T, pid int) uint32 {
 	info, err := os.Stat(fmt.Sprintf("/proc/%d", pid))
 	check(t, err)
 	return info.Sys().(*syscall.Stat_t).Uid
+}
+
+func TestUpUsesTheDatabaseThatItIsGiven(t *testing.T) {
+	stack := shared(t)
+	stack.Postgres.Query(t, "CREATE DATABASE other")
+	s := newScript(t)
+	s.more = []string{"DATABASE_URL=" + strings.Replace(stack.Postgres.URL(), "/mab?", "/other?", 1)}
+	s.up(t)
+	running := s.status(t)
+	if _, private := running["postgres"]; private || len(running) != 3 {
+		t.Errorf("a private PostgreSQL runs too: %+v", running)
+	}
+	if tables := stack.Postgres.In(t, "other", "SELECT count(*) FROM pg_tables WHERE schemaname = 'mab'"); tables == "0" {
+		t.Error("the database was not migrated")
+	}
+	if output, code := s.run("down"); code != 0 || strings.Contains(output, "postgres") {
+		t.Errorf("down: %d %s", code, output)
+	}
 }
