@@ -4,12 +4,13 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstdio>
 #include <numeric>
 #include <vector>
 
 #include "bandit/best_arm_quadrature.h"
 #include "bandit/random_stream.h"
-#include "bandit/statistical_test.h"
+#include "bandit/statistical_checks.h"
 
 namespace mab::bandit {
 namespace {

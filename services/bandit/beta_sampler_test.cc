@@ -8,7 +8,7 @@
 #include <cmath>
 #include <vector>
 
-#include "bandit/statistical_test.h"
+#include "bandit/statistical_checks.h"
 
 namespace mab::bandit {
 namespace {

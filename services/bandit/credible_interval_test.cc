@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <boost/math/special_functions/beta.hpp>
 #include <cmath>
+#include <cstdio>
 #include <vector>
 
 namespace mab::bandit {

@@ -9,7 +9,7 @@
 #include "bandit/allocation.h"
 #include "bandit/beta_sampler.h"
 #include "bandit/freeze_version.h"
-#include "bandit/statistical_test.h"
+#include "bandit/statistical_checks.h"
 
 namespace mab::bandit {
 namespace {

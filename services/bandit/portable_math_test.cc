@@ -6,7 +6,7 @@
 #include <limits>
 
 #include "bandit/random_stream.h"
-#include "bandit/statistical_test.h"
+#include "bandit/statistical_checks.h"
 
 namespace mab::bandit {
 namespace {

@@ -5,7 +5,7 @@
 #include <set>
 #include <vector>
 
-#include "bandit/statistical_test.h"
+#include "bandit/statistical_checks.h"
 
 namespace mab::bandit {
 namespace {

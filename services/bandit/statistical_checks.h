@@ -16,8 +16,8 @@
 
 namespace mab::bandit {
 
-// Of every statistical test, at a fresh seed. About 150 are made, so all pass with probability
-// 0.99985.
+// Of every statistical test, at a fresh seed. About 100 are made, so all pass with probability
+// 0.9999.
 inline constexpr double kErrorRate = 1e-6;
 
 inline UserHash TestUser(uint64_t seed, uint64_t index) {
