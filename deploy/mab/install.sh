@@ -56,14 +56,15 @@ apt_install() {
   step "apt-get install" "$build_log_dir/apt-install.log" apt_install_quietly "$@"
 }
 
-# A fresh PostgreSQL package would make and start a cluster of its own; MAB needs the programs only. An existing
-# cluster is not touched.
+# Programs only: no daemon of a package is started (policy-rc.d), and a fresh PostgreSQL package makes no cluster of its
+# own. What runs already, or comes from before, is not touched.
 apt_install_quietly() {
-  local drop_in=/etc/postgresql-common/createcluster.d/mab-installs.conf code=0
+  local drop_in=/etc/postgresql-common/createcluster.d/mab-installs.conf policy=/usr/sbin/policy-rc.d code=0
   as_root mkdir -p "${drop_in%/*}"
   as_root sh -c "echo 'create_main_cluster = false' >'$drop_in'"
+  if [[ -e $policy ]]; then policy=; else as_root sh -c "printf '#!/bin/sh\nexit 101\n' >'$policy'; chmod +x '$policy'"; fi
   as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends "$@" || code=$?
-  as_root rm -f "$drop_in"
+  as_root rm -f "$drop_in" ${policy:+"$policy"}
   return "$code"
 }
 

@@ -6,7 +6,7 @@ command_test() {
   if (($# > 0)); then fail "test takes no options, not '$1'."; fi
   local passed=0 failed=0 skipped=0 failed_parts=() closing_lines=()
   command_install
-  install_packages "$MAB_ROOT/deploy/mab/debian-packages-test.txt"
+  install_test_packages
   build_release
   step "C++ with sanitizers" "$build_log_dir/asan.log" build_asan
   cd "$MAB_ROOT"
@@ -24,6 +24,14 @@ command_test() {
   if ((${#failed_parts[@]} > 0)); then say "Failed: ${failed_parts[*]}. Logs are in $build_log_dir."; fi
   say "$passed passed, $failed failed, $skipped skipped"
   ((failed == 0 && ${#failed_parts[@]} == 0))
+}
+
+# The pooler is for a test of ours; the package's own daemon is not to come with the next boot.
+install_test_packages() {
+  local had_pooler=yes
+  is_installed pgbouncer || had_pooler=no
+  install_packages "$MAB_ROOT/deploy/mab/debian-packages-test.txt"
+  if [[ $had_pooler == no && -d /run/systemd/system ]]; then as_root systemctl disable --quiet pgbouncer; fi
 }
 
 build_asan() {

@@ -30,7 +30,7 @@ func newPostgres(dir string, settings []string) (*Postgres, error) {
 		}
 	}
 	// `trust` among those who reach the socket: its folder is private.
-	initdb := newProcess("initdb", dir, postgresBin+"initdb", []string{"-D", data, "-U", "mab", "--encoding=UTF8",
+	initdb := NewProcess("initdb", dir, postgresBin+"initdb", []string{"-D", data, "-U", "mab", "--encoding=UTF8",
 		"--locale=C.UTF-8", "--no-sync", "--auth-local=trust", "--auth-host=reject"}, nil)
 	if err := initdb.Run(startLimit); err != nil {
 		return nil, err
@@ -40,7 +40,7 @@ func newPostgres(dir string, settings []string) (*Postgres, error) {
 	for _, setting := range settings {
 		arguments = append(arguments, "-c", setting)
 	}
-	return &Postgres{Process: newProcess("postgres", dir, postgresBin+"postgres", arguments, nil), SocketDir: socket}, nil
+	return &Postgres{Process: NewProcess("postgres", dir, postgresBin+"postgres", arguments, nil), SocketDir: socket}, nil
 }
 
 // URL of the database, for libpq.

@@ -24,7 +24,8 @@ type Process struct {
 	how   string
 }
 
-func newProcess(name, dir, program string, arguments, environment []string) *Process {
+// NewProcess describes a process; nothing is started yet. Its working directory and its log are in dir.
+func NewProcess(name, dir, program string, arguments, environment []string) *Process {
 	return &Process{Name: name, dir: dir, command: append([]string{program}, arguments...), environment: environment}
 }
 

@@ -108,7 +108,7 @@ func (s *Stack) open(options Options) error {
 	if err := s.describeProcesses(options.Environment); err != nil {
 		return err
 	}
-	migrate := newProcess("migrate", s.Dir, s.Admin.command[0], []string{"migrate"}, s.Admin.environment)
+	migrate := NewProcess("migrate", s.Dir, s.Admin.command[0], []string{"migrate"}, s.Admin.environment)
 	if err := migrate.Run(startLimit); err != nil {
 		return err
 	}
@@ -152,13 +152,13 @@ func (s *Stack) describeProcesses(extra []string) error {
 	if err != nil {
 		return err
 	}
-	s.Assignment = newProcess("assignment", s.Dir, filepath.Join(binaries, "mab-assignment"), nil, with(
+	s.Assignment = NewProcess("assignment", s.Dir, filepath.Join(binaries, "mab-assignment"), nil, with(
 		"MAB_ASSIGNMENT_LISTEN="+s.AssignmentAddress, "MAB_ASSIGNMENT_METRICS_LISTEN="+address(3),
 		"MAB_USER_HASH_KEY="+UserHashKey, "MAB_DATA_DIR="+data))
-	s.Admin = newProcess("admin", s.Dir, filepath.Join(binaries, "mab-admin"), []string{"serve"}, with(
+	s.Admin = NewProcess("admin", s.Dir, filepath.Join(binaries, "mab-admin"), []string{"serve"}, with(
 		"MAB_ADMIN_LISTEN="+s.AdminAddress, "MAB_ADMIN_METRICS_LISTEN="+address(4), "JWT_SECRET="+JWTSecret,
 		"MAB_SETUP_TOKEN="+SetupToken, "MAB_BCRYPT_COST=10", "MAB_MIGRATIONS_DIR="+migrations))
-	s.Gateway = newProcess("gateway", s.Dir, filepath.Join(binaries, "mab-gateway"), nil, with(
+	s.Gateway = NewProcess("gateway", s.Dir, filepath.Join(binaries, "mab-gateway"), nil, with(
 		"MAB_HOST=127.0.0.1", fmt.Sprintf("PORT=%d", ports[0]), "MAB_GATEWAY_METRICS_LISTEN="+address(5)))
 	return nil
 }

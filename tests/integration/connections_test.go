@@ -2,7 +2,9 @@ package integration
 
 import (
 	"fmt"
+	"os"
 	"os/exec"
+	"path/filepath"
 	"strconv"
 	"testing"
 	"time"
@@ -51,4 +53,49 @@ func occupy(t *testing.T, stack *harness.Stack, n int) {
 		open := stack.Postgres.Value(t, "SELECT count(*) FROM pg_stat_activity WHERE query LIKE 'SELECT pg_sleep%'")
 		return open == strconv.Itoa(n), open + " connections are open"
 	})
+}
+
+const pgbouncer = "/usr/sbin/pgbouncer"
+
+// A pooler in transaction mode gives each transaction another session; nothing that the system does may notice.
+func TestAPoolerInFrontOfPostgreSQLChangesNothing(t *testing.T) {
+	if _, err := os.Stat(pgbouncer); err != nil {
+		t.Skipf("SKIPPED: no %s; ./mab test installs it", pgbouncer)
+	}
+	var pooler *harness.Process
+	defer func() {
+		if pooler != nil {
+			pooler.Kill()
+		}
+	}()
+	stack := harness.Start(t, harness.Options{DatabaseURL: func(stack *harness.Stack) string {
+		settings := filepath.Join(stack.Dir, "pgbouncer.ini")
+		text := fmt.Sprintf(`[databases]
+mab = host=%s dbname=mab user=mab
+[pgbouncer]
+listen_port = 6432
+unix_socket_dir = %s
+auth_type = any
+pool_mode = transaction
+default_pool_size = 3
+`, stack.Postgres.SocketDir, stack.Postgres.SocketDir)
+		check(t, os.WriteFile(settings, []byte(text), 0o644))
+		pooler = harness.NewProcess("pgbouncer", stack.Dir, pgbouncer, []string{settings}, nil)
+		check(t, pooler.Start())
+		harness.Await(t, 10*time.Second, func() (bool, string) {
+			_, err := os.Stat(filepath.Join(stack.Postgres.SocketDir, ".s.PGSQL.6432"))
+			return err == nil, fmt.Sprint(err)
+		})
+		return stack.Postgres.URL() + "&port=6432"
+	}})
+	experiment := stack.StartExperiment(t, nil)
+	harness.Each(t, 3000, 16, func(i int) error { return visit(stack, experiment.ID, i) })
+	stack.AwaitTotals(t, experiment.ID, 3000, 1000)
+	check(t, stack.Assignment.Stop())
+	check(t, stack.Assignment.Start())
+	check(t, stack.AwaitHealthy())
+	awaitQuietVersion(t, stack, experiment.ID)
+	if list := stack.Call(t, "GET", "/api/experiments", stack.Token(t), nil); list.Status != 200 {
+		t.Errorf("the list: %d %s", list.Status, list.Body)
+	}
 }
