@@ -57,15 +57,16 @@ apt_install() {
 }
 
 # Programs only: no daemon of a package is started (policy-rc.d), and a fresh PostgreSQL package makes no cluster of its
-# own. What runs already, or comes from before, is not touched.
+# own. What runs already, or comes from before, is not touched. Runs in a subshell of its own (step).
 apt_install_quietly() {
-  local drop_in=/etc/postgresql-common/createcluster.d/mab-installs.conf policy=/usr/sbin/policy-rc.d code=0
+  local drop_in=/etc/postgresql-common/createcluster.d/mab-installs.conf policy=/usr/sbin/policy-rc.d
+  if [[ -e $policy ]]; then policy=; fi
+  # shellcheck disable=SC2064 # the names of now
+  trap "as_root rm -f '$drop_in' $policy" EXIT
   as_root mkdir -p "${drop_in%/*}"
   as_root sh -c "echo 'create_main_cluster = false' >'$drop_in'"
-  if [[ -e $policy ]]; then policy=; else as_root sh -c "printf '#!/bin/sh\nexit 101\n' >'$policy'; chmod +x '$policy'"; fi
-  as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends "$@" || code=$?
-  as_root rm -f "$drop_in" ${policy:+"$policy"}
-  return "$code"
+  if [[ -n $policy ]]; then as_root sh -c "printf '#!/bin/sh\nexit 101\n' >'$policy'; chmod +x '$policy'"; fi
+  as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends "$@"
 }
 
 # Whom the processes run as where we are root: PostgreSQL refuses root, and the services need none of its rights.
