@@ -41,7 +41,8 @@ absl::string_view TextClaim(const JwtPtr& jwt, const char* name) {
 std::optional<absl::Time> TimeClaim(const JwtPtr& jwt, const char* name) {
   errno = 0;
   const long seconds = jwt_get_grant_int(jwt.get(), name);
-  if (errno != 0) return std::nullopt;
+  // libjwt answers 0 or less, and not always an error, where the claim is no integer.
+  if (errno != 0 || seconds <= 0) return std::nullopt;
   return absl::FromUnixSeconds(seconds);
 }
 

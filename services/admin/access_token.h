@@ -1,8 +1,8 @@
 // Access tokens: JWT, HS256 alone, for a quarter of an hour.
 //
-// Claims: iss "mab", aud "mab", sub (the account's id), email, role, iat, nbf, exp, jti. A token is good when the
-// signature fits, the algorithm is HS256, issuer and audience are ours, and nbf <= now < exp; there is no leeway, as
-// whoever issues also verifies.
+// Claims: iss "mab", aud "mab", sub (the account's id), email, role, iat, nbf, exp, jti. A token is
+// good when the signature fits, the algorithm is HS256, issuer and audience are ours, and nbf <=
+// now < exp; there is no leeway, as whoever issues also verifies.
 //
 // Thread-safe.
 #pragma once

@@ -11,7 +11,8 @@ namespace mab::admin {
 
 void EncodeCaller(const Caller& caller, mab::v1::Account* out);
 
-// LoginResponse, RefreshSessionResponse and SetUpResponse have the same fields. The refresh token is not among them.
+// LoginResponse, RefreshSessionResponse and SetUpResponse have the same fields. The refresh token
+// is not among them.
 template <typename Response>
 void EncodeSession(const Session& session, Response* out) {
   out->set_access_token(session.access_token);

@@ -26,19 +26,19 @@ absl::Status AnswerSession(const absl::StatusOr<Session>& session, grpc::ServerC
 }  // namespace
 
 AccountServiceImpl::AccountServiceImpl(Sessions* sessions, FirstAccount* first_account,
-                               const Authorizer* authorizer)
+                                       const Authorizer* authorizer)
     : sessions_(sessions), first_account_(first_account), authorizer_(authorizer) {}
 
 grpc::Status AccountServiceImpl::Login(grpc::ServerContext* context,
-                                   const mab::v1::LoginRequest* request,
-                                   mab::v1::LoginResponse* response) {
-  return ToGrpcStatus(AnswerSession(sessions_->Login(request->email(), request->password()),
-                                    *context, response));
+                                       const mab::v1::LoginRequest* request,
+                                       mab::v1::LoginResponse* response) {
+  return ToGrpcStatus(
+      AnswerSession(sessions_->Login(request->email(), request->password()), *context, response));
 }
 
 grpc::Status AccountServiceImpl::RefreshSession(grpc::ServerContext* context,
-                                            const mab::v1::RefreshSessionRequest* /*request*/,
-                                            mab::v1::RefreshSessionResponse* response) {
+                                                const mab::v1::RefreshSessionRequest* /*request*/,
+                                                mab::v1::RefreshSessionResponse* response) {
   return ToGrpcStatus([&]() -> absl::Status {
     const std::optional<std::string> token = MetadataValue(*context, kRefreshTokenKey);
     if (!token.has_value()) return UnauthenticatedError("sign in first: there is no session");
@@ -47,8 +47,8 @@ grpc::Status AccountServiceImpl::RefreshSession(grpc::ServerContext* context,
 }
 
 grpc::Status AccountServiceImpl::Logout(grpc::ServerContext* context,
-                                    const mab::v1::LogoutRequest* /*request*/,
-                                    mab::v1::LogoutResponse* /*response*/) {
+                                        const mab::v1::LogoutRequest* /*request*/,
+                                        mab::v1::LogoutResponse* /*response*/) {
   const std::optional<std::string> token = MetadataValue(*context, kRefreshTokenKey);
   return ToGrpcStatus(token.has_value() ? sessions_->Logout(*token) : absl::OkStatus());
 }
@@ -64,8 +64,8 @@ grpc::Status AccountServiceImpl::GetCurrentAccount(
 }
 
 grpc::Status AccountServiceImpl::SetUp(grpc::ServerContext* context,
-                                   const mab::v1::SetUpRequest* request,
-                                   mab::v1::SetUpResponse* response) {
+                                       const mab::v1::SetUpRequest* request,
+                                       mab::v1::SetUpResponse* response) {
   return ToGrpcStatus([&]() -> absl::Status {
     MAB_ASSIGN_OR_RETURN(
         const storage::Account account,

@@ -34,8 +34,8 @@ void EncodeReport(const storage::Experiment& experiment, const Report& report,
   out->set_experiment_id(experiment.id.ToString());
   out->set_experiment_key(experiment.key);
   out->set_version(static_cast<double>(report.version));
-  *out->mutable_as_of() = google::protobuf::util::TimeUtil::MicrosecondsToTimestamp(
-      absl::ToUnixMicros(report.as_of));
+  *out->mutable_as_of() =
+      google::protobuf::util::TimeUtil::MicrosecondsToTimestamp(absl::ToUnixMicros(report.as_of));
   out->set_exposures(static_cast<double>(report.exposures));
   out->set_conversions(static_cast<double>(report.conversions));
   out->set_credible_level(kCredibleLevel);

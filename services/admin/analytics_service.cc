@@ -29,18 +29,18 @@ absl::Status ReadLearned(PgConnection& db, absl::string_view id_or_key, Learned&
 
 }  // namespace
 
-AnalyticsServiceImpl::AnalyticsServiceImpl(PgPool* pool, const Authorizer* authorizer, const Clock* clock)
+AnalyticsServiceImpl::AnalyticsServiceImpl(PgPool* pool, const Authorizer* authorizer,
+                                           const Clock* clock)
     : pool_(pool), authorizer_(authorizer), clock_(clock) {}
 
 grpc::Status AnalyticsServiceImpl::GetAnalytics(grpc::ServerContext* context,
-                                            const mab::v1::GetAnalyticsRequest* request,
-                                            mab::v1::GetAnalyticsResponse* response) {
+                                                const mab::v1::GetAnalyticsRequest* request,
+                                                mab::v1::GetAnalyticsResponse* response) {
   return ToGrpcStatus([&]() -> absl::Status {
     MAB_RETURN_IF_ERROR(authorizer_->Authorize(*context, Role::kViewer).status());
     Learned learned;
-    MAB_RETURN_IF_ERROR(pool_->Transaction([&](PgConnection& db) {
-      return ReadLearned(db, request->id(), learned);
-    }));
+    MAB_RETURN_IF_ERROR(pool_->Transaction(
+        [&](PgConnection& db) { return ReadLearned(db, request->id(), learned); }));
     const bandit::DrawVersion* version =
         learned.versions.empty() ? nullptr : &learned.versions.front().version;
     const Report report = MakeReport(learned.experiment, learned.totals, version, clock_->Now());

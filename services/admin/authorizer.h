@@ -24,7 +24,8 @@ struct Caller {
 class Authorizer {
  public:
   virtual ~Authorizer() = default;
-  // UNAUTHENTICATED without a valid access token, PERMISSION_DENIED where the role is less than `minimum`.
+  // UNAUTHENTICATED without a valid access token, PERMISSION_DENIED where the role is less than
+  // `minimum`.
   virtual absl::StatusOr<Caller> Authorize(const grpc::ServerContextBase& context,
                                            Role minimum) const = 0;
 };

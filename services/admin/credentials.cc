@@ -43,14 +43,13 @@ void CheckNewCredentials(absl::string_view email_field, absl::string_view email,
                          absl::string_view password_field, absl::string_view password,
                          Violations& violations) {
   if (!IsEmail(email)) {
-    violations.Add(email_field, absl::StrCat("must be an e-mail address of at most ",
-                                             kEmailBytesMax, " bytes"));
+    violations.Add(email_field,
+                   absl::StrCat("must be an e-mail address of at most ", kEmailBytesMax, " bytes"));
   }
   CheckSize(password_field, password, kPasswordBytesMin, kPasswordBytesMax, violations);
 }
 
-void CheckLoginSizes(absl::string_view email, absl::string_view password,
-                     Violations& violations) {
+void CheckLoginSizes(absl::string_view email, absl::string_view password, Violations& violations) {
   CheckSize("email", email, 1, kEmailBytesMax, violations);
   CheckSize("password", password, 1, kPasswordBytesMax, violations);
 }

@@ -1,4 +1,5 @@
-// The rules for an e-mail address and a password. Used where an account is made, and by the configuration.
+// The rules for an e-mail address and a password. Used where an account is made, and by the
+// configuration.
 //
 // Thread safety: pure functions.
 #pragma once
@@ -16,7 +17,8 @@ inline constexpr size_t kEmailBytesMax = 254;
 
 // In lower case: one address is one account.
 std::string NormalizeEmail(absl::string_view email);
-// local@domain in printable ASCII without quotes, brackets, separators or spaces; at most kEmailBytesMax bytes.
+// local@domain in printable ASCII without quotes, brackets, separators or spaces; at most
+// kEmailBytesMax bytes.
 bool IsEmail(absl::string_view email);
 
 // What is wrong with them for a new account, under the names of the fields that they came in.

@@ -1,4 +1,5 @@
-// From the tables to what the mathematics takes. Used by the refresher and by reports, so that both count alike.
+// From the tables to what the mathematics takes. Used by the refresher and by reports, so that both
+// count alike.
 //
 // Thread safety: pure functions.
 #pragma once

@@ -1,5 +1,5 @@
-// How an installation gets its first administrator: from the configuration, or by the one-time set-up link. No default
-// password exists, and neither way is open once there is an account.
+// How an installation gets its first administrator: from the configuration, or by the one-time
+// set-up link. No default password exists, and neither way is open once there is an account.
 //
 // Thread-safe; also between processes: of any number of attempts at once, one makes the account.
 #pragma once
@@ -21,8 +21,8 @@ class FirstAccount {
   // An empty `setup_token`: the link is not open. Nothing is owned; all outlive this.
   FirstAccount(PgPool* pool, PasswordHasher* hasher, const Clock* clock, std::string setup_token);
 
-  // By the link. UNAUTHENTICATED for another token, FAILED_PRECONDITION once an account exists or where the link is not
-  // open, INVALID_ARGUMENT with all that is wrong with the credentials.
+  // By the link. UNAUTHENTICATED for another token, FAILED_PRECONDITION once an account exists or
+  // where the link is not open, INVALID_ARGUMENT with all that is wrong with the credentials.
   absl::StatusOr<storage::Account> SetUp(absl::string_view token, absl::string_view email,
                                          absl::string_view password);
   // From the configuration: OK, and nothing done, where an account exists.

@@ -35,7 +35,8 @@ namespace {
 
 constexpr absl::Duration kShutdownGrace = absl::Seconds(10);
 
-constexpr char kHelp[] = R"(mab-admin: experiments, accounts, posteriors and snapshots of the MAB System.
+constexpr char kHelp[] =
+    R"(mab-admin: experiments, accounts, posteriors and snapshots of the MAB System.
 
   mab-admin [serve]    serves until SIGTERM
   mab-admin migrate    brings the database's schema up to date, and exits
@@ -85,15 +86,14 @@ absl::Status Serve() {
   AccountServiceImpl account_service(&sessions, &first_account, &authorizer);
   AnalyticsServiceImpl analytics_service(&pool, &authorizer, &clock);
   ExperimentServiceImpl experiment_service(authorizer, catalog);
-  SnapshotServiceImpl snapshot_service({.internal_secret = options.internal_secret}, &hub,
-                                       metrics);
+  SnapshotServiceImpl snapshot_service({.internal_secret = options.internal_secret}, &hub, metrics);
   SystemServiceImpl system_service({.version = MAB_VERSION}, &pool, &refresher, &clock);
-  MAB_ASSIGN_OR_RETURN(const std::unique_ptr<RpcServer> server,
-                       RpcServer::Create({.listen = options.listen,
-                                          .reflection = !options.production,
-                                          .services = {&account_service, &analytics_service,
-                                                       &experiment_service, &snapshot_service,
-                                                       &system_service}}));
+  MAB_ASSIGN_OR_RETURN(
+      const std::unique_ptr<RpcServer> server,
+      RpcServer::Create({.listen = options.listen,
+                         .reflection = !options.production,
+                         .services = {&account_service, &analytics_service, &experiment_service,
+                                      &snapshot_service, &system_service}}));
 
   Startup startup({.admin_email = options.admin_email,
                    .admin_password = options.admin_password,
@@ -117,9 +117,9 @@ absl::Status Serve() {
 absl::Status Migrate() {
   MAB_ASSIGN_OR_RETURN(const MigrateOptions options, ReadMigrateOptions(EnvironmentOfProcess()));
   const SystemClock clock;
-  MAB_ASSIGN_OR_RETURN(const int applied,
-                       storage::ApplyMigrations(options.database_url,
-                                                options.migrations_directory, clock));
+  MAB_ASSIGN_OR_RETURN(
+      const int applied,
+      storage::ApplyMigrations(options.database_url, options.migrations_directory, clock));
   std::printf("applied %d migrations\n", applied);
   return absl::OkStatus();
 }

@@ -13,10 +13,11 @@
 
 namespace mab::admin {
 
-// The version that replaces `current` (null: there is none yet), or nullopt where `current` still holds. Its number is
-// `now_ms`, or one more than the greatest of `current` and `last_number` where that is greater: numbers grow whatever
-// the clock does. `last_number` is the last one that the caller has heard of; a restored database may have forgotten it.
-// REQUIRES: at least one of the arms is enabled.
+// The version that replaces `current` (null: there is none yet), or nullopt where `current` still
+// holds. Its number is `now_ms`, or one more than the greatest of `current` and `last_number` where
+// that is greater: numbers grow whatever the clock does. `last_number` is the last one that the
+// caller has heard of; a restored database may have forgotten it. REQUIRES: at least one of the
+// arms is enabled.
 std::optional<bandit::DrawVersion> NextVersion(const storage::Experiment& experiment,
                                                const std::vector<bandit::ArmCounts>& counts,
                                                const bandit::DrawVersion* current,

@@ -23,9 +23,8 @@ void ReadFirstAccount(ConfigReader& reader, Options& options) {
                         absl::StrCat("must have at least ", kSetupTokenBytesMin, " bytes"));
   }
   if (options.admin_email.empty() != options.admin_password.empty()) {
-    reader.AddViolation(
-        options.admin_email.empty() ? "MAB_ADMIN_EMAIL" : "MAB_ADMIN_PASSWORD",
-        "must be set as well: MAB_ADMIN_EMAIL and MAB_ADMIN_PASSWORD go together");
+    reader.AddViolation(options.admin_email.empty() ? "MAB_ADMIN_EMAIL" : "MAB_ADMIN_PASSWORD",
+                        "must be set as well: MAB_ADMIN_EMAIL and MAB_ADMIN_PASSWORD go together");
     return;
   }
   if (options.admin_email.empty()) return;

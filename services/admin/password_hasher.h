@@ -1,8 +1,5 @@
-// Who hashes passwords for the service: a few at a time, so that sign-ins can't take the processors away from
-// everything else.
-//
-// At most `concurrent_max` computations run; at most `waiting_max` callers wait for one to end; beyond them OVERLOADED
-// at once.
+// Who hashes passwords for the service: a few at a time, so that sign-ins can't take the processors
+// away from everything else; a few more wait, and beyond them it is OVERLOADED.
 //
 // Thread-safe.
 #pragma once
@@ -10,11 +7,9 @@
 #include <memory>
 #include <string>
 
-#include "absl/base/thread_annotations.h"
-#include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
-#include "absl/synchronization/mutex.h"
+#include "admin/concurrency_limit.h"
 
 namespace mab::admin {
 
@@ -29,24 +24,16 @@ class PasswordHasher {
   static absl::StatusOr<std::unique_ptr<PasswordHasher>> Create(const Options& options);
 
   absl::StatusOr<std::string> Hash(absl::string_view password);
-  // Whether `hash` was made of `password`. An empty `hash` (there is no such account) is false after the same work, so
-  // that the time taken does not tell which accounts exist.
+  // Whether `hash` was made of `password`. An empty `hash` (there is no such account) is false
+  // after the same work, so that the time taken does not tell which accounts exist.
   absl::StatusOr<bool> Verify(absl::string_view password, const std::string& hash);
-
-  // Callers that wait now.
-  int waiting() const;
 
  private:
   PasswordHasher(const Options& options, std::string nobodys_hash);
-  absl::Status Enter();
-  void Leave();
-  bool HasFreeSlot() const ABSL_SHARED_LOCKS_REQUIRED(mutex_);
 
-  const Options options_;
+  const int bcrypt_cost_;
   const std::string nobodys_hash_;
-  mutable absl::Mutex mutex_;
-  int running_ ABSL_GUARDED_BY(mutex_) = 0;
-  int waiting_ ABSL_GUARDED_BY(mutex_) = 0;
+  ConcurrencyLimit limit_;
 };
 
 }  // namespace mab::admin

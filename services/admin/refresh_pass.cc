@@ -16,8 +16,6 @@ namespace {
 using storage::ExperimentState;
 using storage::VariantTotals;
 
-// Of whoever computes versions. The number is "mab refr" in ASCII.
-constexpr int64_t kRefreshLockKey = 0x6d61622072656672;
 constexpr char kTryLockSql[] = "SELECT pg_try_advisory_xact_lock($1) AS locked";
 
 // New users are drawn (or will be again), so a version must be there.
@@ -45,7 +43,7 @@ RefreshPass::RefreshPass(const KnownExperiments& known, uint64_t now_ms)
 
 absl::Status RefreshPass::Run(PgConnection& db) {
   // First, so that all that the last holder committed is seen by the statements below.
-  MAB_ASSIGN_OR_RETURN(const PgResult lock, db.Execute(kTryLockSql, {kRefreshLockKey}));
+  MAB_ASSIGN_OR_RETURN(const PgResult lock, db.Execute(kTryLockSql, {kLockKey}));
   MAB_RETURN_IF_ERROR(ReadExperiments(db));
   MAB_RETURN_IF_ERROR(ReadVersions(db));
   if (lock.Bool(0, "locked")) return DecideVersions(db);
@@ -160,8 +158,8 @@ absl::Status RefreshPass::Decide(PgConnection& db, ExperimentId id,
   const storage::Experiment& experiment = *edited.published.experiment;
   const auto heard = known_.find(id);
   const uint64_t last_number = heard == known_.end() ? 0 : NumberOf(heard->second.published);
-  // A database that was restored to an earlier point has forgotten a version that watchers have: the next one replaces
-  // it, whatever it says.
+  // A database that was restored to an earlier point has forgotten a version that watchers have:
+  // the next one replaces it, whatever it says.
   const bool forgotten = stored_number < last_number;
   std::optional<bandit::DrawVersion> next =
       NextVersion(experiment, ArmCountsOf(experiment, totals),

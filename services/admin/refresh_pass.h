@@ -1,11 +1,12 @@
 // One look at the database: what changed since the last one, and the versions that follow from it.
 //
-// Runs in one transaction. Whoever gets the advisory lock computes and writes versions; everybody reads what there is
-// now. The lock belongs to the transaction, so it works through a pooler and goes with its holder.
+// Runs in one transaction. Whoever gets the advisory lock computes and writes versions; everybody
+// reads what there is now. The lock belongs to the transaction, so it works through a pooler and
+// goes with its holder.
 //
-// Cost: four statements where nothing moved (lock, revisions, totals of what runs, version numbers), two more where
-// something did, and one for each version that is published. Posteriors are computed only where counts, configuration
-// or version moved.
+// Cost: four statements where nothing moved (lock, revisions, totals of what runs, version
+// numbers), two more where something did, and one for each version that is published. Posteriors
+// are computed only where counts, configuration or version moved.
 //
 // Thread safety: one thread.
 #pragma once
@@ -24,7 +25,8 @@
 
 namespace mab::admin {
 
-// What the last decision about an experiment's version was made from. While it is the same, so is the decision.
+// What the last decision about an experiment's version was made from. While it is the same, so is
+// the decision.
 struct VersionDecision {
   uint64_t revision = 0;
   uint64_t version_number = 0;
@@ -41,13 +43,17 @@ using KnownExperiments = absl::flat_hash_map<ExperimentId, KnownExperiment>;
 
 class RefreshPass {
  public:
+  // Of the advisory lock: "mab refr" in ASCII.
+  static constexpr int64_t kLockKey = 0x6d61622072656672;
+
   // `known` is what the passes before have seen; it is not changed, and outlives this.
   RefreshPass(const KnownExperiments& known, uint64_t now_ms);
 
   // In the caller's transaction. After an error this pass is void.
   absl::Status Run(PgConnection& db);
 
-  // After the transaction was committed: takes what was learned over into `known`, and says what watchers must hear.
+  // After the transaction was committed: takes what was learned over into `known`, and says what
+  // watchers must hear.
   SnapshotChange Apply(KnownExperiments& known) const;
 
   // Versions that this pass wrote.

@@ -21,7 +21,8 @@ VariantReport ReportOf(const bandit::ArmCounts& counts, const bandit::Posterior&
   return report;
 }
 
-// A disabled variant is not in the race, but what choosing it would lose is still of interest: against those that are.
+// A disabled variant is not in the race, but what choosing it would lose is still of interest:
+// against those that are.
 void CompareVariants(const std::vector<bandit::ArmCounts>& counts,
                      std::vector<VariantReport>& variants) {
   std::vector<size_t> eligible;

@@ -1,4 +1,5 @@
-// What an experiment has learned: rates, posteriors and exact posterior quantities, from the totals as they are now.
+// What an experiment has learned: rates, posteriors and exact posterior quantities, from the totals
+// as they are now.
 //
 // Thread safety: a pure function.
 #pragma once

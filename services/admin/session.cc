@@ -111,19 +111,18 @@ absl::StatusOr<Session> Sessions::OpenInFamily(PgConnection& db, const Account& 
   Session session;
   session.account = account;
   session.access_lifetime = AccessTokens::kLifetime;
-  MAB_ASSIGN_OR_RETURN(
-      session.access_token,
-      tokens_->Issue(
-          Caller{.account_id = account.id, .email = account.email, .role = account.role}));
+  MAB_ASSIGN_OR_RETURN(session.access_token, tokens_->Issue(Caller{.account_id = account.id,
+                                                                   .email = account.email,
+                                                                   .role = account.role}));
   session.refresh_token = RandomToken();
-  MAB_RETURN_IF_ERROR(RefreshTokenStore::Insert(
-      db, RefreshToken{.token_hash = HashToken(session.refresh_token),
-                       .family_id = family_id,
-                       .account_id = account.id,
-                       .create_time = now,
-                       .expire_time = now + kRefreshLifetime,
-                       .use_time = std::nullopt,
-                       .revoke_time = std::nullopt}));
+  MAB_RETURN_IF_ERROR(
+      RefreshTokenStore::Insert(db, RefreshToken{.token_hash = HashToken(session.refresh_token),
+                                                 .family_id = family_id,
+                                                 .account_id = account.id,
+                                                 .create_time = now,
+                                                 .expire_time = now + kRefreshLifetime,
+                                                 .use_time = std::nullopt,
+                                                 .revoke_time = std::nullopt}));
   return session;
 }
 

@@ -1,11 +1,12 @@
-// Sessions: from an e-mail address and a password to an access token, and from each refresh token to the next.
+// Sessions: from an e-mail address and a password to an access token, and from each refresh token
+// to the next.
 //
-// A refresh token is 32 random bytes, kept as a hash, good for 30 days and for one use. All that descend from one
-// sign-in are a family. Whoever presents a token that was used already, thief or owner, ends the family: the two can't
-// be told apart.
+// A refresh token is 32 random bytes, kept as a hash, good for 30 days and for one use. All that
+// descend from one sign-in are a family. Whoever presents a token that was used already, thief or
+// owner, ends the family: the two can't be told apart.
 //
-// Errors: UNAUTHENTICATED (the same for an unknown address, a wrong password and a disabled account), INVALID_ARGUMENT
-// for sizes, OVERLOADED, UNAVAILABLE.
+// Errors: UNAUTHENTICATED (the same for an unknown address, a wrong password and a disabled
+// account), INVALID_ARGUMENT for sizes, OVERLOADED, UNAVAILABLE.
 //
 // Thread-safe.
 #pragma once

@@ -4,8 +4,7 @@
 
 namespace mab::admin {
 
-void SnapshotHub::Publish(absl::Time as_of, const std::string& database_id,
-                          SnapshotChange change) {
+void SnapshotHub::Publish(absl::Time as_of, const std::string& database_id, SnapshotChange change) {
   absl::MutexLock lock(&mutex_);
   published_ = true;
   as_of_ = as_of;

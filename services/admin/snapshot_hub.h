@@ -1,8 +1,10 @@
-// What the assignment services have to know, as of the last refresh, and who still has to be told what.
+// What the assignment services have to know, as of the last refresh, and who still has to be told
+// what.
 //
-// The refresher publishes changes; each watcher holds a cursor and collects what changed since. There is no queue: a
-// watcher that is slow finds the latest state of whatever changed meanwhile, once, and one that is too far behind gets
-// everything again. So memory does not depend on watchers.
+// The refresher publishes changes; each watcher holds a cursor and collects what changed since.
+// There is no queue: a watcher that is slow finds the latest state of whatever changed meanwhile,
+// once, and one that is too far behind gets everything again. So memory does not depend on
+// watchers.
 //
 // Thread-safe.
 #pragma once
@@ -64,10 +66,11 @@ class SnapshotHub {
   // Ends all waiting, for good.
   void Close();
 
-  // Until there is something to collect, at most for `timeout`. Before the first Publish there is nothing.
+  // Until there is something to collect, at most for `timeout`. Before the first Publish there is
+  // nothing.
   Wait WaitForChange(const Cursor& cursor, absl::Duration timeout) const;
-  // Everything since the cursor, which moves on. REQUIRES: something was published, so a WaitForChange of this cursor
-  // answered kChanged once.
+  // Everything since the cursor, which moves on. REQUIRES: something was published, so a
+  // WaitForChange of this cursor answered kChanged once.
   SnapshotUpdate Collect(Cursor& cursor) const;
 
   // Experiments that exist.

@@ -13,7 +13,8 @@
 namespace mab::admin {
 namespace {
 
-// How long a watcher that went away holds its thread: the synchronous API does not say when a caller leaves.
+// How long a watcher that went away holds its thread: the synchronous API does not say when a
+// caller leaves.
 constexpr absl::Duration kCancelPoll = absl::Milliseconds(200);
 
 }  // namespace
@@ -38,8 +39,9 @@ grpc::Status SnapshotServiceImpl::WatchSnapshots(
   }());
 }
 
-absl::Status SnapshotServiceImpl::Watch(const grpc::ServerContext& context,
-                                    grpc::ServerWriter<mab::v1::WatchSnapshotsResponse>& writer) {
+absl::Status SnapshotServiceImpl::Watch(
+    const grpc::ServerContext& context,
+    grpc::ServerWriter<mab::v1::WatchSnapshotsResponse>& writer) {
   const auto write = [&writer](const mab::v1::WatchSnapshotsResponse& message) {
     return writer.Write(message);
   };

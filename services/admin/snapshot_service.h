@@ -1,7 +1,8 @@
 // WatchSnapshots: what the assignment services live on.
 //
-// Each watcher takes a thread for as long as it stays; so there are at most `watchers_max` of them, beyond that
-// OVERLOADED. A call ends with its caller, with the hub (UNAVAILABLE), or when a message can't be written.
+// Each watcher takes a thread for as long as it stays; so there are at most `watchers_max` of them,
+// beyond that OVERLOADED. A call ends with its caller, with the hub (UNAVAILABLE), or when a
+// message can't be written.
 //
 // Thread-safe.
 #pragma once

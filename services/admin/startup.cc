@@ -33,8 +33,7 @@ void Startup::Stop() {
 absl::Status Startup::RunOnce() {
   MAB_RETURN_IF_ERROR(storage::CheckMigrated(*pool_));
   if (!options_.admin_email.empty()) {
-    MAB_RETURN_IF_ERROR(
-        first_account_->Ensure(options_.admin_email, options_.admin_password));
+    MAB_RETURN_IF_ERROR(first_account_->Ensure(options_.admin_email, options_.admin_password));
   }
   return refresher_->RunOnce();
 }

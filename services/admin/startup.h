@@ -1,9 +1,9 @@
-// From a process that listens to a service that serves: waits for the database, checks its schema, sees to the first
-// administrator, and loads the first snapshot.
+// From a process that listens to a service that serves: waits for the database, checks its schema,
+// sees to the first administrator, and loads the first snapshot.
 //
-// A database that is away is no reason to die: startup tries until it is there, and until then health says
-// NOT_SERVING. What is wrong otherwise (a schema that lacks a migration) is logged each time, and set right meanwhile
-// it is found so at the next try.
+// A database that is away is no reason to die: startup tries until it is there, and until then
+// health says NOT_SERVING. What is wrong otherwise (a schema that lacks a migration) is logged each
+// time, and set right meanwhile it is found so at the next try.
 //
 // Thread safety: Start and Stop once each, from one thread; the thread is owned.
 #pragma once
@@ -39,7 +39,8 @@ class Startup {
 
   void Start();
   void Stop();
-  // One try, on this thread: the error of what is not ready. The refresher looks once, and is not started.
+  // One try, on this thread: the error of what is not ready. The refresher looks once, and is not
+  // started.
   absl::Status RunOnce();
 
  private:

@@ -14,8 +14,8 @@ constexpr char kPingSql[] = "SELECT 1";
 
 }  // namespace
 
-SystemServiceImpl::SystemServiceImpl(Options options, PgPool* pool, const VersionRefresher* refresher,
-                             const Clock* clock)
+SystemServiceImpl::SystemServiceImpl(Options options, PgPool* pool,
+                                     const VersionRefresher* refresher, const Clock* clock)
     : options_(std::move(options)),
       pool_(pool),
       refresher_(refresher),
@@ -33,8 +33,8 @@ SystemServiceImpl::DatabaseCheck SystemServiceImpl::CheckDatabase() {
 }
 
 grpc::Status SystemServiceImpl::GetStatus(grpc::ServerContext* /*context*/,
-                                      const mab::v1::GetStatusRequest* /*request*/,
-                                      mab::v1::GetStatusResponse* response) {
+                                          const mab::v1::GetStatusRequest* /*request*/,
+                                          mab::v1::GetStatusResponse* response) {
   const DatabaseCheck database = CheckDatabase();
   const absl::Time now = clock_->Now();
   response->set_version(options_.version);

@@ -1,7 +1,7 @@
 // How this service is: the database, the refresher, the process. For the gateway's /health.
 //
-// Thread-safe. However often it is asked, the database is asked one question at a time, and at most every
-// `database_check_interval`.
+// Thread-safe. However often it is asked, the database is asked one question at a time, and at most
+// every `database_check_interval`.
 #pragma once
 
 #include <string>
@@ -28,7 +28,7 @@ class SystemServiceImpl final : public mab::v1::SystemService::Service {
 
   // Nothing is owned; all outlive this.
   SystemServiceImpl(Options options, PgPool* pool, const VersionRefresher* refresher,
-                const Clock* clock);
+                    const Clock* clock);
 
   grpc::Status GetStatus(grpc::ServerContext* context, const mab::v1::GetStatusRequest* request,
                          mab::v1::GetStatusResponse* response) override;

@@ -12,8 +12,8 @@ namespace mab::admin {
 namespace {
 
 const std::vector<double>& RefreshBuckets() {
-  static const auto* const buckets = new std::vector<double>{
-      0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5};
+  static const auto* const buckets =
+      new std::vector<double>{0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5};
   return *buckets;
 }
 

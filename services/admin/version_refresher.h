@@ -1,8 +1,10 @@
-// Keeps the versions of running experiments up to their counts, and the snapshot hub up to the database.
+// Keeps the versions of running experiments up to their counts, and the snapshot hub up to the
+// database.
 //
-// Looks every second, and at once when nudged: so from the row of a conversion to the version that it changes takes a
-// second at most. Several admins may run: a lock lets one of them write versions at a time, and all of them hand on
-// what is there. A refresh that fails leaves the last snapshot in place, is logged, and is tried again with backoff.
+// Looks every second, and at once when nudged: so from the row of a conversion to the version that
+// it changes takes a second at most. Several admins may run: a lock lets one of them write versions
+// at a time, and all of them hand on what is there. A refresh that fails leaves the last snapshot
+// in place, is logged, and is tried again with backoff.
 //
 // Thread-safe. Start and Stop once each; the thread is owned.
 #pragma once

@@ -62,9 +62,9 @@ absl::Status AccountStore::LockForInsert(PgConnection& db) {
 
 absl::Status AccountStore::Insert(PgConnection& db, const Account& account) {
   const absl::Status status =
-      db.Execute(kInsertSql, {account.id, account.email, PgParam(RoleName(account.role)),
-                              account.password_hash, account.disabled, account.create_time,
-                              account.update_time})
+      db.Execute(kInsertSql,
+                 {account.id, account.email, PgParam(RoleName(account.role)), account.password_hash,
+                  account.disabled, account.create_time, account.update_time})
           .status();
   if (absl::IsAlreadyExists(status)) {
     return AlreadyExistsError("email", "an account with this address exists");

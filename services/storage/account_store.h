@@ -21,7 +21,8 @@ class AccountStore {
                                                             absl::string_view email);
   static absl::StatusOr<std::optional<Account>> FindById(PgConnection& db, AccountId id);
   static absl::StatusOr<bool> AnyExists(PgConnection& db);
-  // Until the end of the transaction nobody else inserts an account: what AnyExists said stays true.
+  // Until the end of the transaction nobody else inserts an account: what AnyExists said stays
+  // true.
   static absl::Status LockForInsert(PgConnection& db);
   // ALREADY_EXISTS when the address is taken.
   static absl::Status Insert(PgConnection& db, const Account& account);

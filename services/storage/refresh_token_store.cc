@@ -10,8 +10,8 @@ INSERT INTO mab.refresh_tokens
   (token_hash, family_id, account_id, create_time, expire_time, use_time, revoke_time)
 VALUES ($1, $2, $3, $4, $5, $6, $7))";
 
-// Locking the account orders all that its families do: a lock on the token's own row would let a revocation miss the
-// successor that somebody else is inserting.
+// Locking the account orders all that its families do: a lock on the token's own row would let a
+// revocation miss the successor that somebody else is inserting.
 constexpr char kLockAccountSql[] = R"(
 SELECT FROM mab.accounts
 WHERE id = (SELECT account_id FROM mab.refresh_tokens WHERE token_hash = $1)
@@ -42,9 +42,9 @@ WHERE token_hash IN (
 
 absl::Status RefreshTokenStore::Insert(PgConnection& db, const RefreshToken& token) {
   return db
-      .Execute(kInsertSql, {PgParam::Bytes(token.token_hash), token.family_id, token.account_id,
-                            token.create_time, token.expire_time, token.use_time,
-                            token.revoke_time})
+      .Execute(kInsertSql,
+               {PgParam::Bytes(token.token_hash), token.family_id, token.account_id,
+                token.create_time, token.expire_time, token.use_time, token.revoke_time})
       .status();
 }
 

@@ -1,5 +1,5 @@
-// The table refresh_tokens. Tokens are known by their hash alone; all that descend from one sign-in are a family.
-// Every function runs in the caller's transaction.
+// The table refresh_tokens. Tokens are known by their hash alone; all that descend from one sign-in
+// are a family. Every function runs in the caller's transaction.
 //
 // Thread safety: stateless; a PgConnection belongs to one thread.
 #pragma once
@@ -31,8 +31,9 @@ struct RefreshToken {
 class RefreshTokenStore {
  public:
   static absl::Status Insert(PgConnection& db, const RefreshToken& token);
-  // nullopt where there is none. The tokens of its account are the caller's until the end of the transaction, so that
-  // of two who present tokens of one family the second sees what the first did.
+  // nullopt where there is none. The tokens of its account are the caller's until the end of the
+  // transaction, so that of two who present tokens of one family the second sees what the first
+  // did.
   static absl::StatusOr<std::optional<RefreshToken>> FindForUpdate(PgConnection& db,
                                                                    absl::string_view token_hash);
   static absl::Status MarkUsed(PgConnection& db, absl::string_view token_hash, absl::Time at);

@@ -71,9 +71,8 @@ TEST_F(RefreshTokenStorePostgresTest, KeepsATokenAndItsUse) {
   EXPECT_EQ(token->revoke_time, std::nullopt);
 
   const absl::Time used_at = kNow + absl::Minutes(5);
-  Transaction([&](PgConnection& db) {
-    return RefreshTokenStore::MarkUsed(db, HashToken("one"), used_at);
-  });
+  Transaction(
+      [&](PgConnection& db) { return RefreshTokenStore::MarkUsed(db, HashToken("one"), used_at); });
   EXPECT_EQ(Find("one")->use_time, used_at);
   EXPECT_FALSE(Find("two").has_value());
 }
@@ -82,8 +81,7 @@ TEST_F(RefreshTokenStorePostgresTest, RevokesAFamilyAndNoOther) {
   Insert("one", family_, kNow + absl::Hours(1));
   Insert("two", family_, kNow + absl::Hours(1));
   Insert("other", Uuid::NewV7(kNow), kNow + absl::Hours(1));
-  Transaction(
-      [&](PgConnection& db) { return RefreshTokenStore::RevokeFamily(db, family_, kNow); });
+  Transaction([&](PgConnection& db) { return RefreshTokenStore::RevokeFamily(db, family_, kNow); });
   EXPECT_EQ(Find("one")->revoke_time, kNow);
   EXPECT_EQ(Find("two")->revoke_time, kNow);
   EXPECT_EQ(Find("other")->revoke_time, std::nullopt);

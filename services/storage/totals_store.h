@@ -1,5 +1,5 @@
-// The table variant_totals: what each variant has counted. The drainer writes it; posteriors and analytics are made of
-// it. Every function runs in the caller's transaction.
+// The table variant_totals: what each variant has counted. The drainer writes it; posteriors and
+// analytics are made of it. Every function runs in the caller's transaction.
 //
 // Thread safety: stateless; a PgConnection belongs to one thread.
 #pragma once

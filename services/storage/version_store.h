@@ -1,5 +1,6 @@
-// The table current_versions: the version of each experiment that new users are drawn from. The refresher writes it,
-// under its lock; snapshots and analytics read it. Every function runs in the caller's transaction.
+// The table current_versions: the version of each experiment that new users are drawn from. The
+// refresher writes it, under its lock; snapshots and analytics read it. Every function runs in the
+// caller's transaction.
 //
 // Thread safety: stateless; a PgConnection belongs to one thread.
 #pragma once
@@ -32,8 +33,8 @@ class VersionStore {
   // Of those of `ids` that have one, in any order.
   static absl::StatusOr<std::vector<CurrentVersion>> GetMany(PgConnection& db,
                                                              const std::vector<ExperimentId>& ids);
-  // Replaces the experiment's version. ABORTED where the table has this number or a later one already: numbers only
-  // grow.
+  // Replaces the experiment's version. ABORTED where the table has this number or a later one
+  // already: numbers only grow.
   static absl::Status Upsert(PgConnection& db, ExperimentId experiment_id,
                              const bandit::DrawVersion& version);
 };

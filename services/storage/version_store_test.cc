@@ -109,8 +109,7 @@ TEST_F(VersionStorePostgresTest, RefusesANumberThatDoesNotGrow) {
   Transaction([&](PgConnection& db) {
     EXPECT_TRUE(VersionStore::Upsert(db, first_.id, MakeVersion(first_, 10)).ok());
     for (const uint64_t number : {10, 9}) {
-      const absl::Status status =
-          VersionStore::Upsert(db, first_.id, MakeVersion(first_, number));
+      const absl::Status status = VersionStore::Upsert(db, first_.id, MakeVersion(first_, number));
       EXPECT_EQ(status.code(), absl::StatusCode::kAborted) << number;
     }
     return absl::OkStatus();
