@@ -3,6 +3,9 @@
 
 readonly bin_dir=$MAB_ROOT/build/release/bin
 
+# The compiler cache knows files by their path in the checkout, so that every checkout of a machine shares it.
+export CCACHE_BASEDIR=$MAB_ROOT CCACHE_NOHASHDIR=1
+
 command_build() {
   ensure_go
   ensure_node
