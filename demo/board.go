@@ -73,7 +73,7 @@ func (b *board) table(result analytics, visits *visits) string {
 		})
 	}
 	var text strings.Builder
-	seconds := time.Since(visits.started).Seconds()
+	seconds := visits.elapsed().Seconds()
 	served := float64(visits.served.Load())
 	fmt.Fprintf(&text, "%s visitors in %.0f s (%.0f a second), %s conversions; * is truly best\n",
 		count(served), seconds, served/max(seconds, 1e-3), count(float64(visits.converted.Load())))

@@ -19,6 +19,16 @@ type visits struct {
 	// served visitors, and those of them who converted.
 	served, converted atomic.Int64
 	started           time.Time
+	// took is the time from the first visitor to the last; 0 while they come.
+	took atomic.Int64
+}
+
+// elapsed since the first visitor, until the last.
+func (v *visits) elapsed() time.Duration {
+	if took := v.took.Load(); took > 0 {
+		return time.Duration(took)
+	}
+	return time.Since(v.started)
 }
 
 // errExhausted: a variant was served that has no recorded outcome left.
@@ -44,6 +54,7 @@ func (v *visits) send(ctx context.Context) error {
 	v.feed(ctx, queue)
 	close(queue)
 	workers.Wait()
+	v.took.Store(int64(time.Since(v.started)))
 	if cause := context.Cause(ctx); cause != nil && !errors.Is(cause, errExhausted) && !errors.Is(cause, context.Canceled) {
 		return cause
 	}
