@@ -65,6 +65,9 @@ build_jobs() {
 # services' user needs no right to read the checkout.
 stage_release() {
   local name
+  for name in mab-assignment mab-admin mab-gateway; do
+    [[ -x $bin_dir/$name ]] || fail "$bin_dir/$name is missing; ./mab build makes it."
+  done
   mkdir -p "$MAB_DATA_DIR/bin"
   for name in mab-assignment mab-admin mab-gateway; do
     cp --reflink=auto "$bin_dir/$name" "$MAB_DATA_DIR/bin/$name.new"
