@@ -13,8 +13,8 @@ import (
 	"google.golang.org/protobuf/reflect/protoreflect"
 )
 
-// queryParser reads query parameters as strictly as codec reads bodies: unknown names and repeats are refused, and
-// the error names the parameter. badRequest turns its errors into problems.
+// queryParser reads query parameters as strictly as codec reads bodies: unknown names are refused, and
+// repeats where there is no list; the error names the parameter. badRequest turns its errors into problems.
 type queryParser struct {
 	runtime.DefaultQueryParser
 }
@@ -30,7 +30,7 @@ func (p *queryParser) Parse(message proto.Message, values url.Values, filter *ut
 		if !utf8.ValidString(values.Get(name)) {
 			return queryError(name, "is not valid UTF-8")
 		}
-		if len(values[name]) > 1 {
+		if len(values[name]) > 1 && !field.IsList() {
 			return queryError(name, "is given twice")
 		}
 		if err := p.DefaultQueryParser.Parse(message, url.Values{name: values[name]}, filter); err != nil {

@@ -33,6 +33,8 @@ struct ExperimentChange {
   std::optional<std::string> name;
   std::optional<std::string> description;
   std::optional<std::vector<VariantChange>> variants;
+  // Keys of variants to be taken out, in an update.
+  std::vector<std::string> remove_variants;
   std::optional<bandit::Policy> policy;
   std::optional<double> floor;
   // The floor is to be the default for the number of variants. REQUIRES: !floor.

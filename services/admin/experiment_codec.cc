@@ -234,6 +234,16 @@ ExperimentChange DecodeUpdate(const v1::Experiment& message,
   return change;
 }
 
+ExperimentChange DecodeUpdate(const v1::UpdateExperimentRequest& request) {
+  ExperimentChange change = DecodeUpdate(request.experiment(), request.update_mask());
+  if (request.remove_variants_size() > static_cast<int>(kVariantsMax)) {
+    change.malformed.Add("remove_variants", absl::StrCat("must be at most ", kVariantsMax));
+    return change;
+  }
+  change.remove_variants.assign(request.remove_variants().begin(), request.remove_variants().end());
+  return change;
+}
+
 absl::StatusOr<ExperimentListRequest> DecodeList(const v1::ListExperimentsRequest& message) {
   ExperimentListRequest request;
   request.page_size = message.page_size();

@@ -22,6 +22,8 @@ ExperimentChange DecodeNewExperiment(const v1::Experiment& message);
 // none of Experiment are among `malformed`; id, etag and times say nothing about what is to be set.
 ExperimentChange DecodeUpdate(const v1::Experiment& message,
                               const google::protobuf::FieldMask& mask);
+// The same, and which variants are to be taken out.
+ExperimentChange DecodeUpdate(const v1::UpdateExperimentRequest& request);
 
 // INVALID_ARGUMENT where the state is none.
 absl::StatusOr<ExperimentListRequest> DecodeList(const v1::ListExperimentsRequest& message);

@@ -75,34 +75,23 @@ Variant* Find(std::vector<Variant>& variants, absl::string_view key) {
   return found == variants.end() ? nullptr : &*found;
 }
 
-// A draft's list: it replaces the old one.
-std::vector<Variant> ReplaceVariants(const std::vector<VariantChange>& changes,
-                                     std::vector<Variant> old) {
+// The variants of a new experiment. The first is the control unless another says so.
+std::vector<Variant> NewVariants(const std::vector<VariantChange>& changes) {
   const std::vector<std::string> keys = KeysOf(changes);
-  std::string old_control;
-  for (const Variant& variant : old) {
-    if (variant.is_control) old_control = variant.key;
-  }
-
   std::vector<Variant> variants;
   variants.reserve(changes.size());
   bool has_control = false;
   for (size_t i = 0; i < changes.size(); ++i) {
-    Variant* const known = Find(old, keys[i]);
-    if (known != nullptr) ApplyVariant(changes[i], *known);
-    variants.push_back(known != nullptr ? *known : NewVariant(changes[i], keys[i]));
+    variants.push_back(NewVariant(changes[i], keys[i]));
     variants.back().is_control = changes[i].is_control;
     has_control |= changes[i].is_control;
   }
-  if (!has_control && !variants.empty()) {
-    Variant* const still_there = old_control.empty() ? nullptr : Find(variants, old_control);
-    (still_there != nullptr ? *still_there : variants.front()).is_control = true;
-  }
+  if (!has_control && !variants.empty()) variants.front().is_control = true;
   return variants;
 }
 
-// After the start. A variant that is not there yet is appended, and a control that another is to
-// replace is replaced: the state's rules refuse both, with a sentence of their own.
+// Each entry changes the variant with its key; a key that is not there yet is appended. Whether that, and another
+// control, are allowed, the state's rules say.
 std::vector<Variant> MergeVariants(const std::vector<VariantChange>& changes,
                                    std::vector<Variant> variants, Violations& violations) {
   absl::flat_hash_map<absl::string_view, size_t> first_with;
@@ -110,7 +99,7 @@ std::vector<Variant> MergeVariants(const std::vector<VariantChange>& changes,
     const VariantChange& change = changes[i];
     const std::string path = absl::StrCat("variants[", i, "]");
     if (change.key.empty()) {
-      violations.Add(absl::StrCat(path, ".key"), "must name a variant of the experiment");
+      violations.Add(absl::StrCat(path, ".key"), "must say which variant is meant");
       continue;
     }
     if (const auto [first, inserted] = first_with.emplace(change.key, i); !inserted) {
@@ -129,6 +118,21 @@ std::vector<Variant> MergeVariants(const std::vector<VariantChange>& changes,
     for (Variant& variant : variants) variant.is_control = &variant == &target;
   }
   return variants;
+}
+
+// Takes the variants with these keys out. Where the control goes, the first that stays is the control.
+void RemoveVariants(const std::vector<std::string>& keys, std::vector<Variant>& variants,
+                    Violations& violations) {
+  for (size_t i = 0; i < keys.size(); ++i) {
+    Variant* const found = Find(variants, keys[i]);
+    if (found == nullptr) {
+      violations.Add(absl::StrCat("remove_variants[", i, "]"), "is no variant's key");
+      continue;
+    }
+    const bool was_control = found->is_control;
+    variants.erase(variants.begin() + (found - variants.data()));
+    if (was_control && !variants.empty()) variants.front().is_control = true;
+  }
 }
 
 // Output-only fields are no way to change anything; sending back what was read is fine.
@@ -176,7 +180,7 @@ absl::StatusOr<Experiment> NewExperiment(const ExperimentChange& change) {
   Experiment experiment;
   experiment.state = ExperimentState::kDraft;
   experiment.key = change.key.value_or("");
-  if (change.variants.has_value()) experiment.variants = ReplaceVariants(*change.variants, {});
+  if (change.variants.has_value()) experiment.variants = NewVariants(*change.variants);
   experiment.floor = DefaultFloor(experiment.variants.size());
   experiment.traffic_share = kTrafficShareDefault;
   experiment.prior = kPriorDefault;
@@ -198,11 +202,10 @@ absl::StatusOr<Experiment> ApplyChange(const Experiment& before, const Experimen
   CheckOutputOnly(before, change, violations);
 
   Experiment after = before;
-  const bool draft = before.state == ExperimentState::kDraft;
   if (change.variants.has_value()) {
-    after.variants = draft ? ReplaceVariants(*change.variants, before.variants)
-                           : MergeVariants(*change.variants, before.variants, violations);
+    after.variants = MergeVariants(*change.variants, before.variants, violations);
   }
+  RemoveVariants(change.remove_variants, after.variants, violations);
   ApplyFields(change, after);
   if (change.default_floor) after.floor = DefaultFloor(after.variants.size());
   CheckWhole(after, violations);

@@ -1,9 +1,8 @@
 // From what a caller asks to be set to the experiment as it will be.
 //
-// Variants. A new experiment, and a draft, gets the list that is given, in that order: an entry
-// whose key the draft knows already keeps its id and what the entry leaves out; a variant that is
-// not in the list is removed. After the start the list is merged: an entry changes the variant with
-// its key, the others stay as they are.
+// Variants. A new experiment gets the list that is given, in that order. An update merges it: an entry changes the
+// variant with its key, or is appended with a new key, and the others stay as they are; remove_variants are taken out
+// then. (After the start neither is allowed.)
 //
 // Control. The one that says so; else the one that was; else the first.
 //

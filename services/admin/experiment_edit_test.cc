@@ -184,36 +184,53 @@ TEST(ApplyChangeTest, LeavesAloneWhatIsNotNamed) {
   }
 }
 
-TEST(ApplyChangeTest, InADraftTheListReplacesTheList) {
+TEST(ApplyChangeTest, InADraftTheListMergesByKeyAndMayAdd) {
   const Experiment before = MakeExperiment(ExperimentState::kDraft);
-  const auto after =
-      ApplyChange(before, WithVariants({Keyed("c"), Named("a", "New name"), Keyed("new")}));
+  const auto after = ApplyChange(before, WithVariants({Named("b", "New name"), Keyed("new")}));
   ASSERT_TRUE(after.ok()) << after.status();
-  EXPECT_THAT(KeysOf(*after), ElementsAre("c", "a*", "new"));
-  EXPECT_EQ(after->variants[0].id, before.variants[2].id);
-  EXPECT_EQ(after->variants[0].name, "Name 2");
-  EXPECT_EQ(after->variants[0].payload_json, "2");
-  EXPECT_EQ(after->variants[0].weight, 2.5);
-  EXPECT_EQ(after->variants[1].id, before.variants[0].id);
-  EXPECT_EQ(after->variants[1].name, "New name");
-  EXPECT_TRUE(after->variants[2].id.uuid.IsNil());
+  EXPECT_THAT(KeysOf(*after), ElementsAre("a*", "b", "c", "new"));
+  Experiment expected = before;
+  expected.variants[1].name = "New name";
+  for (size_t i = 0; i < 3; ++i) EXPECT_TRUE(after->variants[i] == expected.variants[i]) << i;
+  EXPECT_TRUE(after->variants[3].id.uuid.IsNil());
+  EXPECT_TRUE(ApplyChange(before, WithVariants({})).ok());
 }
 
-TEST(ApplyChangeTest, InADraftTheControlMayMoveOrGo) {
+TEST(ApplyChangeTest, InADraftVariantsAreTakenOutByKey) {
   const Experiment before = MakeExperiment(ExperimentState::kDraft);
-  EXPECT_THAT(KeysOf(*ApplyChange(before, WithVariants({Keyed("a"), Control("b")}))),
-              ElementsAre("a", "b*"));
-  EXPECT_THAT(KeysOf(*ApplyChange(before, WithVariants({Keyed("c"), Keyed("b")}))),
-              ElementsAre("c*", "b"));
+  ExperimentChange change;
+  change.remove_variants = {"a"};
+  EXPECT_THAT(KeysOf(*ApplyChange(before, change)), ElementsAre("b*", "c"));
+  change = WithVariants({Keyed("d")});
+  change.remove_variants = {"b", "c"};
+  EXPECT_THAT(KeysOf(*ApplyChange(before, change)), ElementsAre("a*", "d"));
 }
 
-TEST(ApplyChangeTest, InADraftTheListKeepsTheRules) {
+TEST(ApplyChangeTest, InADraftTheControlMayMove) {
   const Experiment before = MakeExperiment(ExperimentState::kDraft);
-  EXPECT_THAT(FieldsOf(ApplyChange(before, WithVariants({Keyed("a")})).status()),
-              ElementsAre("variants"));
+  EXPECT_THAT(KeysOf(*ApplyChange(before, WithVariants({Control("b")}))),
+              ElementsAre("a", "b*", "c"));
+}
+
+TEST(ApplyChangeTest, InADraftTheVariantsKeepTheRules) {
+  const Experiment before = MakeExperiment(ExperimentState::kDraft);
   EXPECT_THAT(FieldsOf(ApplyChange(before, WithVariants({Keyed("a"), Keyed("a")})).status()),
               ElementsAre("variants[1].key"));
-  EXPECT_THAT(FieldsOf(ApplyChange(before, WithVariants({})).status()), ElementsAre("variants"));
+  ExperimentChange change;
+  change.remove_variants = {"a", "b"};
+  EXPECT_THAT(FieldsOf(ApplyChange(before, change).status()), ElementsAre("variants"));
+  change.remove_variants = {"a", "nope", "a"};
+  EXPECT_THAT(FieldsOf(ApplyChange(before, change).status()),
+              ElementsAre("remove_variants[1]", "remove_variants[2]"));
+}
+
+TEST(ApplyChangeTest, AfterTheStartNoVariantIsTakenOut) {
+  ExperimentChange change;
+  change.remove_variants = {"b"};
+  const absl::Status removed =
+      ApplyChange(MakeExperiment(ExperimentState::kRunning), change).status();
+  EXPECT_EQ(ErrorReason(removed), kReasonFailedPrecondition);
+  EXPECT_THAT(std::string(removed.message()), HasSubstr("the set of variants"));
 }
 
 TEST(ApplyChangeTest, AfterTheStartVariantsMergeByKey) {
@@ -266,15 +283,16 @@ TEST(ApplyChangeTest, AFloorThatGetsItsDefaultAgainFollowsTheVariants) {
   ExperimentChange change;
   change.default_floor = true;
   EXPECT_EQ(ApplyChange(before, change)->floor, 0.01);
-  change.variants = std::vector<VariantChange>(20);
+  change.variants.emplace();
+  for (int i = 0; i < 17; ++i) change.variants->push_back(Keyed("new" + std::to_string(i)));
   EXPECT_EQ(ApplyChange(before, change)->floor, 0.005);
 }
 
 TEST(ApplyChangeTest, TheFloorIsCheckedAgainstTheVariantsThatResult) {
   Experiment before = MakeExperiment(ExperimentState::kDraft);
   before.floor = 0.25;
-  EXPECT_TRUE(ApplyChange(before, WithVariants(std::vector<VariantChange>(4))).ok());
-  EXPECT_THAT(FieldsOf(ApplyChange(before, WithVariants(std::vector<VariantChange>(5))).status()),
+  EXPECT_TRUE(ApplyChange(before, WithVariants({Keyed("d")})).ok());
+  EXPECT_THAT(FieldsOf(ApplyChange(before, WithVariants({Keyed("d"), Keyed("e")})).status()),
               ElementsAre("floor"));
 }
 

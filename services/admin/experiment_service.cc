@@ -51,7 +51,7 @@ grpc::Status ExperimentServiceImpl::UpdateExperiment(grpc::ServerContext* contex
     const v1::Experiment& message = request->experiment();
     MAB_ASSIGN_OR_RETURN(const storage::Experiment experiment,
                          catalog_.Update({message.id(), message.etag(), caller.account_id},
-                                         DecodeUpdate(message, request->update_mask())));
+                                         DecodeUpdate(*request)));
     return EncodeExperiment(experiment, *response->mutable_experiment());
   }());
 }
