@@ -14,7 +14,7 @@
 #include "common/postgres_param.h"
 #include "common/postgres_result.h"
 
-typedef struct pg_conn PGconn;
+using PGconn = struct pg_conn;
 
 namespace mab {
 

@@ -61,10 +61,14 @@ void PgArray::Add(const PgParam& element) {
     return;
   }
   text_.push_back('"');
-  for (const char c : value) {
-    if (c == '"' || c == '\\') text_.push_back('\\');
-    text_.push_back(c);
+  absl::string_view rest = value;
+  for (size_t at = rest.find_first_of("\"\\"); at != absl::string_view::npos;
+       at = rest.find_first_of("\"\\", 1)) {
+    text_.append(rest.data(), at);
+    text_.push_back('\\');
+    rest.remove_prefix(at);
   }
+  text_.append(rest.data(), rest.size());
   text_.push_back('"');
 }
 

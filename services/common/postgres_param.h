@@ -16,6 +16,7 @@ namespace mab {
 // A parameter, or NULL. Implicit on purpose: Execute(sql, {id, name, 3, std::nullopt}).
 class PgParam {
  public:
+  // NOLINTBEGIN(google-explicit-constructor)
   PgParam(std::nullopt_t) {}
   PgParam(absl::string_view text) : text_(text) {}
   PgParam(const std::string& text) : text_(text) {}
@@ -36,6 +37,7 @@ class PgParam {
   PgParam(const std::optional<T>& value) {
     if (value.has_value()) text_ = PgParam(*value).text_;
   }
+  // NOLINTEND(google-explicit-constructor)
   static PgParam Bytes(absl::string_view bytes);  // bytea, as \x…
 
   const std::optional<std::string>& text() const { return text_; }

@@ -3,7 +3,6 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
-#include "common/error.h"
 #include "common/status_macros.h"
 
 namespace mab {
@@ -66,8 +65,7 @@ absl::StatusOr<std::unique_ptr<PgConnection>> PgPool::Acquire() {
     return busy_ < options_.size_max;
   };
   if (!mutex_.AwaitWithTimeout(absl::Condition(&has_slot), options_.acquire_timeout)) {
-    return UnavailableError(
-        kReasonUnavailable,
+    return absl::UnavailableError(
         absl::StrCat("all ", options_.size_max, " connections to PostgreSQL are in use"));
   }
   ++busy_;

@@ -15,7 +15,7 @@
 #include "absl/time/time.h"
 #include "common/uuid.h"
 
-typedef struct pg_result PGresult;
+using PGresult = struct pg_result;
 
 namespace mab {
 

@@ -34,7 +34,8 @@ class RpcServer {
   const std::string& address() const { return address_; }
   // What grpc.health.v1 answers, for "" and for every service. NOT_SERVING at first.
   void SetServing(bool serving);
-  // NOT_SERVING, no new calls, calls in flight are finished within `grace`.
+  // NOT_SERVING, no new calls, calls in flight are finished within `grace`; what is left then is cancelled. A service
+  // ends its long-lived streams by itself first, or they take all of the grace.
   void Shutdown(absl::Duration grace);
   // Until Shutdown.
   void Wait();
