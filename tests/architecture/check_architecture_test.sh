@@ -24,7 +24,7 @@ reset_tree() {
   put assignment/call_service.cc '#include "assignment/call_service.h"'
   put assignment/main.cc '#include <grpcpp/server.h>'
   put admin/authorizer.h '#pragma once' '#include <grpcpp/server_context.h>'
-  put admin/call_codec_test.cc '#include "common/testing/fixture.h"' '#include "mab/v1/call.pb.h"' 'WaitUntil(done);'
+  put admin/call_codec_test.cc '#include "common/testing/fixture.h"' '#include "mab/v1/call.pb.h"' 'while (!done) absl::SleepFor(absl::Milliseconds(1));'
 }
 
 # put FILE LINE...
