@@ -295,3 +295,32 @@ func TestUpUsesTheDatabaseThatItIsGiven(t *testing.T) {
 		t.Errorf("down: %d %s", code, output)
 	}
 }
+
+func TestTwoUpsAtOnceStartOneSystem(t *testing.T) {
+	s := newScript(t)
+	type result struct {
+		output string
+		code   int
+	}
+	results := make(chan result, 2)
+	for range 2 {
+		go func() {
+			output, code := s.run("up", "-d")
+			results <- result{output, code}
+		}()
+	}
+	started := 0
+	for range 2 {
+		switch r := <-results; {
+		case r.code == 0 && strings.Contains(r.output, "Starting"):
+			started++
+		case r.code == 0 && strings.Contains(r.output, "running already"):
+		case r.code != 0 && strings.Contains(r.output, "another ./mab up or down is at work"):
+		default:
+			t.Errorf("%d: %s", r.code, r.output)
+		}
+	}
+	if started != 1 {
+		t.Errorf("%d of the two started the system", started)
+	}
+}
