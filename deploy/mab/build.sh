@@ -64,6 +64,13 @@ build_jobs() {
 # What runs is a copy in the data directory: a build does not change a running system under its supervisor, and the
 # services' user needs no right to read the checkout.
 stage_release() {
+  (
+    umask 022
+    copy_release
+  )
+}
+
+copy_release() {
   local name
   for name in mab-assignment mab-admin mab-gateway; do
     [[ -x $bin_dir/$name ]] || fail "$bin_dir/$name is missing; ./mab build makes it."

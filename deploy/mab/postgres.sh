@@ -44,14 +44,17 @@ prepare_postgres() {
   step "Private PostgreSQL in $dir" "$log_dir/initdb.log" init_postgres "$dir"
 }
 
+# In /tmp its name can be guessed: whoever made it before us must not become our database.
 prepare_socket_dir() {
-  local dir
+  local dir owner
   dir=$(socket_dir)
+  owner=$(id -un)
+  if ((EUID == 0)); then owner=$service_user; fi
   if [[ ! -d $dir ]]; then
     mkdir -m 700 "$dir"
     own_by_service_user "$dir"
   fi
-  if [[ -L $dir || ! -O $dir ]] && ((EUID != 0)); then fail "$dir belongs to somebody else; remove it or set MAB_DATA_DIR."; fi
+  if [[ -L $dir || $(stat -c %U "$dir") != "$owner" ]]; then fail "$dir belongs to somebody else; remove it or set MAB_DATA_DIR."; fi
 }
 
 init_postgres() {

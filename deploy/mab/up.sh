@@ -10,14 +10,18 @@ command_up() {
   esac
   prepare_data_dir_path
   lock_run_dir
-  if [[ $(running_state) == all ]]; then
+  # What runs is judged by the settings it was started with, whatever this shell's are.
+  if (recall_config && [[ $(running_state) == all ]]); then
     recall_config
     say "MAB is running already (data in $MAB_DATA_DIR)."
     print_urls
     return
   fi
   check_sign_in_settings
-  clean_up_leftovers
+  (
+    recall_config
+    clean_up_leftovers
+  )
   check_ports
   if [[ ${MAB_BUILD:-yes} == yes ]]; then command_install; fi
   prepare_data_dir
@@ -169,10 +173,16 @@ await() {
 starts_of() { cat "$run_dir/$1.starts" 2>/dev/null || printf 0; }
 
 wait_until_healthy() {
-  await "assignment, admin and gateway" "${MAB_START_LIMIT_S:-90}" is_healthy assignment admin gateway
+  started_at=$SECONDS
+  await "assignment, admin and gateway" "${MAB_START_LIMIT_S:-90}" serves assignment admin gateway
+  if [[ $health != ok ]]; then warn "Visitors are served, but not all is well: ./mab status says what."; fi
 }
 
-is_healthy() { [[ $(fetch_health | jq -r .status 2>/dev/null) == ok ]]; }
+# All is well; or, when it has had time to become so, visitors are served at least (the database may be away).
+serves() {
+  health=$(fetch_health | jq -r .status 2>/dev/null || true)
+  [[ $health == ok ]] || [[ $health == degraded && $((SECONDS - started_at)) -ge 20 ]]
+}
 
 command_migrate() {
   local started_database=no
@@ -215,7 +225,11 @@ print_urls() {
 
 print_sign_in() {
   say ""
-  if [[ $(count_accounts) != 0 ]]; then
+  # A database of somebody else's is not asked: its password would stand in the list of processes.
+  if [[ $own_database != yes ]]; then
+    say "  Sign in at $gateway_url/login"
+    if [[ -n ${MAB_SETUP_TOKEN-} ]]; then say "  Where there is no account yet: $gateway_url/login#setup=$MAB_SETUP_TOKEN"; fi
+  elif [[ $(count_accounts) != 0 ]]; then
     say "  Sign in at $gateway_url/login"
   elif [[ -n ${MAB_SETUP_TOKEN-} ]]; then
     say "  Nobody can sign in yet. Create the first administrator with this link, which works once:"
@@ -238,6 +252,12 @@ attend() {
   tail -n 0 -F "$log_dir/supervisor.log" 2>/dev/null &
   reader=$!
   while [[ $(running_state) == all ]]; do
+    sleep 1 &
+    wait "$!" || true
+  done
+  # Somebody's `down` takes a moment.
+  local patience=70
+  while [[ $(running_state) == some ]] && ((patience-- > 0)); do
     sleep 1 &
     wait "$!" || true
   done
