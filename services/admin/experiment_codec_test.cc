@@ -170,6 +170,17 @@ TEST(DecodeUpdateTest, NamesEveryPathThatIsNone) {
               ElementsAre("update_mask"));
 }
 
+TEST(DecodeUpdateTest, TakesTheVariantsThatAreToGo) {
+  v1::UpdateExperimentRequest request;
+  for (int i = 0; i < 100; ++i) request.add_remove_variants(absl::StrCat("v", i));
+  const ExperimentChange change = DecodeUpdate(request);
+  EXPECT_EQ(change.remove_variants.size(), 100u);
+  EXPECT_EQ(change.remove_variants[99], "v99");
+  EXPECT_THAT(FieldsOf(change), IsEmpty());
+  request.add_remove_variants("one more");
+  EXPECT_THAT(FieldsOf(DecodeUpdate(request)), ElementsAre("remove_variants"));
+}
+
 TEST(DecodeListTest, TakesAFilterAndRefusesAStateThatIsNone) {
   v1::ListExperimentsRequest message;
   message.set_page_size(10);

@@ -1,6 +1,7 @@
 #include "admin/experiment_edit.h"
 
 #include <algorithm>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -90,11 +91,12 @@ std::vector<Variant> NewVariants(const std::vector<VariantChange>& changes) {
   return variants;
 }
 
-// Each entry changes the variant with its key; a key that is not there yet is appended. Whether that, and another
-// control, are allowed, the state's rules say.
+// Each entry changes the variant with its key; a key that is not there yet is appended. Whether
+// that, and another control, are allowed, the state's rules say.
 std::vector<Variant> MergeVariants(const std::vector<VariantChange>& changes,
                                    std::vector<Variant> variants, Violations& violations) {
   absl::flat_hash_map<absl::string_view, size_t> first_with;
+  std::optional<size_t> control;
   for (size_t i = 0; i < changes.size(); ++i) {
     const VariantChange& change = changes[i];
     const std::string path = absl::StrCat("variants[", i, "]");
@@ -114,13 +116,20 @@ std::vector<Variant> MergeVariants(const std::vector<VariantChange>& changes,
       variants.push_back(NewVariant(change, change.key));
     }
     Variant& target = known != nullptr ? *known : variants.back();
-    if (!change.is_control || target.is_control) continue;
+    if (!change.is_control) continue;
+    if (control.has_value()) {
+      violations.Add(absl::StrCat(path, ".is_control"),
+                     absl::StrCat("variants[", *control, "] is to be the control already"));
+      continue;
+    }
+    control = i;
     for (Variant& variant : variants) variant.is_control = &variant == &target;
   }
   return variants;
 }
 
-// Takes the variants with these keys out. Where the control goes, the first that stays is the control.
+// Takes the variants with these keys out. Where the control goes, the first that stays is the
+// control.
 void RemoveVariants(const std::vector<std::string>& keys, std::vector<Variant>& variants,
                     Violations& violations) {
   for (size_t i = 0; i < keys.size(); ++i) {

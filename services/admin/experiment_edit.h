@@ -1,8 +1,8 @@
 // From what a caller asks to be set to the experiment as it will be.
 //
-// Variants. A new experiment gets the list that is given, in that order. An update merges it: an entry changes the
-// variant with its key, or is appended with a new key, and the others stay as they are; remove_variants are taken out
-// then. (After the start neither is allowed.)
+// Variants. A new experiment gets the list that is given, in that order. An update merges it: an
+// entry changes the variant with its key, or is appended with a new key, and the others stay as
+// they are; remove_variants are taken out then. (After the start neither is allowed.)
 //
 // Control. The one that says so; else the one that was; else the first.
 //

@@ -210,6 +210,10 @@ TEST(ApplyChangeTest, InADraftTheControlMayMove) {
   const Experiment before = MakeExperiment(ExperimentState::kDraft);
   EXPECT_THAT(KeysOf(*ApplyChange(before, WithVariants({Control("b")}))),
               ElementsAre("a", "b*", "c"));
+  EXPECT_THAT(
+      FieldsOf(
+          ApplyChange(before, WithVariants({Control("a"), Control("b"), Control("c")})).status()),
+      ElementsAre("variants[1].is_control", "variants[2].is_control"));
 }
 
 TEST(ApplyChangeTest, InADraftTheVariantsKeepTheRules) {
