@@ -17,18 +17,28 @@
 
 namespace mab::assignment {
 
-// Journal sequences; 0 waits for nothing. A record that is written has all that it builds on
-// written before it.
+// Journal sequences; 0 waits for nothing. A record that is written has all that it builds on written before it.
 struct JournalWait {
   uint64_t written = 0;
   uint64_t synced = 0;
+  // Of an answer that rests on records which do not build on one another (a batch): the others, all less than the
+  // greatest. One of them can have failed although a later one is good, so each must be looked at.
+  std::vector<uint64_t> others = {};
 
   // Waits for both.
-  void Add(const JournalWait& other) {
-    written = std::max(written, other.written);
-    synced = std::max(synced, other.synced);
+  void Add(const JournalWait& more) {
+    AddStep(more.written, written);
+    AddStep(more.synced, synced);
+    others.insert(others.end(), more.others.begin(), more.others.end());
   }
   friend bool operator==(const JournalWait&, const JournalWait&) = default;
+
+ private:
+  void AddStep(uint64_t more, uint64_t& greatest) {
+    const uint64_t lesser = std::min(more, greatest);
+    greatest = std::max(more, greatest);
+    if (lesser != 0 && lesser != greatest) others.push_back(lesser);
+  }
 };
 
 template <typename Answer>

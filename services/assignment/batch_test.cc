@@ -35,7 +35,7 @@ TEST_F(BatchTest, AnswersEachExperimentAndNamesThoseThatFail) {
   EXPECT_EQ(batch.answer.errors[1].experiment, "nobody");
   EXPECT_EQ(ErrorReason(batch.answer.errors[1].status), kReasonExperimentNotFound);
   // Two versions and two assignments.
-  EXPECT_EQ(batch.wait, (JournalWait{4, 0}));
+  EXPECT_EQ(batch.wait, (JournalWait{4, 0, {2}}));
 }
 
 TEST_F(BatchTest, ForcedAnswersAreNotRecorded) {

@@ -89,6 +89,9 @@ void Drainer::Loop() {
         Succeeded();
         more = *drained;
       } else {
+        if (absl::IsFailedPrecondition(drained.status()) && options_.on_refused) {
+          return options_.on_refused(drained.status());
+        }
         next_attempt = absl::Now() + NextBackoff(drained.status());
       }
     }
@@ -128,12 +131,15 @@ absl::Status Drainer::Locate() {
     return absl::OkStatus();
   }));
   MAB_RETURN_IF_ERROR(journal.SetDatabaseId(at.database_id));
-  if (at.position > journal.written()) {
+  const uint64_t position_max =
+      ever_located_ ? journal.written() : std::min(journal.written(), options_.position_max);
+  if (at.position > position_max) {
     return FailedPreconditionError(
         kReasonFailedPrecondition,
         absl::StrCat("the database has the records of the journal ", journal.id().ToString(),
-                     " up to ", at.position, ", but in ", journal.directory(), " it ends at ",
-                     journal.written(), ": the directory is an older copy. Start with the newest copy,"
+                     " up to ", at.position, ", but in ", journal.directory(), " it ended at ",
+                     position_max,
+                     ": the directory is an older copy. Start with the newest copy,"
                      " or with an empty directory"));
   }
   MAB_RETURN_IF_ERROR(reader_.Seek(at.position));
@@ -144,6 +150,7 @@ absl::Status Drainer::Locate() {
   }
   drained_ = at.position;
   located_ = true;
+  ever_located_ = true;
   return absl::OkStatus();
 }
 
@@ -157,6 +164,7 @@ absl::StatusOr<std::vector<SequencedEvent>> Drainer::ReadBatch(uint64_t through)
                          DecodeEvent(static_cast<RecordType>(record->type), record->body));
     events.push_back({.sequence = record->sequence, .event = std::move(event)});
   }
+  reader_.ForgetReadAhead();
   return events;
 }
 

@@ -1,18 +1,24 @@
-// Takes the journal to PostgreSQL: reads what is on the disk and is not in the tables yet, a batch at a time, one
-// transaction each (storage/event_store.h). A thread of its own; no request ever waits for it.
+// Takes the journal to PostgreSQL: reads what is on the disk and is not in the tables yet, a batch
+// at a time, one transaction each (storage/event_store.h). A thread of its own; no request ever
+// waits for it.
 //
-// It reads the journal's files and not its memory, from the position that the database itself has: so it goes on where
-// any predecessor stopped, wherever either died, and brings a database that was set back to an earlier point up to date.
-// PostgreSQL never knows more than the disk: only synced records are drained.
+// It reads the journal's files and not its memory, from the position that the database itself has:
+// so it goes on where any predecessor stopped, wherever either died, and brings a database that was
+// set back to an earlier point up to date. PostgreSQL never knows more than the disk: only synced
+// records are drained.
 //
-// After any failure it starts over from the database's position, later and later. An event that the database refuses for
-// its own sake is found by halving the batch, set aside with an alert, and does not hold the rest up.
+// After any failure it starts over from the database's position, later and later. An event that the
+// database refuses for its own sake is found by halving the batch, set aside with an alert, and
+// does not hold the rest up.
 //
-// Thread safety: Start, Stop and RunOnce from one thread, RunOnce not between Start and Stop; the rest from any.
+// Thread safety: Start, Stop and RunOnce from one thread, RunOnce not between Start and Stop; the
+// rest from any.
 #pragma once
 
 #include <atomic>
 #include <cstdint>
+#include <functional>
+#include <limits>
 #include <string>
 #include <thread>
 #include <vector>
@@ -46,6 +52,11 @@ class Drainer {
     absl::Duration backoff_max = absl::Seconds(10);
     // How long Stop goes on draining what is left.
     absl::Duration stop_within = absl::Seconds(5);
+    // The last record that the journal had when this process opened it: a database that is beyond it at first has events
+    // that this directory lost.
+    uint64_t position_max = std::numeric_limits<uint64_t>::max();
+    // The journal and the database do not belong together: this process must not go on. Called once, from the thread.
+    std::function<void(const absl::Status&)> on_refused;
     // Not owned; they outlive this.
     SegmentJournal* journal = nullptr;
     const Clock* clock = nullptr;
@@ -55,16 +66,18 @@ class Drainer {
   ~Drainer();
 
   void Start();
-  // Ends the thread, and drains what is left if that goes well and soon; if not, it is there at the next start.
+  // Ends the thread, and drains what is left if that goes well and soon; if not, it is there at the
+  // next start.
   void Stop();
   // Drains all that was appended to the journal before, or until the first failure:
-  // UNAVAILABLE, ABORTED: as the database; try again later. FAILED_PRECONDITION: the journal and the database do not
-  // belong together. DATA_LOSS: the journal is damaged.
+  // UNAVAILABLE, ABORTED: as the database; try again later. FAILED_PRECONDITION: the journal and
+  // the database do not belong together. DATA_LOSS: the journal is damaged.
   absl::Status RunOnce();
 
   // The last sequence that is known to be in the tables.
   uint64_t drained() const { return drained_.load(std::memory_order_relaxed); }
-  // How far the tables are behind the journal, as a difference of sequence numbers: 0 when nothing is left.
+  // How far the tables are behind the journal, as a difference of sequence numbers: 0 when nothing
+  // is left.
   uint64_t lag_events() const;
 
  private:
@@ -87,6 +100,7 @@ class Drainer {
   absl::BitGen random_;
   // False after a failure: what the database has is not known.
   bool located_ = false;
+  bool ever_located_ = false;
   size_t batch_events_;
   absl::Duration backoff_;
   int failures_ = 0;

@@ -10,6 +10,7 @@
 #include <string>
 
 #include "absl/strings/str_cat.h"
+#include "absl/synchronization/notification.h"
 #include "assignment/testing/temp_directory.h"
 #include "assignment/testing/test_journal.h"
 #include "common/error.h"
@@ -58,15 +59,18 @@ class DrainerTest : public ::testing::Test {
     return result.ok() ? std::string(result->Text(0, "value")) : "";
   }
   std::string Totals() {
-    return Value("SELECT coalesce(sum(exposures), 0) || ',' || coalesce(sum(conversions), 0)"
-                 " FROM mab.variant_totals");
+    return Value(
+        "SELECT coalesce(sum(exposures), 0) || ',' || coalesce(sum(conversions), 0)"
+        " FROM mab.variant_totals");
   }
   std::string Rows() {
-    return Value("SELECT (SELECT count(*) FROM mab.exposures) || ',' ||"
-                 " (SELECT count(*) FROM mab.conversions)");
+    return Value(
+        "SELECT (SELECT count(*) FROM mab.exposures) || ',' ||"
+        " (SELECT count(*) FROM mab.conversions)");
   }
   uint64_t Position() {
-    const std::string position = Value("SELECT coalesce(max(position), 0) FROM mab.journal_positions");
+    const std::string position =
+        Value("SELECT coalesce(max(position), 0) FROM mab.journal_positions");
     return std::stoull(position);
   }
   // Until the drainer's thread has done it all.
@@ -77,7 +81,8 @@ class DrainerTest : public ::testing::Test {
     for (const auto& family : metrics_.registry().Collect()) {
       if (family.name != name) continue;
       for (const auto& metric : family.metric) {
-        if (!label_value.empty() && (metric.label.empty() || metric.label[0].value != label_value)) {
+        if (!label_value.empty() &&
+            (metric.label.empty() || metric.label[0].value != label_value)) {
           continue;
         }
         return metric.gauge.value + metric.counter.value;
@@ -171,11 +176,13 @@ TEST_F(DrainerTest, BringsADatabaseThatWasSetBackUpToDate) {
   const uint64_t early = drainer.drained();
   AppendUsers(20, 40);
   ASSERT_TRUE(drainer.RunOnce().ok());
-  // As after a failover to a replica that was behind: rows, totals and position of an earlier moment.
+  // As after a failover to a replica that was behind: rows, totals and position of an earlier
+  // moment.
   for (const char* table : {"exposures", "assignments", "conversions"}) {
-    ASSERT_TRUE(pool_.Execute(absl::StrCat("DELETE FROM mab.", table,
-                                           " WHERE get_byte(user_hash, 8) >= 20"))
-                    .ok());
+    ASSERT_TRUE(
+        pool_
+            .Execute(absl::StrCat("DELETE FROM mab.", table, " WHERE get_byte(user_hash, 8) >= 20"))
+            .ok());
   }
   ASSERT_TRUE(pool_.Execute("UPDATE mab.variant_totals SET exposures = 20, conversions = 2").ok());
   ASSERT_TRUE(pool_.Execute("UPDATE mab.journal_positions SET position = $1", {early}).ok());
@@ -212,8 +219,9 @@ TEST_F(DrainerTest, RefusesAnotherDatabase) {
   AppendUsers(0, 5);
   ASSERT_TRUE(Drainer(Options()).RunOnce().ok());
   EXPECT_FALSE(journal_->database_id().IsNil());
-  ASSERT_TRUE(pool_.Execute("UPDATE mab.settings SET value = gen_random_uuid()::text"
-                            " WHERE key = 'database_id'")
+  ASSERT_TRUE(pool_
+                  .Execute("UPDATE mab.settings SET value = gen_random_uuid()::text"
+                           " WHERE key = 'database_id'")
                   .ok());
   Drainer drainer(Options());
   EXPECT_TRUE(absl::IsFailedPrecondition(drainer.RunOnce()));
@@ -232,6 +240,27 @@ TEST_F(DrainerTest, RefusesADirectoryThatIsAnOlderCopy) {
   const absl::Status status = drainer.RunOnce();
   EXPECT_TRUE(absl::IsFailedPrecondition(status));
   EXPECT_THAT(std::string(status.message()), HasSubstr("older copy"));
+}
+
+TEST_F(DrainerTest, AnOlderCopyStaysRefusedWhenItGrowsPastTheDatabase) {
+  AppendUsers(0, 5);
+  ASSERT_TRUE(journal_->WaitSynced(journal_->last_appended()).ok());
+  TempDirectory copy;
+  std::filesystem::copy(directory_.path(), copy.path(), std::filesystem::copy_options::recursive);
+  AppendUsers(5, 10);
+  ASSERT_TRUE(Drainer(Options()).RunOnce().ok());
+  journal_ = nullptr;
+  journal_ = OpenTestJournal(copy.path());
+  Drainer::Options options = Options();
+  options.position_max = journal_->written();
+  absl::Notification refused;
+  options.on_refused = [&](const absl::Status&) { refused.Notify(); };
+  AppendUsers(10, 30);
+  Drainer drainer(options);
+  drainer.Start();
+  refused.WaitForNotification();
+  drainer.Stop();
+  EXPECT_EQ(Totals(), "10,1");
 }
 
 TEST_F(DrainerTest, TheThreadDrainsWhatIsAppended) {
@@ -294,7 +323,8 @@ TEST_F(DrainerTest, CountsOnceHoweverOftenItsConnectionIsCut) {
     AppendUsers(round * 50, round * 50 + 50);
     const absl::StatusOr<PgResult> cut = pool_.Execute(
         "SELECT count(pg_terminate_backend(pid)) AS cut FROM pg_stat_activity"
-        " WHERE datname = current_database() AND pid <> pg_backend_pid() AND xact_start IS NOT NULL");
+        " WHERE datname = current_database() AND pid <> pg_backend_pid() AND xact_start IS NOT "
+        "NULL");
     ASSERT_TRUE(cut.ok()) << cut.status();
     cuts += static_cast<int>(cut->Int(0, "cut"));
   }

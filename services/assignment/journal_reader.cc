@@ -13,11 +13,14 @@ namespace {
 
 // What an operator reads when the log is broken where no crash breaks it.
 absl::Status Broken(const std::string& path, uint64_t offset, absl::string_view why) {
-  return absl::DataLossError(absl::StrCat(
-      "the journal is damaged at ", path, ", offset ", offset, ": ", why,
-      ". This had been safely on the disk, so it is no crash that did it, and nothing was changed. Copy the directory,"
-      " check the disk, and restore this file from a backup or a replica of the volume. If there is none, set the whole"
-      " directory aside and start with an empty one: everything that reached PostgreSQL is read back from there"));
+  return absl::DataLossError(
+      absl::StrCat("the journal is damaged at ", path, ", offset ", offset, ": ", why,
+                   ". This had been safely on the disk, so it is no crash that did it, and nothing "
+                   "was changed. Copy the directory,"
+                   " check the disk, and restore this file from a backup or a replica of the "
+                   "volume. If there is none, set the whole"
+                   " directory aside and start with an empty one: everything that reached "
+                   "PostgreSQL is read back from there"));
 }
 
 absl::StatusOr<std::unique_ptr<SegmentReader>> OpenSegment(const std::string& path) {
@@ -44,8 +47,12 @@ absl::Status JournalReader::Seek(uint64_t after) {
 
 absl::StatusOr<std::optional<JournalRecord>> JournalReader::Next(uint64_t through) {
   absl::StatusOr<std::optional<JournalRecord>> record = Read(through);
-  if (segment_ != nullptr && record.ok() && !record->has_value()) segment_->ForgetReadAhead();
+  if (record.ok() && !record->has_value()) ForgetReadAhead();
   return record;
+}
+
+void JournalReader::ForgetReadAhead() {
+  if (segment_ != nullptr) segment_->ForgetReadAhead();
 }
 
 absl::StatusOr<std::optional<JournalRecord>> JournalReader::Read(uint64_t through) {
@@ -94,10 +101,11 @@ absl::Status JournalReader::CheckFollows(const SegmentReader& next) const {
     return Broken(next.path(), 0, "it is a segment of another journal");
   }
   if (next.header().previous_last_sequence != segment_->last_sequence()) {
-    return Broken(segment_->path(), segment_->offset(),
-                  absl::StrCat(why.empty() ? "records are missing" : why, "; the last good record is ",
-                               segment_->last_sequence(), ", and the next segment follows record ",
-                               next.header().previous_last_sequence));
+    return Broken(
+        segment_->path(), segment_->offset(),
+        absl::StrCat(why.empty() ? "records are missing" : why, "; the last good record is ",
+                     segment_->last_sequence(), ", and the next segment follows record ",
+                     next.header().previous_last_sequence));
   }
   return absl::OkStatus();
 }

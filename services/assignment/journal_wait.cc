@@ -46,9 +46,7 @@ void GatherOthers(Journal& journal, JournalStep step, uint64_t greatest,
   }
 }
 
-}  // namespace
-
-void WhenDone(Journal& journal, const JournalWait& wait, Journal::Callback done) {
+void WhenGreatestDone(Journal& journal, const JournalWait& wait, Journal::Callback done) {
   if (wait.synced == 0) {
     journal.WhenWritten(wait.written, std::move(done));
     return;
@@ -65,6 +63,24 @@ void WhenDone(Journal& journal, const JournalWait& wait, Journal::Callback done)
       journal.WhenSynced(synced, std::move(done));
     }
   });
+}
+
+}  // namespace
+
+void WhenDone(Journal& journal, const JournalWait& wait, Journal::Callback done) {
+  if (wait.others.empty()) return WhenGreatestDone(journal, wait, std::move(done));
+  WhenGreatestDone(
+      journal, wait,
+      [&journal, others = wait.others, done = std::move(done)](const absl::Status& greatest) mutable {
+        if (!greatest.ok()) return done(greatest);
+        WhenAllDone(journal, JournalStep::kWritten, std::move(others),
+                    [done = std::move(done)](const std::vector<absl::Status>& outcomes) mutable {
+                      const auto failed =
+                          std::find_if(outcomes.begin(), outcomes.end(),
+                                       [](const absl::Status& one) { return !one.ok(); });
+                      done(failed == outcomes.end() ? absl::OkStatus() : *failed);
+                    });
+      });
 }
 
 void WhenAllDone(Journal& journal, JournalStep step, std::vector<uint64_t> sequences,

@@ -92,6 +92,27 @@ TEST_F(JournalWaitTest, AnEarlierFailureIsSeenBehindALaterSuccess) {
   EXPECT_TRUE((*outcomes_)[1].ok());
 }
 
+TEST_F(JournalWaitTest, AnAnswerThatRestsOnAFailedRecordFailsBehindALaterSuccess) {
+  journal_.HoldWrites();
+  JournalWait wait;
+  wait.Add({Append(), 0});
+  journal_.FailUnwritten();
+  wait.Add({Append(), 0});
+  Wait(wait);
+  EXPECT_EQ(outcome_, std::nullopt);
+  journal_.Write();
+  ASSERT_TRUE(outcome_.has_value());
+  EXPECT_FALSE(outcome_->ok());
+}
+
+TEST_F(JournalWaitTest, AnAnswerThatRestsOnGoodRecordsIsGood) {
+  JournalWait wait;
+  for (int i = 0; i < 3; ++i) wait.Add({Append(), 0});
+  EXPECT_EQ(wait.others.size(), 2u);
+  Wait(wait);
+  EXPECT_EQ(outcome_, absl::OkStatus());
+}
+
 TEST_F(JournalWaitTest, NoSequencesAreDoneAtOnce) {
   WaitForAll(JournalStep::kSynced, {});
   ASSERT_TRUE(outcomes_.has_value());

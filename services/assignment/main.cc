@@ -118,11 +118,7 @@ struct Past {
                    .checkpoint_path = options.checkpoint_path(),
                    .on_database = [this](const Uuid& id) { return journal->SetDatabaseId(id); },
                    .on_ready = [this] { drainer->Start(); },
-                   .on_refused =
-                       [this](const absl::Status& status) {
-                         refusal = status;
-                         kill(getpid(), SIGTERM);
-                       }}) {}
+                   .on_refused = [this](const absl::Status& status) { Refuse(status); }}) {}
 
   absl::Status Load(const Options& options, const UserKey& user_key, const Clock* clock,
                     Metrics* metrics) {
@@ -131,12 +127,21 @@ struct Past {
     MAB_RETURN_IF_ERROR(bootstrap.LoadCheckpoint());
     MAB_ASSIGN_OR_RETURN(journal, OpenJournal(options, identity, clock, sticky_map));
     if (identity.has_value() && bootstrap.has_checkpoint()) sticky_map.MarkComplete();
-    drainer = std::make_unique<Drainer>(Drainer::Options{.database_url = options.database_url,
-                                                         .interval = options.drain_interval,
-                                                         .journal = journal.get(),
-                                                         .clock = clock,
-                                                         .metrics = metrics});
+    drainer = std::make_unique<Drainer>(Drainer::Options{
+        .database_url = options.database_url,
+        .interval = options.drain_interval,
+        .position_max = journal->written(),
+        .on_refused = [this](const absl::Status& status) { Refuse(status); },
+        .journal = journal.get(),
+        .clock = clock,
+        .metrics = metrics});
     return absl::OkStatus();
+  }
+
+  // From the bootstrap's thread, or from the drainer's, which starts when the bootstrap has found nothing to refuse.
+  void Refuse(const absl::Status& status) {
+    refusal = status;
+    kill(getpid(), SIGTERM);
   }
 
   StickyMap sticky_map;
@@ -145,7 +150,7 @@ struct Past {
   storage::AssignmentStore assignments{&pool};
   std::unique_ptr<SegmentJournal> journal;
   std::unique_ptr<Drainer> drainer;
-  // Why this process must not go on; read after the bootstrap has stopped.
+  // Why this process must not go on; read after the bootstrap and the drainer have stopped.
   absl::Status refusal;
   Bootstrap bootstrap;
 };
@@ -205,8 +210,8 @@ void RunUntilSignal(Past& past, HotPath& hot_path, SnapshotHolder& snapshots,
   const int signal = WaitForShutdownSignal();
   MAB_LOG(kInfo, "shutting down", {{"signal", signal}});
   readiness.Stop();
-  past.bootstrap.Stop();
   server.SetServing(false);
+  past.bootstrap.Stop();
   hot_path.service.EndStreams();
   server.Shutdown(kShutdownGrace);
   housekeeping.Stop();

@@ -56,8 +56,8 @@ void CallStream::Advance() {
       }
       advancing_ = true;
     }
-    Batch written{JournalStep::kWritten, request_at_, {}, 0, {}};
-    Batch synced{JournalStep::kSynced, request_at_, {}, 0, {}};
+    Batch written{JournalStep::kWritten, request_at_};
+    Batch synced{JournalStep::kSynced, request_at_};
     Decide(written, synced);
     SendWhenDone(std::move(written));
     SendWhenDone(std::move(synced));
@@ -83,7 +83,10 @@ void CallStream::Decide(Batch& written, Batch& synced) {
     const bool waits_for_disk = wait.ok() && wait->synced != 0;
     Batch& batch = waits_for_disk ? synced : written;
     batch.bytes += answer.ByteSizeLong();
-    batch.sequences.push_back(!wait.ok() ? 0 : waits_for_disk ? wait->synced : wait->written);
+    batch.WaitFor(!wait.ok() ? 0 : waits_for_disk ? wait->synced : wait->written);
+    if (wait.ok()) {
+      for (const uint64_t other : wait->others) batch.WaitFor(other);
+    }
     *batch.response.add_answers() = std::move(answer);
   }
 }
@@ -106,8 +109,10 @@ void CallStream::SendWhenDone(Batch batch) {
 void CallStream::Send(Batch batch, const std::vector<absl::Status>& outcomes) {
   for (size_t i = 0; i < outcomes.size(); ++i) {
     if (outcomes[i].ok()) continue;
+    v1::StreamAnswer* const answer = batch.response.mutable_answers(batch.answers[i]);
+    if (answer->has_error()) continue;
     metrics_->CountError(outcomes[i]);
-    SetError(outcomes[i], batch.response.mutable_answers(static_cast<int>(i)));
+    SetError(outcomes[i], answer);
   }
   metrics_->Observe(AssignmentMetrics::Method::kStreamCalls, absl::Now() - batch.begun_at);
   absl::MutexLock lock(&mutex_);

@@ -59,10 +59,17 @@ class CallStream final
   struct Batch {
     JournalStep step;
     absl::Time begun_at;
-    v1::StreamCallsResponse response;
+    v1::StreamCallsResponse response = {};
     size_t bytes = 0;
-    // By answer; 0 waits for nothing.
-    std::vector<uint64_t> sequences;
+    // What is waited for, 0 for nothing, and the index of the answer that waits for it.
+    std::vector<uint64_t> sequences = {};
+    std::vector<int> answers = {};
+
+    // The answer that is added next waits for this.
+    void WaitFor(uint64_t sequence) {
+      sequences.push_back(sequence);
+      answers.push_back(response.answers_size());
+    }
   };
 
   // Decides calls of the message at hand as long as there is room, then reads the next one. One

@@ -25,7 +25,10 @@ func TestConversionChangesTheNextDrawInUnderTwoSeconds(t *testing.T) {
 		newcomer := 0
 		harness.Await(t, 10*time.Second, func() (bool, string) {
 			newcomer++
-			drawn := stack.Assign(t, experiment.ID, fmt.Sprintf("newcomer-%d-%d", round, newcomer))
+			// Not exposed: newcomers must not move the posterior themselves.
+			body := map[string]any{"user_id": fmt.Sprintf("newcomer-%d-%d", round, newcomer), "expose": false}
+			var drawn harness.Assignment
+			stack.Post(t, "/api/experiments/"+experiment.ID+"/assign", body, &drawn)
 			return drawn.Version > was.Version, fmt.Sprintf("new users are still drawn at version %.0f", drawn.Version)
 		})
 		delays = append(delays, time.Since(acknowledged))
