@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "admin/draw_input.h"
+#include "admin/experiment_payload_codec.h"
 #include "admin/testing/test_experiment.h"
 #include "bandit/freeze_version.h"
 
@@ -103,6 +104,20 @@ TEST(SnapshotCodecTest, APayloadThatCannotBeRepresentedGoesOutAsNull) {
   experiment.variants[1].payload_json = std::string(500, '[') + std::string(500, ']');
   const ExperimentSnapshot out = EncodeExperimentSnapshot(Publish(experiment));
   EXPECT_EQ(out.variants(1).payload().kind_case(), google::protobuf::Value::kNullValue);
+}
+
+// A watcher that could not parse one payload would lose every experiment of the message.
+TEST(SnapshotCodecTest, TheDeepestPayloadThatIsAcceptedSurvivesTheWire) {
+  std::string payload;
+  for (int i = 0; i < kPayloadDepthMax; ++i) payload += R"({"a":)";
+  payload += "1" + std::string(kPayloadDepthMax, '}');
+  storage::Experiment experiment = MakeTestExperiment("hero", 2, kNow);
+  experiment.variants[1].payload_json = payload;
+  WatchSnapshotsResponse message;
+  *message.mutable_snapshot()->add_experiments() = EncodeExperimentSnapshot(Publish(experiment));
+  WatchSnapshotsResponse received;
+  EXPECT_TRUE(received.ParseFromString(message.SerializeAsString()));
+  EXPECT_TRUE(received.snapshot().experiments(0).variants(1).payload().has_struct_value());
 }
 
 std::vector<WatchSnapshotsResponse> Encode(const SnapshotUpdate& update, size_t message_bytes) {

@@ -1,5 +1,5 @@
-// Little-endian bytes, written and read one value at a time. A reader trusts no length: past the end it gives zeros and
-// remembers that it failed, so that a decoder checks once, at its end.
+// Little-endian bytes, written and read one value at a time. A reader trusts no length: past the
+// end it gives zeros and remembers that it failed, so that a decoder checks once, at its end.
 //
 // Thread safety: value types.
 #pragma once
@@ -85,7 +85,8 @@ class ByteReader {
     const absl::string_view bytes = Bytes(sizeof(T));
     T value = 0;
     for (size_t i = 0; i < bytes.size(); ++i) {
-      value = static_cast<T>(value | static_cast<T>(static_cast<T>(static_cast<uint8_t>(bytes[i])) << (8 * i)));
+      value = static_cast<T>(
+          value | static_cast<T>(static_cast<T>(static_cast<uint8_t>(bytes[i])) << (8 * i)));
     }
     return value;
   }

@@ -52,7 +52,8 @@ bool HasInstruction() {
 
 uint32_t ExtendCrc32cByTable(uint32_t crc, absl::string_view bytes) {
   crc = ~crc;
-  for (const char byte : bytes) crc = (crc >> 8) ^ kTable[(crc ^ static_cast<uint8_t>(byte)) & 0xff];
+  for (const char byte : bytes)
+    crc = (crc >> 8) ^ kTable[(crc ^ static_cast<uint8_t>(byte)) & 0xff];
   return ~crc;
 }
 

@@ -1,5 +1,5 @@
-// CRC32C (Castagnoli), the checksum of the journal: RFC 3720, appendix B.4. By the processor's instruction where it has
-// one (SSE 4.2), by tables elsewhere; both give the same.
+// CRC32C (Castagnoli), the checksum of the journal: RFC 3720, appendix B.4. By the processor's
+// instruction where it has one (SSE 4.2), by tables elsewhere; both give the same.
 //
 // Thread safety: pure functions.
 #pragma once

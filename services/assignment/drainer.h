@@ -56,7 +56,7 @@ class Drainer {
     // that this directory lost.
     uint64_t position_max = std::numeric_limits<uint64_t>::max();
     // The journal and the database do not belong together: this process must not go on. Called once, from the thread.
-    std::function<void(const absl::Status&)> on_refused;
+    std::function<void(const absl::Status&)> on_refused = nullptr;
     // Not owned; they outlive this.
     SegmentJournal* journal = nullptr;
     const Clock* clock = nullptr;

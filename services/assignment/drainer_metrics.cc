@@ -26,7 +26,8 @@ DrainerMetrics::DrainerMetrics(Metrics& metrics)
       failures_(metrics.Counter("mab_drain_batches_total", "Batches, by their outcome.",
                                 {{"outcome", "failed"}})),
       seconds_(metrics.Histogram("mab_drain_batch_seconds",
-                                 "How long a batch took to be read and committed.", kBatchBuckets)) {}
+                                 "How long a batch took to be read and committed.",
+                                 kBatchBuckets)) {}
 
 void DrainerMetrics::Observe(const SegmentJournal& journal, uint64_t drained, uint64_t lag_events) {
   appended_.Set(static_cast<double>(journal.last_appended()));

@@ -81,13 +81,12 @@ absl::Status CheckCount(const CountEvent& event) {
 }
 
 absl::Status Check(const Event& event) {
-  return std::visit(
-      Overloaded{[](const VersionEvent& e) { return CheckVersion(e); },
-                 [](const AssignmentEvent& e) { return CheckAssignment(e); },
-                 [](const ExposureEvent& e) { return CheckExposure(e); },
-                 [](const ConversionEvent& e) { return CheckConversion(e); },
-                 [](const CountEvent& e) { return CheckCount(e); }},
-      event);
+  return std::visit(Overloaded{[](const VersionEvent& e) { return CheckVersion(e); },
+                               [](const AssignmentEvent& e) { return CheckAssignment(e); },
+                               [](const ExposureEvent& e) { return CheckExposure(e); },
+                               [](const ConversionEvent& e) { return CheckConversion(e); },
+                               [](const CountEvent& e) { return CheckCount(e); }},
+                    event);
 }
 
 // ---- Fields that several forms have.
@@ -110,8 +109,8 @@ void Put(ByteWriter& out, const VersionEvent& event) {
   out.U64(version.number);
   out.U8(static_cast<uint8_t>(version.policy));
   out.Double(version.floor);
-  out.Bytes(absl::string_view(reinterpret_cast<const char*>(version.salt.data()),
-                              version.salt.size()));
+  out.Bytes(
+      absl::string_view(reinterpret_cast<const char*>(version.salt.data()), version.salt.size()));
   out.U32(version.sampler_id);
   out.U16(static_cast<uint16_t>(version.arms.size()));
   for (const bandit::DrawArm& arm : version.arms) {
@@ -299,9 +298,10 @@ absl::StatusOr<Event> DecodeEvent(RecordType type, absl::string_view body) {
   ByteReader in(body);
   const uint8_t form = in.U8();
   if (in.ok() && form != kFormVersion) {
-    return FailedPreconditionError(kReasonFailedPrecondition,
-                                   absl::StrCat("version ", form, " of the record type ",
-                                                RecordTypeName(type), " is not known to this build"));
+    return FailedPreconditionError(
+        kReasonFailedPrecondition,
+        absl::StrCat("version ", form, " of the record type ", RecordTypeName(type),
+                     " is not known to this build"));
   }
   std::optional<Event> event = GetEvent(type, in);
   if (!event.has_value() || !in.Finished() || !Check(*event).ok()) {

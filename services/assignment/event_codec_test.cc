@@ -57,8 +57,8 @@ TEST(EventCodecTest, KeepsEveryField) {
   EXPECT_EQ(read_version.version, version.version);
 
   const storage::ConversionEvent conversion = SampleConversion(5);
-  const auto read =
-      std::get<storage::ConversionEvent>(*DecodeEvent(RecordType::kConversion, Encoded(conversion)));
+  const auto read = std::get<storage::ConversionEvent>(
+      *DecodeEvent(RecordType::kConversion, Encoded(conversion)));
   EXPECT_EQ(read.user, conversion.user);
   EXPECT_EQ(read.variant_index, conversion.variant_index);
   EXPECT_EQ(read.version, conversion.version);
@@ -94,7 +94,8 @@ TEST(EventCodecTest, RefusesTrailingBytes) {
   }
 }
 
-// A flipped bit gives an error or another valid event: never a crash, and never a body that reads back otherwise.
+// A flipped bit gives an error or another valid event: never a crash, and never a body that reads
+// back otherwise.
 TEST(EventCodecTest, SurvivesEveryFlippedBit) {
   for (const Event& event : Samples()) {
     const std::string body = Encoded(event);
@@ -127,8 +128,7 @@ TEST(EventCodecTest, SaysWhenANewerBuildWroteTheRecord) {
   std::string body = Encoded(SampleCount());
   body[0] = 2;
   EXPECT_TRUE(absl::IsFailedPrecondition(DecodeEvent(RecordType::kCount, body).status()));
-  EXPECT_TRUE(
-      absl::IsFailedPrecondition(DecodeEvent(static_cast<RecordType>(77), body).status()));
+  EXPECT_TRUE(absl::IsFailedPrecondition(DecodeEvent(static_cast<RecordType>(77), body).status()));
 }
 
 TEST(EventCodecTest, WritesNothingThatItWouldNotReadBack) {

@@ -1,4 +1,5 @@
-// The sequence numbers whose records were never written. A run of failures is one range, however long the disk is full.
+// The sequence numbers whose records were never written. A run of failures is one range, however
+// long the disk is full.
 //
 // Thread safety: none of its own; the journal's lock guards it.
 #pragma once
@@ -11,7 +12,8 @@ namespace mab::assignment {
 
 class FailedSequences {
  public:
-  // Far more than failures of different times that anybody still asks about; the oldest is forgotten then.
+  // Far more than failures of different times that anybody still asks about; the oldest is
+  // forgotten then.
   static constexpr size_t kRangesMax = 65536;
 
   // `first` may have been added before; `last` was not.
@@ -25,9 +27,9 @@ class FailedSequences {
   }
 
   bool Contains(uint64_t sequence) const {
-    const auto at = std::lower_bound(
-        ranges_.begin(), ranges_.end(), sequence,
-        [](const Range& range, uint64_t wanted) { return range.last < wanted; });
+    const auto at =
+        std::lower_bound(ranges_.begin(), ranges_.end(), sequence,
+                         [](const Range& range, uint64_t wanted) { return range.last < wanted; });
     return at != ranges_.end() && at->first <= sequence;
   }
 

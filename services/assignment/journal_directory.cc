@@ -30,8 +30,8 @@ absl::Status CreateDirectories(const std::string& path) {
   }
   std::filesystem::permissions(path, std::filesystem::perms::owner_all, error);
   if (error) return FileError("set the permissions of", path, error.value());
-  // The new names are on the disk before anything in them is promised. A parent that may not be opened is not ours, and
-  // was there before.
+  // The new names are on the disk before anything in them is promised. A parent that may not be
+  // opened is not ours, and was there before.
   std::filesystem::path parent = std::filesystem::absolute(path).parent_path();
   for (;; parent = parent.parent_path()) {
     const int descriptor = open(parent.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);

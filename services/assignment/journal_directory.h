@@ -22,11 +22,13 @@ struct SegmentFile {
 // The segments of `directory` in the order of their records. Other files are not looked at.
 absl::StatusOr<std::vector<SegmentFile>> ListSegments(const std::string& directory);
 
-// Holds the lock of a directory while it lives, so that one process writes a journal. A process that dies lets it go.
+// Holds the lock of a directory while it lives, so that one process writes a journal. A process
+// that dies lets it go.
 class JournalDirectory {
  public:
-  // Creates the directory where it is missing (its parents too; readable by the owner alone). FAILED_PRECONDITION when
-  // another process holds it. Removes what a crash left of a segment that was never completed.
+  // Creates the directory where it is missing (its parents too; readable by the owner alone).
+  // FAILED_PRECONDITION when another process holds it. Removes what a crash left of a segment that
+  // was never completed.
   static absl::StatusOr<std::unique_ptr<JournalDirectory>> Open(const std::string& path);
   ~JournalDirectory();
   JournalDirectory(const JournalDirectory&) = delete;

@@ -1,4 +1,5 @@
-// A segment's file as the journal writes it, behind an interface so that a test can fill the disk and break it.
+// A segment's file as the journal writes it, behind an interface so that a test can fill the disk
+// and break it.
 //
 // Errors: FileError of what the system call said.
 #pragma once
@@ -31,8 +32,8 @@ using JournalFileOpener =
 
 absl::StatusOr<std::unique_ptr<JournalFile>> OpenPosixJournalFile(const std::string& path);
 
-// "cannot write …/0001.log: No space left on device". RESOURCE_EXHAUSTED when the disk or a quota is full, NOT_FOUND,
-// PERMISSION_DENIED, else INTERNAL.
+// "cannot write …/0001.log: No space left on device". RESOURCE_EXHAUSTED when the disk or a quota
+// is full, NOT_FOUND, PERMISSION_DENIED, else INTERNAL.
 absl::Status FileError(absl::string_view what, absl::string_view path, int error_number);
 
 }  // namespace mab::assignment

@@ -1,7 +1,7 @@
 // The journal on disk, format 1. All integers are little-endian; nothing is padded.
 //
-// A journal is a directory of segments. A segment is a file named after its first sequence number, twenty digits with
-// leading zeros, and ".log": the order of the names is the order of the records.
+// A journal is a directory of segments. A segment is a file named after its first sequence number,
+// twenty digits with leading zeros, and ".log": the order of the names is the order of the records.
 //
 // Segment header, 80 bytes:
 //    0   8  magic "MABJRNL\0"
@@ -17,19 +17,20 @@
 // Record, 21 bytes and a body:
 //    0   4  length of the body, at most 1 MiB
 //    4   1  type (RecordType of event_codec.h)
-//    5   8  sequence, greater than that of the record before (gaps are legal: failed records leave them)
-//   13   4  distance to the last sequence that was surely on disk when this record was appended: all up to
-//           sequence - distance had been synced. 0xffffffff: that far or farther.
-//   17   4  checksum: CRC32C of the body, then of the 17 bytes before, started from the CRC32C of the journal's id
+//    5   8  sequence, greater than that of the record before (failed records leave gaps)
+//   13   4  distance to the last sequence that was surely on disk when this record was appended:
+//           all up to sequence - distance had been synced. 0xffffffff: that far or farther.
+//   17   4  checksum: CRC32C of the body, then of the 17 bytes before, started from the CRC32C of
+//           the journal's id
 //   21   …  body (event_codec.h)
 //
-// Why the distance: after a crash the end of the log may be torn, for what was not synced can be there in part, in any
-// order. Such an end is cut. But a damaged record that was on disk once is a broken disk, never a crash, and nothing may
-// be cut then. A good record behind the damage tells the two apart: its distance says whether the damaged place had been
-// synced (damage.h).
+// Why the distance: after a crash the end of the log may be torn, for what was not synced can be
+// there in part, in any order. Such an end is cut. But a damaged record that was on disk once is a
+// broken disk, never a crash, and nothing may be cut then. A good record behind the damage tells
+// the two apart: its distance says whether the damaged place had been synced (damage.h).
 //
-// Why the checksum starts from the journal's id: so that no bytes of another journal, and none that a client sent, are
-// ever taken for a record of this one.
+// Why the checksum starts from the journal's id: so that no bytes of another journal, and none that
+// a client sent, are ever taken for a record of this one.
 //
 // Thread safety: pure functions.
 #pragma once
@@ -63,12 +64,14 @@ std::string SegmentFileName(uint64_t first_sequence);
 std::optional<uint64_t> ParseSegmentFileName(absl::string_view name);
 
 std::string EncodeSegmentHeader(const SegmentHeader& header);
-// DATA_LOSS when `bytes` is not a whole header; FAILED_PRECONDITION when the format is newer than this build.
+// DATA_LOSS when `bytes` is not a whole header; FAILED_PRECONDITION when the format is newer than
+// this build.
 absl::StatusOr<SegmentHeader> DecodeSegmentHeader(absl::string_view bytes);
 
 // What the checksums of a journal's records start from.
 uint32_t RecordChecksumSeed(const Uuid& journal_id);
-// The part of a record's checksum that needs no sequence, so that it can be computed before a lock is taken.
+// The part of a record's checksum that needs no sequence, so that it can be computed before a lock
+// is taken.
 uint32_t RecordBodyChecksum(uint32_t seed, absl::string_view body);
 
 struct RecordHeader {
@@ -82,7 +85,8 @@ struct RecordHeader {
   uint64_t synced() const;
 };
 
-// Appends a header for `body` of that checksum. REQUIRES: body_bytes <= kRecordBodyBytesMax, synced < sequence.
+// Appends a header for `body` of that checksum. REQUIRES: body_bytes <= kRecordBodyBytesMax, synced
+// < sequence.
 void AppendRecordHeader(uint8_t type, uint64_t sequence, uint64_t synced, size_t body_bytes,
                         uint32_t body_checksum, std::string* out);
 // REQUIRES: bytes.size() >= kRecordHeaderBytes.

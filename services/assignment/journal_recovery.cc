@@ -22,9 +22,10 @@ absl::Status ReplayRecord(const JournalRecord& record, const SegmentReader& segm
   absl::StatusOr<storage::Event> event =
       DecodeEvent(static_cast<RecordType>(record.type), record.body);
   if (!event.ok()) {
-    return absl::Status(event.status().code(),
-                        absl::StrCat(segment.path(), ": record ", record.sequence, ", before offset ",
-                                     segment.offset(), ": ", event.status().message()));
+    return absl::Status(
+        event.status().code(),
+        absl::StrCat(segment.path(), ": record ", record.sequence, ", before offset ",
+                     segment.offset(), ": ", event.status().message()));
   }
   return replay({.sequence = record.sequence, .event = *std::move(event)});
 }
@@ -73,10 +74,11 @@ absl::StatusOr<JournalTail> RecoverJournal(const std::string& directory, uint64_
   MAB_RETURN_IF_ERROR(reader.Seek(replay_after));
   const uint64_t before = reader.segment()->header().previous_last_sequence;
   if (before > replay_after) {
-    return absl::DataLossError(absl::StrCat(
-        "the journal in ", directory, " begins after record ", before, ", but only the records up to ",
-        replay_after, " are known: segments are missing. Put them back; if they are gone, set the"
-        " whole directory aside and start with an empty one"));
+    return absl::DataLossError(
+        absl::StrCat("the journal in ", directory, " begins after record ", before,
+                     ", but only the records up to ", replay_after,
+                     " are known: segments are missing. Put them back; if they are gone, set the"
+                     " whole directory aside and start with an empty one"));
   }
   uint64_t synced = 0;
   while (true) {
@@ -89,7 +91,8 @@ absl::StatusOr<JournalTail> RecoverJournal(const std::string& directory, uint64_
   const SegmentReader& last = *reader.segment();
   tail.path = last.path();
   tail.last_sequence = last.last_sequence();
-  tail.next_sequence = std::max({tail.last_sequence + 1, last.header().first_sequence, replay_after + 1});
+  tail.next_sequence =
+      std::max({tail.last_sequence + 1, last.header().first_sequence, replay_after + 1});
   tail.good_bytes = last.offset();
   tail.torn_bytes = files.back().bytes - last.offset();
   tail.journal_bytes -= tail.torn_bytes;

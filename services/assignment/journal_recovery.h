@@ -37,8 +37,8 @@ struct JournalTail {
 
 using ReplayEvent = std::function<absl::Status(const storage::SequencedEvent&)>;
 
-// Gives every record after `replay_after` to `replay`, in order. Changes nothing. DATA_LOSS, FAILED_PRECONDITION,
-// FileError as JournalReader; the error of `replay`.
+// Gives every record after `replay_after` to `replay`, in order. Changes nothing. DATA_LOSS,
+// FAILED_PRECONDITION, FileError as JournalReader; the error of `replay`.
 absl::StatusOr<JournalTail> RecoverJournal(const std::string& directory, uint64_t replay_after,
                                            const ReplayEvent& replay);
 

@@ -100,7 +100,8 @@ TEST_F(JournalRecoveryTest, CutsAnEndOfGarbageOrZeros) {
   }
 }
 
-// What was never synced can be there in any part after a power cut, also with a hole before good records.
+// What was never synced can be there in any part after a power cut, also with a hole before good
+// records.
 TEST_F(JournalRecoveryTest, CutsAHoleInWhatWasNeverSynced) {
   const std::string path = Write(4, 1 << 20, Syncs::kNone)[0].path;
   const std::string whole = ReadFile(path);
@@ -177,7 +178,8 @@ TEST_F(JournalRecoveryTest, LeavesFilesOfOthersAlone) {
 
 // A process that dies between the start of a segment and its first record.
 TEST_F(JournalRecoveryTest, GoesOnInASegmentWithoutRecords) {
-  const SegmentHeader first = *DecodeSegmentHeader(ReadFile(Write(2, 1 << 20, Syncs::kNone)[0].path));
+  const SegmentHeader first =
+      *DecodeSegmentHeader(ReadFile(Write(2, 1 << 20, Syncs::kNone)[0].path));
   SegmentHeader next = first;
   next.first_sequence = 10;
   next.previous_last_sequence = 2;
@@ -200,8 +202,8 @@ TEST_F(JournalRecoveryTest, KeepsEveryWholeRecordOfACopyTakenWhileItIsWritten) {
     std::filesystem::remove(copy.path());
     std::filesystem::copy(temp_.path(), copy.path());
     const auto events = EventsOf(copy.path());
-    // A copy is not taken in one moment: a segment that was begun meanwhile may be there without the end of the one
-    // before. That is refused, never misread.
+    // A copy is not taken in one moment: a segment that was begun meanwhile may be there without
+    // the end of the one before. That is refused, never misread.
     if (!events.ok()) {
       EXPECT_TRUE(absl::IsDataLoss(events.status()) || absl::IsNotFound(events.status()));
       continue;

@@ -56,6 +56,10 @@ void CheckForce(const std::vector<std::string>& experiments,
       violations.Add("force", "must name only entries of experiments");
       return;
     }
+    if (variant.empty() || variant.size() > kVariantKeyBytesMax) {
+      violations.Add("force", "must name variants by their keys: 1 to 64 bytes");
+      return;
+    }
   }
 }
 

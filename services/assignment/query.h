@@ -19,6 +19,7 @@ inline constexpr size_t kUserIdBytesMax = 256;
 inline constexpr size_t kEventIdBytesMax = 128;
 // Of an experiment's key, and more than an id has.
 inline constexpr size_t kExperimentNameBytesMax = 64;
+inline constexpr size_t kVariantKeyBytesMax = 64;
 inline constexpr size_t kBatchExperimentsMax = 100;
 
 struct AssignQuery {

@@ -76,6 +76,10 @@ TEST(QueryTest, ABatchNamesOneToAHundredExperimentsOnce) {
 TEST(QueryTest, AForcedExperimentMustBeAskedFor) {
   EXPECT_THAT(FieldsOf(MakeBatchAssignQuery(Key(), "ann", {"a"}, true, {{"b", "x"}}).status()),
               ElementsAre("force"));
+  EXPECT_THAT(
+      FieldsOf(
+          MakeBatchAssignQuery(Key(), "ann", {"a"}, true, {{"a", std::string(65, 'x')}}).status()),
+      ElementsAre("force"));
   EXPECT_TRUE(MakeBatchAssignQuery(Key(), "ann", {"a"}, true, {{"a", "x"}}).ok());
 }
 

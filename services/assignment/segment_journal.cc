@@ -13,7 +13,8 @@ namespace mab::assignment {
 namespace {
 
 absl::Status NotRecordedError() {
-  return UnavailableError(kReasonJournalFull, "the event could not be recorded: the journal or its disk is full");
+  return UnavailableError(kReasonJournalFull,
+                          "the event could not be recorded: the journal or its disk is full");
 }
 
 void Call(SequenceWaiters::Callbacks callbacks, const absl::Status& status) {
@@ -130,8 +131,8 @@ absl::StatusOr<uint64_t> SegmentJournal::Append(const storage::Event& event, uin
   std::string body;
   MAB_RETURN_IF_ERROR(EncodeEvent(event, &body));
   if (body.size() > kRecordBodyBytesMax) {
-    return InvalidArgumentError("event", absl::StrCat("must be at most ", kRecordBodyBytesMax,
-                                                      " bytes in the journal"));
+    return InvalidArgumentError(
+        "event", absl::StrCat("must be at most ", kRecordBodyBytesMax, " bytes in the journal"));
   }
   const uint32_t body_checksum = RecordBodyChecksum(checksum_seed_, body);
   absl::MutexLock lock(&mutex_);
@@ -171,7 +172,8 @@ void SegmentJournal::Enqueue(uint8_t type, absl::string_view body, uint32_t body
 
 void SegmentJournal::WhenWritten(uint64_t sequence, Callback done) {
   std::optional<absl::Status> verdict;
-  if (!any_failed_.load(std::memory_order_acquire) && sequence <= written()) {
+  // In this order: whoever sees a later record written sees the failure before it, too.
+  if (sequence <= written() && !any_failed_.load(std::memory_order_acquire)) {
     verdict = absl::OkStatus();
   } else {
     absl::MutexLock lock(&mutex_);
@@ -205,8 +207,8 @@ std::optional<absl::Status> SegmentJournal::Verdict(uint64_t sequence, uint64_t 
 }
 
 absl::Status SegmentJournal::StoppedError() const {
-  return UnavailableError(kReasonUnavailable, fatal_.ok() ? "the service is stopping"
-                                                          : "the journal's disk is broken");
+  return UnavailableError(kReasonUnavailable,
+                          fatal_.ok() ? "the service is stopping" : "the journal's disk is broken");
 }
 
 // ---- The writer's thread
@@ -315,8 +317,8 @@ void SegmentJournal::SyncLoop() {
     uint64_t target = 0;
     {
       absl::MutexLock lock(&mutex_);
-      while (fatal_.ok() && !(written() > synced() &&
-                              (writer_ended_ || sync_waiters_.AnyThrough(written())))) {
+      while (fatal_.ok() &&
+             !(written() > synced() && (writer_ended_ || sync_waiters_.AnyThrough(written())))) {
         if (writer_ended_) return;
         syncer_wakes_.Wait(&mutex_);
       }
@@ -355,7 +357,8 @@ void SegmentJournal::Die(const absl::Status& status) {
     writer_wakes_.Signal();
     syncer_wakes_.Signal();
   }
-  MAB_LOG(kError, "the journal's disk failed: what it holds is no longer known", {{"error", status}});
+  MAB_LOG(kError, "the journal's disk failed: what it holds is no longer known",
+          {{"error", status}});
   Call(std::move(callbacks), error);
   Call(std::move(more), error);
   options_.on_fatal(status);

@@ -1,11 +1,13 @@
 // The journal on a disk: segments (journal_format.h) in a directory that one process owns.
 //
-// Two threads. The writer takes all that was appended since its last turn and hands it to the kernel in one write. The
-// syncer calls fdatasync while somebody waits for it, once for all that was written before; so an assignment, which
-// waits for the write, never stands behind a disk's sync.
+// Two threads. The writer takes all that was appended since its last turn and hands it to the
+// kernel in one write. The syncer calls fdatasync while somebody waits for it, once for all that
+// was written before; so an assignment, which waits for the write, never stands behind a disk's
+// sync.
 //
-// When a write fails, everything that is not written yet fails with it, whatever batch it is in: so nothing can be in
-// the journal without what it builds on. The file ends with the last good record again, and the next append tries anew.
+// When a write fails, everything that is not written yet fails with it, whatever batch it is in: so
+// nothing can be in the journal without what it builds on. The file ends with the last good record
+// again, and the next append tries anew.
 //
 // Thread-safe. Callbacks run without the journal's locks and may call it, but for Stop.
 #pragma once
@@ -40,7 +42,8 @@ class SegmentJournal final : public Journal {
     std::string directory;
     // Whose events these are; nil while that is not known.
     Uuid database_id;
-    // The next segment is begun when one has reached this. A segment is at most this and buffer_bytes_max long.
+    // The next segment is begun when one has reached this. A segment is at most this and
+    // buffer_bytes_max long.
     uint64_t segment_bytes_max = 64 << 20;
     // Appended and not yet written; past it Append fails with OVERLOADED.
     uint64_t buffer_bytes_max = 16 << 20;
@@ -48,19 +51,22 @@ class SegmentJournal final : public Journal {
     uint64_t journal_bytes_max = 0;
     // Records up to this one are not replayed: the caller knows them already.
     uint64_t replay_after = 0;
-    // Called once, from the journal's thread, when what is on the disk is no longer known. It ends the process.
+    // Called once, from the journal's thread, when what is on the disk is no longer known. It ends
+    // the process.
     std::function<void(const absl::Status&)> on_fatal;
     const Clock* clock = nullptr;  // not owned
     JournalFileOpener open_file = OpenPosixJournalFile;
   };
 
-  // Opens the journal, or makes a new one with an id of its own in an empty directory. Gives every record to `replay`,
-  // in order; cuts a torn end; syncs what is left, so that all that was replayed is on the disk.
+  // Opens the journal, or makes a new one with an id of its own in an empty directory. Gives every
+  // record to `replay`, in order; cuts a torn end; syncs what is left, so that all that was
+  // replayed is on the disk.
   //
-  // FAILED_PRECONDITION: another process has it open; it is another database's; a newer build wrote it. DATA_LOSS: it
-  // is damaged (journal_reader.h). INVALID_ARGUMENT: the options. FileError. The error of `replay`.
+  // FAILED_PRECONDITION: another process has it open; it is another database's; a newer build wrote
+  // it. DATA_LOSS: it is damaged (journal_reader.h). INVALID_ARGUMENT: the options. FileError. The
+  // error of `replay`.
   static absl::StatusOr<std::unique_ptr<SegmentJournal>> Open(Options options,
-                                                             const ReplayEvent& replay);
+                                                              const ReplayEvent& replay);
   ~SegmentJournal() override;
 
   // INVALID_ARGUMENT, besides the interface's errors, for an event that EncodeEvent refuses.
@@ -68,18 +74,20 @@ class SegmentJournal final : public Journal {
   void WhenWritten(uint64_t sequence, Callback done) override;
   void WhenSynced(uint64_t sequence, Callback done) override;
 
-  // Writes and syncs what was appended, answers all who wait, and ends the threads. One thread, any number of times.
+  // Writes and syncs what was appended, answers all who wait, and ends the threads. One thread, any
+  // number of times.
   void Stop();
 
   const Uuid& id() const { return id_; }
   const std::string& directory() const { return directory_->path(); }
   // Nil while it is not known.
   Uuid database_id() const;
-  // Says whose events these are, once that is known: the next segment is begun and says so. FAILED_PRECONDITION when
-  // they are another database's.
+  // Says whose events these are, once that is known: the next segment is begun and says so.
+  // FAILED_PRECONDITION when they are another database's.
   absl::Status SetDatabaseId(const Uuid& database_id);
 
-  // The last sequence that was given out; the last record that is written; the last that is on the disk.
+  // The last sequence that was given out; the last record that is written; the last that is on the
+  // disk.
   uint64_t last_appended() const { return last_appended_.load(std::memory_order_acquire); }
   uint64_t written() const { return written_.load(std::memory_order_acquire); }
   uint64_t synced() const { return synced_.load(std::memory_order_acquire); }
@@ -103,7 +111,8 @@ class SegmentJournal final : public Journal {
   absl::Status CheckRoom(size_t record_bytes) const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void Enqueue(uint8_t type, absl::string_view body, uint32_t body_checksum, uint64_t sequence)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  // What is known of a record already, where all good ones through `reached` are done; nullopt: wait.
+  // What is known of a record already, where all good ones through `reached` are done; nullopt:
+  // wait.
   std::optional<absl::Status> Verdict(uint64_t sequence, uint64_t reached) const
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   absl::Status StoppedError() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);

@@ -228,7 +228,8 @@ TEST_F(SegmentJournalFailureTest, AJournalThatIsFullSaysSo) {
   EXPECT_TRUE(journal->WaitSynced(taken).ok());
 }
 
-// The disk fills up and empties again under eight threads: what was acknowledged is there, what was refused is not.
+// The disk fills up and empties again under eight threads: what was acknowledged is there, what was
+// refused is not.
 TEST_F(SegmentJournalFailureTest, AcknowledgesExactlyWhatIsThere) {
   constexpr int kThreads = 8;
   constexpr int kEach = 400;
@@ -244,7 +245,8 @@ TEST_F(SegmentJournalFailureTest, AcknowledgesExactlyWhatIsThere) {
         for (int i = 0; i < kEach; ++i) {
           if (t == 0 && i % 20 == 0) disk_.SetRoom(500 + 17 * i);
           if (t == 0 && i % 20 == 10) disk_.SetRoomForAll();
-          const absl::StatusOr<uint64_t> sequence = journal->Append(SampleAssignment(t * kEach + i));
+          const absl::StatusOr<uint64_t> sequence =
+              journal->Append(SampleAssignment(t * kEach + i));
           if (!sequence.ok() || !journal->WaitWritten(*sequence).ok()) continue;
           absl::MutexLock lock(&mutex);
           acknowledged.push_back(*sequence);

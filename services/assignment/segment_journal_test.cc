@@ -99,9 +99,8 @@ TEST_F(SegmentJournalTest, CallsBackAtOnceWhenTheOutcomeIsKnown) {
 TEST_F(SegmentJournalTest, ACallbackMayAppend) {
   auto journal = OpenTestJournal(directory_);
   std::atomic<uint64_t> second{0};
-  journal->WhenWritten(Append(*journal, SampleCount()), [&](absl::Status) {
-    second = journal->Append(SampleCount()).value_or(0);
-  });
+  journal->WhenWritten(Append(*journal, SampleCount()),
+                       [&](absl::Status) { second = journal->Append(SampleCount()).value_or(0); });
   journal->Stop();
   // Stop may have come first; then the second append was refused.
   EXPECT_TRUE(second == 2 || second == 0);

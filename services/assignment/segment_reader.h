@@ -1,7 +1,8 @@
-// Reads one segment, record by record, and trusts no byte of it. journal_reader.h goes from segment to segment.
+// Reads one segment, record by record, and trusts no byte of it. journal_reader.h goes from segment
+// to segment.
 //
-// Thread safety: one thread. The journal may append to the file meanwhile: a record that it has written (Journal's
-// WaitWritten) is read whole.
+// Thread safety: one thread. The journal may append to the file meanwhile: a record that it has
+// written (Journal's WaitWritten) is read whole.
 #pragma once
 
 #include <cstdint>
@@ -29,16 +30,18 @@ class SegmentReader {
     kDamaged,  // what follows the last good record is not a record: damage() says why
   };
 
-  // Errors: FileError; DATA_LOSS or FAILED_PRECONDITION (DecodeSegmentHeader) when the header is bad or is not what the
-  // name says. Messages name the file.
+  // Errors: FileError; DATA_LOSS or FAILED_PRECONDITION (DecodeSegmentHeader) when the header is
+  // bad or is not what the name says. Messages name the file.
   static absl::StatusOr<std::unique_ptr<SegmentReader>> Open(const std::string& path);
   ~SegmentReader();
   SegmentReader(const SegmentReader&) = delete;
   SegmentReader& operator=(const SegmentReader&) = delete;
 
-  // After kEnd or kDamaged it may be called again: the file may have grown. An error is the file's, not the record's.
+  // After kEnd or kDamaged it may be called again: the file may have grown. An error is the file's,
+  // not the record's.
   absl::StatusOr<Outcome> Next(JournalRecord* record);
-  // Forgets what was read ahead of offset(): a failed write may be taken back and another take its place.
+  // Forgets what was read ahead of offset(): a failed write may be taken back and another take its
+  // place.
   void ForgetReadAhead();
 
   const SegmentHeader& header() const { return header_; }

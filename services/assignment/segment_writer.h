@@ -1,8 +1,8 @@
 // The segment that the journal appends to, and the way to the next one.
 //
-// Errors: a write that fails is taken back, so that the file ends with the last good record again; the caller may go
-// on. DATA_LOSS: it could not be taken back, or a sync failed, and what is on the disk is no longer known. That is
-// final.
+// Errors: a write that fails is taken back, so that the file ends with the last good record again;
+// the caller may go on. DATA_LOSS: it could not be taken back, or a sync failed, and what is on the
+// disk is no longer known. That is final.
 //
 // Thread safety: one thread; file() may be synced by another.
 #pragma once
@@ -26,12 +26,13 @@ class SegmentWriter {
   SegmentWriter(const JournalDirectory& directory, JournalFileOpener open_file)
       : directory_(directory), open_file_(std::move(open_file)) {}
 
-  // Goes on with a segment that exists, after its first `size` bytes. What follows them is cut, and all of them are on
-  // the disk when this returns. Those after `synced` are written once more for that: a kernel whose fdatasync failed
-  // once may take the pages for clean, and would not write them again by itself.
+  // Goes on with a segment that exists, after its first `size` bytes. What follows them is cut, and
+  // all of them are on the disk when this returns. Those after `synced` are written once more for
+  // that: a kernel whose fdatasync failed once may take the pages for clean, and would not write
+  // them again by itself.
   absl::Status Continue(const std::string& path, uint64_t synced, uint64_t size);
-  // Begins a segment, and closes the one before, which must be synced. Its name and its header are on the disk when
-  // this returns.
+  // Begins a segment, and closes the one before, which must be synced. Its name and its header are
+  // on the disk when this returns.
   absl::Status Begin(const SegmentHeader& header);
   absl::Status Append(absl::string_view records);
   absl::Status Sync();

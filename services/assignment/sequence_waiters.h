@@ -1,6 +1,7 @@
 // Who waits for which sequence of the journal.
 //
-// Thread safety: none of its own; the journal's lock guards it. Callbacks are handed out, to be called without the lock.
+// Thread safety: none of its own; the journal's lock guards it. Callbacks are handed out, to be
+// called without the lock.
 #pragma once
 
 #include <algorithm>

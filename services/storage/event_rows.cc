@@ -31,7 +31,8 @@ FROM unnest($1::uuid[], $2::bytea[], $3::smallint[], $4::bigint[], $5::float8[],
   AS input (experiment_id, user_hash, variant_index, version, propensity, assigned_at)
 ON CONFLICT (experiment_id, user_hash) DO NOTHING)";
 
-// A statement of its own, after the one above, so that it sees rows that others have committed meanwhile.
+// A statement of its own, after the one above, so that it sees rows that others have committed
+// meanwhile.
 constexpr char kCountConflictsSql[] = R"(
 INSERT INTO mab.event_counts (experiment_id, day, kind, count)
 SELECT input.experiment_id, (input.assigned_at AT TIME ZONE 'UTC')::date AS day, 'CONFLICT', count(*)
@@ -43,8 +44,9 @@ GROUP BY input.experiment_id, day
 ORDER BY input.experiment_id, day
 ON CONFLICT (experiment_id, day, kind) DO UPDATE SET count = event_counts.count + excluded.count)";
 
-// Each exposure is expected of every variant, as often as its version would have served that one. The version is there
-// by then: the journal has it before the first assignment. (Were it set aside, its exposures would be expected nowhere.)
+// Each exposure is expected of every variant, as often as its version would have served that one.
+// The version is there by then: the journal has it before the first assignment. (Were it set aside,
+// its exposures would be expected nowhere.)
 constexpr char kInsertExposuresSql[] = R"(
 WITH inserted AS (
   INSERT INTO mab.exposures (experiment_id, user_hash, variant_index, version, exposed_at)
@@ -52,7 +54,7 @@ WITH inserted AS (
   FROM unnest($1::uuid[], $2::bytea[], $3::smallint[], $4::bigint[], $5::timestamptz[])
     AS input (experiment_id, user_hash, variant_index, version, exposed_at)
   ON CONFLICT (experiment_id, user_hash) DO NOTHING
-  RETURNING experiment_id, variant_index, version, date_trunc('minute', exposed_at, 'UTC') AS minute
+  RETURNING experiment_id, variant_index, version, date_bin('1 minute', exposed_at, 'epoch') AS minute
 ), cells AS (
   SELECT experiment_id, minute, version, variant_index, count(*) AS exposures
   FROM inserted
@@ -100,7 +102,7 @@ WITH inserted AS (
 ), by_minute AS (
   INSERT INTO mab.arm_totals (experiment_id, variant_index, minute, exposures, expected_exposures,
                               conversions)
-  SELECT experiment_id, variant_index, date_trunc('minute', exposed_at, 'UTC') AS minute, 0, 0,
+  SELECT experiment_id, variant_index, date_bin('1 minute', exposed_at, 'epoch') AS minute, 0, 0,
          count(*)
   FROM inserted
   WHERE credited
@@ -110,7 +112,7 @@ WITH inserted AS (
     conversions = arm_totals.conversions + excluded.conversions
 ), by_delay AS (
   INSERT INTO mab.delay_totals (experiment_id, variant_index, hour, delay_bucket, conversions)
-  SELECT experiment_id, variant_index, date_trunc('hour', exposed_at, 'UTC') AS hour,
+  SELECT experiment_id, variant_index, date_bin('1 hour', exposed_at, 'epoch') AS hour,
          mab.delay_bucket(exposed_at, converted_at) AS bucket, count(*)
   FROM inserted
   WHERE credited
@@ -157,9 +159,10 @@ const char* KindName(CountEvent::Kind kind) {
 
 // In the order of the tables' keys; events of one key stay in theirs.
 void SortByKey(std::vector<ExposureEvent>& events) {
-  std::stable_sort(events.begin(), events.end(), [](const ExposureEvent& a, const ExposureEvent& b) {
-    return std::tie(a.experiment_id, a.user) < std::tie(b.experiment_id, b.user);
-  });
+  std::stable_sort(events.begin(), events.end(),
+                   [](const ExposureEvent& a, const ExposureEvent& b) {
+                     return std::tie(a.experiment_id, a.user) < std::tie(b.experiment_id, b.user);
+                   });
 }
 
 template <typename T>
@@ -210,8 +213,8 @@ absl::Status EventRows::Insert(PgConnection& db) {
 }
 
 absl::Status EventRows::InsertVersions(PgConnection& db) const {
-  PgArray experiments, numbers, policies, floors, salts, samplers, variants, eligible, alphas, betas,
-      weights, best, allocations;
+  PgArray experiments, numbers, policies, floors, salts, samplers, variants, eligible, alphas,
+      betas, weights, best, allocations;
   for (const VersionEvent* event : versions_) {
     const bandit::DrawVersion& version = event->version;
     experiments.Add(event->experiment_id);
@@ -249,11 +252,10 @@ absl::Status EventRows::InsertAssignments(PgConnection& db) {
     propensities.Add(event->propensity);
     times.Add(event->assigned_at);
   }
-  MAB_ASSIGN_OR_RETURN(
-      const PgResult inserted,
-      db.Execute(kInsertAssignmentsSql,
-                 {experiments.ToParam(), users.ToParam(), variants.ToParam(), versions.ToParam(),
-                  propensities.ToParam(), times.ToParam()}));
+  MAB_ASSIGN_OR_RETURN(const PgResult inserted,
+                       db.Execute(kInsertAssignmentsSql,
+                                  {experiments.ToParam(), users.ToParam(), variants.ToParam(),
+                                   versions.ToParam(), propensities.ToParam(), times.ToParam()}));
   if (inserted.affected_rows() == static_cast<int64_t>(assignments_.size())) {
     return absl::OkStatus();
   }
@@ -294,10 +296,9 @@ absl::Status EventRows::InsertConversions(PgConnection& db) {
     event_ids.Add(event->event_id.empty() ? PgParam(std::nullopt) : PgParam(event->event_id));
   }
   return db
-      .Execute(kInsertConversionsSql,
-               {experiments.ToParam(), users.ToParam(), variants.ToParam(), versions.ToParam(),
-                times.ToParam(), exposed.ToParam(), credited.ToParam(), values.ToParam(),
-                event_ids.ToParam()})
+      .Execute(kInsertConversionsSql, {experiments.ToParam(), users.ToParam(), variants.ToParam(),
+                                       versions.ToParam(), times.ToParam(), exposed.ToParam(),
+                                       credited.ToParam(), values.ToParam(), event_ids.ToParam()})
       .status();
 }
 

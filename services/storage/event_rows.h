@@ -1,9 +1,10 @@
-// A batch of events as rows: one statement a table, which inserts the rows and moves the totals by those that were
-// really inserted. event_store.h puts it into a transaction with the journal's position.
+// A batch of events as rows: one statement a table, which inserts the rows and moves the totals by
+// those that were really inserted. event_store.h puts it into a transaction with the journal's
+// position.
 //
-// Rows are inserted in the order of their keys and totals are moved in the order of theirs, so that two drainers (of two
-// journals) rarely deadlock; where they do, one is ABORTED and comes again. Of two events with one key the first counts,
-// in a batch as between batches.
+// Rows are inserted in the order of their keys and totals are moved in the order of theirs, so that
+// two drainers (of two journals) rarely deadlock; where they do, one is ABORTED and comes again. Of
+// two events with one key the first counts, in a batch as between batches.
 //
 // Thread safety: one thread. Events are not copied and outlive this.
 #pragma once
@@ -19,7 +20,8 @@ namespace mab::storage {
 class EventRows {
  public:
   void Add(const Event& event);
-  // INVALID_ARGUMENT: the database refuses at least one row for its own sake; nothing is known of the others then.
+  // INVALID_ARGUMENT: the database refuses at least one row for its own sake; nothing is known of
+  // the others then.
   absl::Status Insert(PgConnection& db);
 
  private:

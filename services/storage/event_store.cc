@@ -40,7 +40,8 @@ absl::StatusOr<uint64_t> LockPosition(PgConnection& db, const Uuid& journal_id, 
     locked = db.Execute(kLockPositionSql, {journal_id});
   }
   MAB_RETURN_IF_ERROR(locked.status());
-  if (locked->rows() != 1) return absl::AbortedError("the journal's position was removed meanwhile");
+  if (locked->rows() != 1)
+    return absl::AbortedError("the journal's position was removed meanwhile");
   const auto position = static_cast<uint64_t>(locked->Int(0, "position"));
   if (position < after) {
     return absl::AbortedError(absl::StrCat("the database's position is ", position, ", and was ",
@@ -67,9 +68,9 @@ absl::Status EventStore::DrainBatch(PgConnection& db, const Uuid& journal_id, ui
                                     absl::Span<const SequencedEvent> events, absl::Time now) {
   if (events.empty()) return absl::OkStatus();
   MAB_ASSIGN_OR_RETURN(const uint64_t position, LockPosition(db, journal_id, after, now));
-  const auto first_new =
-      std::upper_bound(events.begin(), events.end(), position,
-                       [](uint64_t saved, const SequencedEvent& event) { return saved < event.sequence; });
+  const auto first_new = std::upper_bound(
+      events.begin(), events.end(), position,
+      [](uint64_t saved, const SequencedEvent& event) { return saved < event.sequence; });
   if (first_new == events.end()) return absl::OkStatus();
   EventRows rows;
   for (auto event = first_new; event != events.end(); ++event) rows.Add(event->event);

@@ -1,8 +1,10 @@
-// What happened, written to the event tables, each event once: versions, assignments, exposures, conversions, and the
-// totals of them. The journal's drainer uses it. Every function runs in the caller's transaction.
+// What happened, written to the event tables, each event once: versions, assignments, exposures,
+// conversions, and the totals of them. The journal's drainer uses it. Every function runs in the
+// caller's transaction.
 //
-// Each event moves the totals exactly when its row is really inserted, in the statement that inserts it; and the
-// journal's position is saved in the same transaction. So a batch may come again after any crash, on either side.
+// Each event moves the totals exactly when its row is really inserted, in the statement that
+// inserts it; and the journal's position is saved in the same transaction. So a batch may come
+// again after any crash, on either side.
 //
 // Thread safety: stateless; a PgConnection belongs to one thread.
 #pragma once
@@ -40,10 +42,11 @@ class EventStore {
  public:
   static absl::StatusOr<JournalPosition> ReadPosition(PgConnection& db, const Uuid& journal_id);
 
-  // Takes `events`, of ascending sequence, and saves the last one's sequence as the journal's position. Locks the
-  // position first, so that a predecessor that died half-way is waited for, and skips what it had saved. `after` is the
-  // position that the caller knows of: where the database has an earlier one, it was restored or failed over to an
-  // earlier point, and nothing is done but to answer ABORTED: the caller goes back to that position.
+  // Takes `events`, of ascending sequence, and saves the last one's sequence as the journal's
+  // position. Locks the position first, so that a predecessor that died half-way is waited for, and
+  // skips what it had saved. `after` is the position that the caller knows of: where the database
+  // has an earlier one, it was restored or failed over to an earlier point, and nothing is done but
+  // to answer ABORTED: the caller goes back to that position.
   //
   // INVALID_ARGUMENT: the database refuses at least one of the events for its own sake.
   static absl::Status DrainBatch(PgConnection& db, const Uuid& journal_id, uint64_t after,

@@ -51,7 +51,8 @@ class EventStoreTest : public ::testing::Test {
     return Rows("day, kind, count", "mab.event_counts ORDER BY day, kind");
   }
   std::vector<std::string> Totals() {
-    return Rows("variant_index, exposures, conversions", "mab.variant_totals ORDER BY variant_index");
+    return Rows("variant_index, exposures, conversions",
+                "mab.variant_totals ORDER BY variant_index");
   }
   uint64_t Position() {
     uint64_t position = 0;
@@ -72,11 +73,12 @@ class EventStoreTest : public ::testing::Test {
 
 TEST_F(EventStoreTest, WritesEachKindOfEvent) {
   ASSERT_TRUE(DrainAll(SampleOfEach()).ok());
-  EXPECT_THAT(Rows("experiment_id, version, policy, floor, sampler_id, cardinality(variant_ids),"
-                   " allocations, alphas",
-                   "mab.versions"),
-              ElementsAre("00000000-0000-7000-8000-000000000001,1795000000000,TOP_TWO_THOMPSON,0.01,"
-                          "1,2,{0.25,0.75},{1.5,1.5}"));
+  EXPECT_THAT(
+      Rows("experiment_id, version, policy, floor, sampler_id, cardinality(variant_ids),"
+           " allocations, alphas",
+           "mab.versions"),
+      ElementsAre("00000000-0000-7000-8000-000000000001,1795000000000,TOP_TWO_THOMPSON,0.01,"
+                  "1,2,{0.25,0.75},{1.5,1.5}"));
   EXPECT_THAT(Rows("encode(user_hash, 'hex'), variant_index, version, propensity, assigned_at",
                    "mab.assignments"),
               ElementsAre("157c4a7fb979379e0100000000000000,1,1795000000000,0.75,"
@@ -85,8 +87,7 @@ TEST_F(EventStoreTest, WritesEachKindOfEvent) {
               ElementsAre("1,2026-11-18 11:06:40.123456+00", "1,2026-11-18 11:06:41.123456+00"));
   EXPECT_THAT(
       Rows("variant_index, converted_at, exposed_at, credited, value, event_id", "mab.conversions"),
-      ElementsAre(
-          "1,2026-11-18 11:08:10.123456+00,2026-11-18 11:06:40.123456+00,t,12.5,order-7"));
+      ElementsAre("1,2026-11-18 11:08:10.123456+00,2026-11-18 11:06:40.123456+00,t,12.5,order-7"));
   EXPECT_THAT(Counts(), ElementsAre("2026-11-18,DUPLICATE_CONVERSION,3"));
   EXPECT_THAT(Totals(), ElementsAre("1,2,1"));
   EXPECT_EQ(Position(), 5u);
@@ -95,8 +96,8 @@ TEST_F(EventStoreTest, WritesEachKindOfEvent) {
 TEST_F(EventStoreTest, MovesTheTotalsOfMinutesAndDelays) {
   AssignmentEvent next_minute = SampleAssignment(2, true, 0);
   next_minute.assigned_at += absl::Minutes(1);
-  ASSERT_TRUE(DrainAll({SampleVersionEvent(), SampleAssignment(1), next_minute, SampleConversion(1)})
-                  .ok());
+  ASSERT_TRUE(
+      DrainAll({SampleVersionEvent(), SampleAssignment(1), next_minute, SampleConversion(1)}).ok());
   EXPECT_THAT(
       Rows("variant_index, minute, exposures, expected_exposures, conversions",
            "mab.arm_totals ORDER BY minute, variant_index"),
@@ -109,9 +110,9 @@ TEST_F(EventStoreTest, MovesTheTotalsOfMinutesAndDelays) {
 
 TEST_F(EventStoreTest, PutsDelaysIntoBuckets) {
   const auto bucket = [this](const std::string& delay) {
-    return Rows("mab.delay_bucket('epoch'::timestamptz, 'epoch'::timestamptz + '" + delay +
-                    "'::interval)",
-                "generate_series(1, 1)")[0];
+    return Rows(
+        "mab.delay_bucket('epoch'::timestamptz, 'epoch'::timestamptz + '" + delay + "'::interval)",
+        "generate_series(1, 1)")[0];
   };
   EXPECT_EQ(bucket("0"), "0");
   EXPECT_EQ(bucket("-5 seconds"), "0");  // clocks differ
@@ -137,7 +138,8 @@ TEST_F(EventStoreTest, ABatchThatComesAgainChangesNothing) {
 
 // The position is gone: each row still counts once.
 TEST_F(EventStoreTest, TheSameEventsUnderAnotherPositionCountOnce) {
-  ASSERT_TRUE(Drain(Sequenced({SampleVersionEvent(), SampleAssignment(1), SampleConversion(1)})).ok());
+  ASSERT_TRUE(
+      Drain(Sequenced({SampleVersionEvent(), SampleAssignment(1), SampleConversion(1)})).ok());
   ASSERT_TRUE(
       Drain(Sequenced({SampleVersionEvent(), SampleAssignment(1), SampleConversion(1)}, 50)).ok());
   EXPECT_THAT(Totals(), ElementsAre("1,1,1"));
@@ -162,9 +164,11 @@ TEST_F(EventStoreTest, CountsAUserOnceWithinOneBatch) {
 TEST_F(EventStoreTest, CountsAnAssignmentToAnotherVariantAsAConflict) {
   ASSERT_TRUE(DrainAll({SampleAssignment(1, false, 0), SampleAssignment(1, false, 1)}).ok());
   EXPECT_THAT(Counts(), ElementsAre("2026-11-18,CONFLICT,1"));
-  ASSERT_TRUE(Drain(Sequenced({SampleAssignment(1, false, 1), SampleAssignment(2, false, 1)}, 10)).ok());
+  ASSERT_TRUE(
+      Drain(Sequenced({SampleAssignment(1, false, 1), SampleAssignment(2, false, 1)}, 10)).ok());
   EXPECT_THAT(Counts(), ElementsAre("2026-11-18,CONFLICT,2"));
-  EXPECT_THAT(Rows("variant_index", "mab.assignments ORDER BY variant_index"), ElementsAre("0", "1"));
+  EXPECT_THAT(Rows("variant_index", "mab.assignments ORDER BY variant_index"),
+              ElementsAre("0", "1"));
 }
 
 TEST_F(EventStoreTest, StoresConversionsThatAreNotCreditedAndCountsWhy) {
@@ -176,8 +180,8 @@ TEST_F(EventStoreTest, StoresConversionsThatAreNotCreditedAndCountsWhy) {
   never_exposed.event_id = "";
   never_exposed.value = std::nullopt;
   ASSERT_TRUE(DrainAll({late, never_exposed}).ok());
-  EXPECT_THAT(Counts(), ElementsAre("2026-11-18,LATE_CONVERSION,1",
-                                    "2026-11-18,UNCREDITED_CONVERSION,1"));
+  EXPECT_THAT(Counts(),
+              ElementsAre("2026-11-18,LATE_CONVERSION,1", "2026-11-18,UNCREDITED_CONVERSION,1"));
   EXPECT_THAT(Totals(), ElementsAre());
   EXPECT_THAT(Rows("conversions", "mab.arm_totals"), ElementsAre());
   EXPECT_THAT(Rows("conversions", "mab.delay_totals"), ElementsAre());
@@ -244,14 +248,15 @@ TEST_F(EventStoreTest, SaysThatAnEventIsRefusedForItsOwnSake) {
 
 TEST_F(EventStoreTest, SetsARecordAsideOnceAndGoesOn) {
   for (int i = 0; i < 2; ++i) {
-    ASSERT_TRUE(pool_
-                    .Transaction([&](PgConnection& db) {
-                      return EventStore::SetAside(
-                          db, journal_, 0,
-                          {.sequence = 7, .type = 4, .body = std::string("\0\xff", 2), .error = "why"},
-                          kNow);
-                    })
-                    .ok());
+    ASSERT_TRUE(
+        pool_
+            .Transaction([&](PgConnection& db) {
+              return EventStore::SetAside(
+                  db, journal_, 0,
+                  {.sequence = 7, .type = 4, .body = std::string("\0\xff", 2), .error = "why"},
+                  kNow);
+            })
+            .ok());
   }
   EXPECT_THAT(Rows("sequence, record_type, encode(body, 'hex'), error", "mab.set_aside_records"),
               ElementsAre("7,4,00ff,why"));
@@ -270,8 +275,8 @@ TEST_F(EventStoreTest, ReadsTheDatabasesIdAndAPositionThatIsNotThereYet) {
                   .ok());
 }
 
-// Two journals drain events of the same users and experiments at once: each user counts once, and nobody deadlocks for
-// good.
+// Two journals drain events of the same users and experiments at once: each user counts once, and
+// nobody deadlocks for good.
 TEST_F(EventStoreTest, TwoJournalsMayDrainTheSameUsersAtOnce) {
   constexpr int kUsers = 2000;
   std::vector<std::thread> threads;
@@ -300,9 +305,9 @@ TEST_F(EventStoreTest, TwoJournalsMayDrainTheSameUsersAtOnce) {
   for (std::thread& thread : threads) thread.join();
   EXPECT_THAT(Totals(), ElementsAre("1,2000,2000"));
   EXPECT_THAT(Counts(), ElementsAre());
-  EXPECT_THAT(Rows("sum(exposures), round(sum(expected_exposures)), sum(conversions)",
-                   "mab.arm_totals"),
-              ElementsAre("2000,2000,2000"));
+  EXPECT_THAT(
+      Rows("sum(exposures), round(sum(expected_exposures)), sum(conversions)", "mab.arm_totals"),
+      ElementsAre("2000,2000,2000"));
 }
 
 }  // namespace

@@ -49,11 +49,13 @@ class FaultyDisk {
   // Until a write (a sync) stands still.
   void AwaitHeldWrite() {
     absl::MutexLock lock(&mutex_);
-    mutex_.Await(absl::Condition(+[](int* held) { return *held > 0; }, &held_writes_));
+    mutex_.Await(absl::Condition(
+        +[](int* held) { return *held > 0; }, &held_writes_));
   }
   void AwaitHeldSync() {
     absl::MutexLock lock(&mutex_);
-    mutex_.Await(absl::Condition(+[](int* held) { return *held > 0; }, &held_syncs_));
+    mutex_.Await(absl::Condition(
+        +[](int* held) { return *held > 0; }, &held_syncs_));
   }
   int syncs() const {
     absl::MutexLock lock(&mutex_);
@@ -102,7 +104,8 @@ class FaultyDisk {
   uint64_t GrantWrite(uint64_t bytes) {
     absl::MutexLock lock(&mutex_);
     ++held_writes_;
-    mutex_.Await(absl::Condition(+[](bool* held) { return !*held; }, &writes_held_));
+    mutex_.Await(absl::Condition(
+        +[](bool* held) { return !*held; }, &writes_held_));
     --held_writes_;
     ++writes_;
     const uint64_t granted = bytes < room_ ? bytes : room_;
@@ -112,7 +115,8 @@ class FaultyDisk {
   bool GrantSync() {
     absl::MutexLock lock(&mutex_);
     ++held_syncs_;
-    mutex_.Await(absl::Condition(+[](bool* held) { return !*held; }, &syncs_held_));
+    mutex_.Await(absl::Condition(
+        +[](bool* held) { return !*held; }, &syncs_held_));
     --held_syncs_;
     ++syncs_;
     return !syncs_fail_;

@@ -42,8 +42,8 @@ inline std::unique_ptr<SegmentJournal> OpenTestJournal(const std::string& direct
 // Opens the journal, collects all its events, and closes it.
 inline absl::StatusOr<std::vector<storage::SequencedEvent>> EventsOf(const std::string& directory) {
   std::vector<storage::SequencedEvent> events;
-  absl::StatusOr<std::unique_ptr<SegmentJournal>> journal =
-      SegmentJournal::Open(TestJournalOptions(directory), [&](const storage::SequencedEvent& event) {
+  absl::StatusOr<std::unique_ptr<SegmentJournal>> journal = SegmentJournal::Open(
+      TestJournalOptions(directory), [&](const storage::SequencedEvent& event) {
         events.push_back(event);
         return absl::OkStatus();
       });

@@ -1,5 +1,5 @@
-// Events for the tests of what carries them: the journal, the drainer, the tables. All of one experiment, unless a test
-// changes that.
+// Events for the tests of what carries them: the journal, the drainer, the tables. All of one
+// experiment, unless a test changes that.
 #pragma once
 
 #include <cstdint>
