@@ -45,16 +45,25 @@ prepare_postgres() {
 }
 
 # In /tmp its name can be guessed: whoever made it before us must not become our database.
+# The folder may be in /tmp, where others could have made one of that name first.
 prepare_socket_dir() {
   local dir owner
   dir=$(socket_dir)
   owner=$(id -un)
   if ((EUID == 0)); then owner=$service_user; fi
-  if [[ ! -d $dir ]]; then
+  if [[ ! -e $dir ]]; then
     mkdir -m 700 "$dir"
     own_by_service_user "$dir"
   fi
-  if [[ -L $dir || $(stat -c %U "$dir") != "$owner" ]]; then fail "$dir belongs to somebody else; remove it or set MAB_DATA_DIR."; fi
+  if [[ -L $dir || ! -d $dir || $(stat -c %U "$dir") != "$owner" ]]; then
+    fail "$dir does not belong to $owner; remove it, or set MAB_DATA_DIR to another folder."
+  fi
+}
+
+remove_socket_dir() {
+  local dir
+  dir=$(socket_dir)
+  if [[ $dir == /tmp/* ]]; then rm -rf "$dir"; fi
 }
 
 init_postgres() {

@@ -83,6 +83,7 @@ stop_all() {
   for name in gateway assignment admin postgres; do
     stop "$name"
   done
+  remove_socket_dir
   rm -f "$run_dir/system.env"
 }
 
