@@ -54,7 +54,7 @@ It is configured by environment variables:
   MAB_ADMIN_EMAIL            the first administrator, made where there is no account yet,
   MAB_ADMIN_PASSWORD         12 to 1024 bytes; the two go together
   MAB_SETUP_TOKEN            at least 16 bytes; opens the set-up link while there is no account
-  MAB_DB_POOL_SIZE           connections to PostgreSQL, 1 to 64 (4)
+  MAB_DB_POOL_SIZE           connections to PostgreSQL for requests, 1 to 64 (4); one more is the refresher's
   MAB_BCRYPT_COST            10 to 15 (12)
   MAB_MIGRATIONS_DIR         where `migrate` finds its files (migrations)
 )";
@@ -73,7 +73,9 @@ absl::Status Serve() {
   if (!schema.ok() && !absl::IsUnavailable(schema)) return schema;
 
   SnapshotHub hub;
-  VersionRefresher refresher({}, &pool, &hub, &clock, metrics);
+  // A connection of its own: whatever people ask for, the weights follow the visitors.
+  PgPool refresher_pool({.url = options.database_url, .size_max = 1});
+  VersionRefresher refresher({}, &refresher_pool, &hub, &clock, metrics);
   MAB_ASSIGN_OR_RETURN(const std::unique_ptr<PasswordHasher> hasher,
                        PasswordHasher::Create({.bcrypt_cost = options.bcrypt_cost}));
   const AccessTokens tokens(options.jwt_secret, &clock);

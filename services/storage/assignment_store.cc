@@ -19,8 +19,10 @@ constexpr char kSelectPage[] =
     "      FROM mab.assignments "
     "      WHERE experiment_id = $1 AND user_hash > $2 "
     "      ORDER BY user_hash LIMIT $3) AS a "
-    "LEFT JOIN mab.exposures AS e ON e.experiment_id = $1 AND e.user_hash = a.user_hash "
-    "LEFT JOIN mab.conversions AS c ON c.experiment_id = $1 AND c.user_hash = a.user_hash "
+    "LEFT JOIN mab.exposures AS e "
+    "  ON e.experiment_id = $1 AND e.user_hash > $2 AND e.user_hash = a.user_hash "
+    "LEFT JOIN mab.conversions AS c "
+    "  ON c.experiment_id = $1 AND c.user_hash > $2 AND c.user_hash = a.user_hash "
     "ORDER BY a.user_hash";
 
 // A hash that was not made by this system is no visitor's: nullopt.
