@@ -47,7 +47,7 @@ printf '%s\n' "${files[@]}" | awk '
     if (stem ~ /(^|_)(utils?|helpers?|managers?|misc)(_|$)/ || (stem == "common")) {
       report("a file is named after the one thing in it")
     }
-    if (file ~ /\.cc$/ && stem !~ /(^|_)(main|test|benchmark)$/ && !(header in is_file)) {
+    if (file ~ /\.cc$/ && stem !~ /(^|_)(main|test|benchmark|interposer)$/ && !(header in is_file)) {
       report("has no header of its own")
     }
   }
