@@ -33,7 +33,8 @@ func TestFewConnectionsAreEnough(t *testing.T) {
 		"SELECT count(*) - 1 FROM pg_stat_activity WHERE backend_type = 'client backend' AND query NOT LIKE '%pg_sleep%'"))
 	check(t, err)
 	t.Logf("the system holds %d connections", ours)
-	if ours > left {
+	// Admin: four for requests, one for the refresher. Assignment: one for the map and the identity, one for the drainer.
+	if ours > 7 {
 		t.Errorf("the system holds %d connections", ours)
 	}
 }
