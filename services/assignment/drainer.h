@@ -52,10 +52,11 @@ class Drainer {
     absl::Duration backoff_max = absl::Seconds(10);
     // How long Stop goes on draining what is left.
     absl::Duration stop_within = absl::Seconds(5);
-    // The last record that the journal had when this process opened it: a database that is beyond it at first has events
-    // that this directory lost.
+    // The last record that the journal had when this process opened it: a database that is beyond
+    // it at first has events that this directory lost.
     uint64_t position_max = std::numeric_limits<uint64_t>::max();
-    // The journal and the database do not belong together: this process must not go on. Called once, from the thread.
+    // The journal and the database do not belong together: this process must not go on. Called
+    // once, from the thread.
     std::function<void(const absl::Status&)> on_refused = nullptr;
     // Not owned; they outlive this.
     SegmentJournal* journal = nullptr;

@@ -25,6 +25,8 @@ template <typename... Overloads>
 struct Overloaded : Overloads... {
   using Overloads::operator()...;
 };
+template <typename... Overloads>
+Overloaded(Overloads...) -> Overloaded<Overloads...>;
 
 bool IsFinite(absl::Time time) {
   return time != absl::InfinitePast() && time != absl::InfiniteFuture();

@@ -178,9 +178,9 @@ void SegmentJournal::WhenWritten(uint64_t sequence, Callback done) {
   } else {
     absl::MutexLock lock(&mutex_);
     verdict = Verdict(sequence, written());
-    if (!verdict.has_value()) write_waiters_.Add(sequence, std::move(done));
+    if (!verdict.has_value()) return write_waiters_.Add(sequence, std::move(done));
   }
-  if (verdict.has_value()) done(*std::move(verdict));
+  done(*std::move(verdict));
 }
 
 void SegmentJournal::WhenSynced(uint64_t sequence, Callback done) {
@@ -189,11 +189,11 @@ void SegmentJournal::WhenSynced(uint64_t sequence, Callback done) {
     absl::MutexLock lock(&mutex_);
     verdict = Verdict(sequence, synced());
     if (!verdict.has_value()) {
-      sync_waiters_.Add(sequence, std::move(done));
       if (sequence <= written()) syncer_wakes_.Signal();
+      return sync_waiters_.Add(sequence, std::move(done));
     }
   }
-  if (verdict.has_value()) done(*std::move(verdict));
+  done(*std::move(verdict));
 }
 
 std::optional<absl::Status> SegmentJournal::Verdict(uint64_t sequence, uint64_t reached) const {

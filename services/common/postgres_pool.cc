@@ -16,7 +16,7 @@ PgPool::~PgPool() = default;
 
 absl::Status PgPool::Transaction(const std::function<absl::Status(PgConnection&)>& body) {
   MAB_ASSIGN_OR_RETURN(std::unique_ptr<PgConnection> connection, Begin());
-  const absl::Status status = connection->Finish(body(*connection));
+  absl::Status status = connection->Finish(body(*connection));
   Release(std::move(connection));
   return status;
 }
@@ -36,7 +36,7 @@ absl::StatusOr<PgResult> PgPool::Execute(const std::string& sql,
 absl::StatusOr<std::unique_ptr<PgConnection>> PgPool::Begin() {
   MAB_ASSIGN_OR_RETURN(std::unique_ptr<PgConnection> connection, Acquire());
   if (connection != nullptr) {
-    const absl::Status status = connection->Begin(begin_);
+    absl::Status status = connection->Begin(begin_);
     if (status.ok()) return connection;
     if (connection->healthy()) {
       Release(std::move(connection));
@@ -46,7 +46,7 @@ absl::StatusOr<std::unique_ptr<PgConnection>> PgPool::Begin() {
     // place.
   }
   absl::StatusOr<std::unique_ptr<PgConnection>> fresh = Connect();
-  const absl::Status status = fresh.ok() ? (*fresh)->Begin(begin_) : fresh.status();
+  absl::Status status = fresh.ok() ? (*fresh)->Begin(begin_) : fresh.status();
   if (status.ok()) return fresh;
   Release(nullptr);
   return status;
