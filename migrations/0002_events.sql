@@ -30,6 +30,8 @@ CREATE TABLE mab.assignments (
     version bigint NOT NULL,
     propensity double precision NOT NULL,
     assigned_at timestamptz NOT NULL,
+    -- The visitor was erased: user_hash is a random one, here and in the two tables below. Totals keep counting the row.
+    erased boolean NOT NULL DEFAULT false,
     PRIMARY KEY (experiment_id, user_hash)
 );
 
@@ -39,6 +41,7 @@ CREATE TABLE mab.exposures (
     variant_index smallint NOT NULL,
     version bigint NOT NULL,
     exposed_at timestamptz NOT NULL,
+    erased boolean NOT NULL DEFAULT false,
     PRIMARY KEY (experiment_id, user_hash)
 );
 
@@ -54,6 +57,7 @@ CREATE TABLE mab.conversions (
     credited boolean NOT NULL,
     value double precision,
     event_id text,
+    erased boolean NOT NULL DEFAULT false,
     PRIMARY KEY (experiment_id, user_hash)
 );
 
