@@ -2,12 +2,18 @@
 
 #include <gtest/gtest.h>
 
-#include <atomic>
+#include <cstddef>
+#include <map>
+#include <memory>
+#include <set>
 #include <string>
 #include <thread>
+#include <utility>
 #include <vector>
 
+#include "absl/base/thread_annotations.h"
 #include "absl/strings/str_cat.h"
+#include "absl/synchronization/mutex.h"
 #include "assignment/assigner.h"
 #include "assignment/converter.h"
 #include "assignment/duplicate_counter.h"
@@ -83,61 +89,91 @@ TEST(StickyHistoryTest, WhatTheJournalKnowsAlreadyIsJoinedByTheDatabasesRow) {
   EXPECT_EQ(map.Find(key), expected);
 }
 
-// Everything that a run leaves behind: what it held in memory is what the next one replays.
-TEST(StickyHistoryTest, AReplayGivesTheMapOfTheRunBeforeWhateverItsDiskDid) {
-  TempDirectory directory;
-  FaultyDisk disk;
-  SegmentJournal::Options options = TestJournalOptions(directory.path() + "/journal");
-  options.open_file = disk.Opener();
-  options.segment_bytes_max = 4096;
-  const auto snapshot = SampleSnapshot({SampleExperiment(1), SampleExperiment(2, 5)});
-  const UserKey user_key(std::string(16, 'k'));
-  const SystemClock clock;
-  StickyMap before;
-  before.MarkComplete();
-  {
-    auto journal = SegmentJournal::Open(options, IgnoreEvent);
-    ASSERT_TRUE(journal.ok()) << journal.status();
-    EntryRecorder recorder(journal->get(), &before, &clock, JournalSync::kConversions);
-    VersionRecorder versions(journal->get());
-    DuplicateCounter duplicates(journal->get(), &clock);
-    Assigner assigner(&recorder, &versions);
-    Exposer exposer(&recorder);
-    Converter converter(&recorder, &duplicates);
-    std::atomic<bool> done = false;
-    std::thread faults([&] {
-      while (!done) {
-        disk.SetRoom(300);
-        std::this_thread::yield();
-        disk.SetRoomForAll();
-        std::this_thread::yield();
-      }
-      disk.SetRoomForAll();
-    });
+// A run with its threads of visitors on a disk that is full every now and then.
+class FaultyRun {
+ public:
+  FaultyRun(SegmentJournal::Options options, StickyMap* map)
+      : map_(map), journal_(OpenOn(disk_, std::move(options))) {
+    map->MarkComplete();
+  }
+
+  void Visit(int threads) {
     std::vector<std::thread> visitors;
-    for (int t = 0; t < 4; ++t) {
-      visitors.emplace_back([&, t] {
-        for (int i = 0; i < 2000; ++i) {
-          const bandit::UserHash user = user_key.Hash(absl::StrCat("user-", (i * 7 + t) % 500));
-          const std::string experiment = i % 2 == 0 ? "experiment-1" : "experiment-2";
-          (void)assigner.Assign(*snapshot, {experiment, user, i % 3 == 0});
-          (void)exposer.Expose(*snapshot, {experiment, user});
-          if (i % 5 == 0) (void)converter.Convert(*snapshot, {experiment, user, {}, ""});
-        }
+    for (int t = 0; t < threads; ++t) {
+      visitors.emplace_back([this, t] {
+        for (int i = 0; i < 1000; ++i) VisitOnce(t, i);
       });
     }
     for (std::thread& visitor : visitors) visitor.join();
-    done = true;
-    faults.join();
-    (*journal)->Stop();
+    disk_.SetRoomForAll();
+    journal_->Stop();
+  }
+
+  // The variants of all answers that were given, by KeyText.
+  std::map<std::string, std::set<size_t>> told() {
+    absl::MutexLock lock(&mutex_);
+    return told_;
+  }
+  static std::string KeyText(const StickyKey& key) {
+    return absl::StrCat(key.experiment.uuid.AsBytes(), key.user.AsBytes());
+  }
+
+ private:
+  static std::unique_ptr<SegmentJournal> OpenOn(FaultyDisk& disk, SegmentJournal::Options options) {
+    options.open_file = disk.Opener();
+    return *SegmentJournal::Open(std::move(options), IgnoreEvent);
+  }
+
+  void VisitOnce(int thread, int i) {
+    if (thread == 0 && i % 40 == 0) disk_.SetRoom(500);
+    if (thread == 0 && i % 40 == 20) disk_.SetRoomForAll();
+    const StickyKey key{SampleExperimentId(i % 2 == 0 ? 1 : 2),
+                        user_key_.Hash(absl::StrCat("user-", (i * 7 + thread) % 300))};
+    const std::string experiment = key.experiment.ToString();
+    const auto assigned = assigner_.Assign(*snapshot_, {experiment, key.user, i % 3 == 0});
+    if (assigned.ok() && journal_->WaitWritten(assigned->wait.written).ok()) {
+      absl::MutexLock lock(&mutex_);
+      told_[KeyText(key)].insert(assigned->answer.variant_index);
+    }
+    (void)exposer_.Expose(*snapshot_, {experiment, key.user});
+    if (i % 5 == 0) (void)converter_.Convert(*snapshot_, {experiment, key.user, {}, ""});
+  }
+
+  StickyMap* const map_;
+  FaultyDisk disk_;
+  std::unique_ptr<SegmentJournal> journal_;
+  const std::shared_ptr<const Snapshot> snapshot_ =
+      SampleSnapshot({SampleExperiment(1), SampleExperiment(2, 5)});
+  const UserKey user_key_{std::string(16, 'k')};
+  const SystemClock clock_;
+  EntryRecorder recorder_{journal_.get(), map_, &clock_, JournalSync::kConversions};
+  VersionRecorder versions_{journal_.get()};
+  DuplicateCounter duplicates_{journal_.get(), &clock_};
+  Assigner assigner_{&recorder_, &versions_};
+  Exposer exposer_{&recorder_};
+  Converter converter_{&recorder_, &duplicates_};
+  absl::Mutex mutex_;
+  std::map<std::string, std::set<size_t>> told_ ABSL_GUARDED_BY(mutex_);
+};
+
+TEST(StickyHistoryTest, AReplayGivesTheMapOfTheRunBeforeWhateverItsDiskDid) {
+  TempDirectory directory;
+  SegmentJournal::Options options = TestJournalOptions(directory.path() + "/journal");
+  options.segment_bytes_max = 4096;
+  StickyMap before;
+  std::map<std::string, std::set<size_t>> told;
+  {
+    FaultyRun run(options, &before);
+    run.Visit(/*threads=*/4);
+    told = run.told();
   }
   StickyMap after;
-  auto journal = SegmentJournal::Open(options, [&](const storage::SequencedEvent& event) {
+  const auto journal = SegmentJournal::Open(options, [&](const storage::SequencedEvent& event) {
     ApplyEvent(event.event, after);
     return absl::OkStatus();
   });
   ASSERT_TRUE(journal.ok()) << journal.status();
-  EXPECT_GT(after.size(), 0u);
+  EXPECT_GT(after.size(), 100u);
   EXPECT_EQ(after.size(), before.size());
   before.ForEach([&](const StickyKey& key, const StickyEntry& entry) {
     StickyEntry expected = entry;
@@ -146,6 +182,11 @@ TEST(StickyHistoryTest, AReplayGivesTheMapOfTheRunBeforeWhateverItsDiskDid) {
     expected.conversion_sequence = 0;
     EXPECT_EQ(after.Find(key), expected);
   });
+  std::map<std::string, std::set<size_t>> kept;
+  after.ForEach([&](const StickyKey& key, const StickyEntry& entry) {
+    kept[FaultyRun::KeyText(key)].insert(entry.variant_index);
+  });
+  for (const auto& [key, variants] : told) EXPECT_EQ(kept[key], variants);
 }
 
 }  // namespace
