@@ -4,7 +4,7 @@
 
 command_test() {
   if (($# > 0)); then fail "test takes no options, not '$1'."; fi
-  local passed=0 failed=0 skipped=0 failed_parts=() closing_lines=()
+  local passed=0 failed=0 skipped=0 failed_parts=() failed_names=() closing_lines=()
   command_install
   install_test_packages
   build_release
@@ -22,6 +22,7 @@ command_test() {
   say ""
   printf '%s\n' "${closing_lines[@]}"
   if ((${#failed_parts[@]} > 0)); then say "Failed: ${failed_parts[*]}. Logs are in $build_log_dir."; fi
+  if ((${#failed_names[@]} > 0)); then printf '  failed: %s\n' "${failed_names[@]}"; fi
   say "$passed passed, $failed failed, $skipped skipped"
   ((failed == 0 && ${#failed_parts[@]} == 0))
 }
@@ -47,6 +48,7 @@ part() {
   run_step "$text" "$log" "$@"
   if ((step_code != 0)); then
     failed_parts+=("$name")
+    mapfile -t -O "${#failed_names[@]}" failed_names < <(names_of_failed "$log")
     grep -nE '^ *--- FAIL|^\[  FAILED  \]|_test\.(go|cc):[0-9]+|Failure$|ERROR: AddressSanitizer|runtime error' "$log" |
       head -n 60 | sed 's/^/    /' || true
     tail -n 40 "$log" | sed 's/^/    /'
@@ -54,6 +56,12 @@ part() {
   "$count" "$log"
   # A failure that the log's lines do not count, such as of a script that ctest runs, or of a build.
   if ((step_code != 0 && failed == failed_before)); then failed=$((failed + 1)); fi
+}
+
+# The tests that failed, by the words of GoogleTest, of Go and of Node; at most 30.
+names_of_failed() {
+  sed -nE 's/^\[  FAILED  \] ([^ ,]+).*/\1/p; s/^ *--- FAIL: ([^ ]+).*/\1/p; s/^not ok [0-9]+ - (.*)/\1/p' "$1" |
+    sort -u | head -n 30
 }
 
 one_check() {

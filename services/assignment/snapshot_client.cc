@@ -20,6 +20,17 @@ constexpr int kMessageBytesMax = 64 << 20;
 constexpr size_t kPartsMax = 4096;
 constexpr absl::Duration kWatchdogInterval = absl::Seconds(1);
 
+// Whether an experiment came, went, was edited or got its first version. (A later version alone is
+// learned again soon.)
+bool ConfiguresOtherwise(const Snapshot& before, const Snapshot& after) {
+  if (before.by_id.size() != after.by_id.size()) return true;
+  return std::any_of(after.by_id.begin(), after.by_id.end(), [&](const auto& entry) {
+    const auto was = before.by_id.find(entry.first);
+    return was == before.by_id.end() || was->second->revision != entry.second->revision ||
+           was->second->version == nullptr;
+  });
+}
+
 std::shared_ptr<grpc::Channel> MakeChannel(const std::string& address) {
   grpc::ChannelArguments arguments;
   arguments.SetMaxReceiveMessageSize(kMessageBytesMax);
@@ -54,7 +65,10 @@ void SnapshotClient::LoadFile() {
   MAB_LOG(kInfo, "took the snapshot on disk into use",
           {{"experiments", (*loaded)->by_id.size()},
            {"created_at", absl::FormatTime((*loaded)->created_at, absl::UTCTimeZone())}});
-  saved_ = *loaded;
+  {
+    absl::MutexLock lock(&file_mutex_);
+    saved_ = *loaded;
+  }
   options_.holder->Set(*std::move(loaded));
 }
 
@@ -177,18 +191,24 @@ void SnapshotClient::Apply(const std::vector<SnapshotUpdate>& parts) {
   if (whole.full) {
     MAB_LOG(kInfo, "took the snapshot of admin into use", {{"experiments", merged->by_id.size()}});
   }
+  if (known == nullptr || ConfiguresOtherwise(*known, *merged)) Save(merged);
   options_.holder->Set(std::move(merged));
 }
 
 void SnapshotClient::SaveIfChanged() {
-  const std::shared_ptr<const Snapshot> current = options_.holder->Get();
-  if (current == nullptr || current == saved_) return;
-  const absl::Status saved = SaveSnapshot(*current, options_.file_path);
-  if (!saved.ok()) {
+  if (std::shared_ptr<const Snapshot> current = options_.holder->Get(); current != nullptr) {
+    Save(std::move(current));
+  }
+}
+
+void SnapshotClient::Save(std::shared_ptr<const Snapshot> snapshot) {
+  absl::MutexLock lock(&file_mutex_);
+  if (snapshot == saved_) return;
+  if (absl::Status saved = SaveSnapshot(*snapshot, options_.file_path); !saved.ok()) {
     MAB_LOG(kWarning, "the snapshot was not saved", {{"error", saved}});
     return;
   }
-  saved_ = current;
+  saved_ = std::move(snapshot);
 }
 
 void SnapshotClient::EndSilentStream() {

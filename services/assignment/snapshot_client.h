@@ -1,7 +1,9 @@
 // Keeps the current snapshot current: a stream from admin (WatchSnapshots) that is opened again
-// whenever it breaks or falls silent, with a jittered backoff. What it has learned is saved every
-// two seconds and at the end, and loaded at the start, so that the service starts and serves while
-// admin is away; its versions are frozen then, and the age (mab_snapshot_age_seconds) tells.
+// whenever it breaks or falls silent, with a jittered backoff. What it has learned is saved, and
+// loaded at the start, so that the service starts and serves while admin is away; its versions are
+// frozen then, and the age (mab_snapshot_age_seconds) tells. Experiments that came or were edited
+// are saved before the first call sees them, so that who was answered once is answered again after
+// a crash; new versions alone are saved every two seconds and at the end.
 //
 // A snapshot of another database than the one whose assignments are held is refused, with an error
 // in the log: the ids in it are somebody else's.
@@ -71,6 +73,7 @@ class SnapshotClient {
   void Apply(const std::vector<SnapshotUpdate>& parts);
   // What is done every save_interval.
   void SaveIfChanged();
+  void Save(std::shared_ptr<const Snapshot> snapshot);
   void EndSilentStream();
   bool Stopping() const;
 
@@ -85,8 +88,9 @@ class SnapshotClient {
   absl::Time opened_at_ ABSL_GUARDED_BY(mutex_);
   absl::Time heard_at_ ABSL_GUARDED_BY(mutex_);
 
-  // Of the saver, and of Stop after it: what is on disk.
-  std::shared_ptr<const Snapshot> saved_;
+  // Of who writes the file.
+  absl::Mutex file_mutex_;
+  std::shared_ptr<const Snapshot> saved_ ABSL_GUARDED_BY(file_mutex_);
 
   PeriodicTask saver_;
   PeriodicTask watchdog_;

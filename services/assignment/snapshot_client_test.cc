@@ -116,6 +116,13 @@ class SnapshotClientTest : public testing::Test {
     return snapshot != nullptr && snapshot->Find(key) != nullptr;
   }
 
+  // 0 where the file does not have it.
+  uint64_t SavedRevision(const std::string& key) const {
+    const auto saved = LoadSnapshot(path());
+    const bool has_it = saved.ok() && *saved != nullptr && (*saved)->Find(key) != nullptr;
+    return has_it ? (*saved)->Find(key)->revision : 0;
+  }
+
   TempDirectory directory_;
   SnapshotHolder holder_;
   SystemClock clock_;
@@ -214,6 +221,21 @@ TEST_F(SnapshotClientTest, SavesWhatItLearnsWhileItRuns) {
     const auto saved = LoadSnapshot(path());
     return saved.ok() && *saved != nullptr && (*saved)->Find("experiment-1") != nullptr;
   });
+}
+
+TEST_F(SnapshotClientTest, SavesAnExperimentBeforeItIsUsed) {
+  SnapshotClient::Options options = OptionsTo(server_.address());
+  options.save_interval = absl::Hours(1);
+  SnapshotClient client(std::move(options));
+  client.Start();
+  SnapshotExperiment experiment = SampleExperiment(1);
+  admin_.Send(true, {experiment});
+  Await([&] { return Knows("experiment-1"); });
+  EXPECT_EQ(SavedRevision("experiment-1"), experiment.revision);
+  ++experiment.revision;
+  admin_.Send(false, {experiment});
+  Await([&] { return holder_.Get()->Find("experiment-1")->revision == experiment.revision; });
+  EXPECT_EQ(SavedRevision("experiment-1"), experiment.revision);
 }
 
 TEST_F(SnapshotClientTest, AFileThatIsDamagedOrAnotherDatabasesIsNotUsed) {
