@@ -72,9 +72,10 @@ Assigner::Result Assigner::AssignKnown(const ExperimentPtr& experiment, const As
   if (query.expose && !entry.exposed_at.has_value()) {
     const absl::Time now = std::max(recorder_->Now(), entry.assigned_at);
     MAB_ASSIGN_OR_RETURN(
-        appended, recorder_->Append(storage::ExposureEvent{experiment->id, query.user,
-                                                           entry.variant_index, entry.version, now},
-                                    entry.assignment_sequence));
+        appended,
+        recorder_->AppendAbout(entry, storage::ExposureEvent{experiment->id, query.user,
+                                                             entry.variant_index, entry.version,
+                                                             now}));
     entry.exposed_at = now;
     entry.exposure_sequence = appended;
   }

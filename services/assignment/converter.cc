@@ -74,8 +74,7 @@ absl::Status Converter::Record(const SnapshotExperiment& experiment, const Conve
                    event.converted_at - *entry.exposed_at <= experiment.conversion_window;
   event.value = query.value;
   event.event_id = query.event_id;
-  MAB_ASSIGN_OR_RETURN(appended, recorder_->Append(event, std::max(entry.assignment_sequence,
-                                                                   entry.exposure_sequence)));
+  MAB_ASSIGN_OR_RETURN(appended, recorder_->AppendAbout(entry, event));
   entry.converted_at = event.converted_at;
   entry.credited = event.credited;
   entry.conversion_sequence = appended;

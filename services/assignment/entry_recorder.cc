@@ -1,5 +1,7 @@
 #include "assignment/entry_recorder.h"
 
+#include <algorithm>
+
 namespace mab::assignment {
 
 absl::Time EntryRecorder::Now() const {
@@ -8,6 +10,12 @@ absl::Time EntryRecorder::Now() const {
 
 absl::StatusOr<uint64_t> EntryRecorder::Append(const storage::Event& event, uint64_t after) {
   return journal_->Append(event, after);
+}
+
+absl::StatusOr<uint64_t> EntryRecorder::AppendAbout(const StickyEntry& entry,
+                                                    const storage::Event& event) {
+  if (entry.erasure_sequence != 0) return BeingErasedError();
+  return Append(event, std::max(entry.assignment_sequence, entry.exposure_sequence));
 }
 
 void EntryRecorder::TakeBackOnFailure(const StickyKey& key, uint64_t sequence) {

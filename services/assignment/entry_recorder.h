@@ -36,6 +36,9 @@ class EntryRecorder {
 
   // Journal::Append.
   absl::StatusOr<uint64_t> Append(const storage::Event& event, uint64_t after);
+  // The same for a fact about `entry`, which builds on all that the entry says. UNAVAILABLE where
+  // its user is being erased.
+  absl::StatusOr<uint64_t> AppendAbout(const StickyEntry& entry, const storage::Event& event);
 
   // Takes the facts of record `sequence` out of the entry again, should the record not be written.
   // Nothing for sequence 0. REQUIRES: no lock of the map is held.

@@ -14,6 +14,7 @@ namespace {
 using storage::AssignmentEvent;
 using storage::ConversionEvent;
 using storage::CountEvent;
+using storage::ErasureEvent;
 using storage::Event;
 using storage::ExposureEvent;
 using storage::VersionEvent;
@@ -82,12 +83,18 @@ absl::Status CheckCount(const CountEvent& event) {
   return absl::OkStatus();
 }
 
+absl::Status CheckErasure(const ErasureEvent& event) {
+  if (!IsFinite(event.erased_at)) return InvalidArgumentError("erased_at", "must be finite");
+  return absl::OkStatus();
+}
+
 absl::Status Check(const Event& event) {
   return std::visit(Overloaded{[](const VersionEvent& e) { return CheckVersion(e); },
                                [](const AssignmentEvent& e) { return CheckAssignment(e); },
                                [](const ExposureEvent& e) { return CheckExposure(e); },
                                [](const ConversionEvent& e) { return CheckConversion(e); },
-                               [](const CountEvent& e) { return CheckCount(e); }},
+                               [](const CountEvent& e) { return CheckCount(e); },
+                               [](const ErasureEvent& e) { return CheckErasure(e); }},
                     event);
 }
 
@@ -240,6 +247,18 @@ std::optional<CountEvent> GetCount(ByteReader& in) {
   return event;
 }
 
+void Put(ByteWriter& out, const ErasureEvent& event) {
+  out.Bytes(event.user.AsBytes());
+  PutTime(out, event.erased_at);
+}
+
+ErasureEvent GetErasure(ByteReader& in) {
+  ErasureEvent event;
+  event.user = GetUser(in);
+  event.erased_at = GetTime(in);
+  return event;
+}
+
 std::optional<Event> GetEvent(RecordType type, ByteReader& in) {
   switch (type) {
     case RecordType::kVersion:
@@ -252,6 +271,8 @@ std::optional<Event> GetEvent(RecordType type, ByteReader& in) {
       return GetConversion(in);
     case RecordType::kCount:
       return GetCount(in);
+    case RecordType::kErasure:
+      return GetErasure(in);
   }
   return std::nullopt;
 }
@@ -263,7 +284,8 @@ RecordType TypeOf(const Event& event) {
                                [](const AssignmentEvent&) { return RecordType::kAssignment; },
                                [](const ExposureEvent&) { return RecordType::kExposure; },
                                [](const ConversionEvent&) { return RecordType::kConversion; },
-                               [](const CountEvent&) { return RecordType::kCount; }},
+                               [](const CountEvent&) { return RecordType::kCount; },
+                               [](const ErasureEvent&) { return RecordType::kErasure; }},
                     event);
 }
 
@@ -279,6 +301,8 @@ absl::string_view RecordTypeName(RecordType type) {
       return "conversion";
     case RecordType::kCount:
       return "count";
+    case RecordType::kErasure:
+      return "erasure";
   }
   return "unknown";
 }

@@ -29,6 +29,7 @@ enum class RecordType : uint8_t {
   kExposure = 3,
   kConversion = 4,
   kCount = 5,
+  kErasure = 6,
 };
 
 inline constexpr size_t kEventIdBytesMax = 128;

@@ -38,9 +38,9 @@ absl::StatusOr<Recorded<Exposure>> Exposer::Expose(const Snapshot& snapshot,
       const absl::Time now = std::max(recorder_->Now(), entry->assigned_at);
       MAB_ASSIGN_OR_RETURN(
           appended,
-          recorder_->Append(storage::ExposureEvent{experiment->id, query.user, entry->variant_index,
-                                                   entry->version, now},
-                            entry->assignment_sequence));
+          recorder_->AppendAbout(
+              *entry, storage::ExposureEvent{experiment->id, query.user, entry->variant_index,
+                                             entry->version, now}));
       entry->exposed_at = now;
       entry->exposure_sequence = appended;
     }

@@ -17,6 +17,8 @@
 #include "assignment/assignment_service.h"
 #include "assignment/bootstrap.h"
 #include "assignment/drainer.h"
+#include "assignment/eraser.h"
+#include "assignment/erasure_service.h"
 #include "assignment/identity.h"
 #include "assignment/options.h"
 #include "assignment/periodic_task.h"
@@ -169,7 +171,9 @@ struct HotPath {
                .exposer = &exposer,
                .converter = &converter,
                .metrics = &metrics}),
-        service(&calls, past.journal.get(), &metrics) {}
+        service(&calls, past.journal.get(), &metrics),
+        eraser(past.journal.get(), &past.sticky_map, clock),
+        erasure_service(&user_key, &eraser, options.internal_secret) {}
 
   EntryRecorder recorder;
   VersionRecorder versions;
@@ -180,6 +184,8 @@ struct HotPath {
   AssignmentMetrics metrics;
   AssignmentCalls calls;
   AssignmentService service;
+  Eraser eraser;
+  ErasureService erasure_service;
 };
 
 SystemService::JournalFacts FactsOf(const Past& past) {
@@ -251,7 +257,9 @@ absl::Status Serve() {
   MAB_ASSIGN_OR_RETURN(const std::unique_ptr<RpcServer> server,
                        RpcServer::Create({.listen = options.listen,
                                           .reflection = !options.production,
-                                          .services = {&hot_path.service, &system_service}}));
+                                          .services = {&hot_path.service,
+                                                       &hot_path.erasure_service,
+                                                       &system_service}}));
   RunUntilSignal(past, hot_path, snapshots, snapshot_client, *server, metrics);
   return past.refusal;
 }

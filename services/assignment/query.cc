@@ -121,4 +121,11 @@ absl::StatusOr<BatchExposeQuery> MakeBatchExposeQuery(const UserKey& key, absl::
   return BatchExposeQuery{key.Hash(user_id), std::move(experiments)};
 }
 
+absl::StatusOr<bandit::UserHash> MakeEraseQuery(const UserKey& key, absl::string_view user_id) {
+  Violations violations;
+  CheckUserId(user_id, violations);
+  MAB_RETURN_IF_ERROR(violations.ToStatus());
+  return key.Hash(user_id);
+}
+
 }  // namespace mab::assignment

@@ -68,5 +68,7 @@ absl::StatusOr<BatchAssignQuery> MakeBatchAssignQuery(
     bool expose, absl::flat_hash_map<std::string, std::string> force);
 absl::StatusOr<BatchExposeQuery> MakeBatchExposeQuery(const UserKey& key, absl::string_view user_id,
                                                       std::vector<std::string> experiments);
+// Of whom everything is to be forgotten.
+absl::StatusOr<bandit::UserHash> MakeEraseQuery(const UserKey& key, absl::string_view user_id);
 
 }  // namespace mab::assignment

@@ -42,12 +42,12 @@ TEST_F(SegmentJournalTest, ReplaysWhatWasAppendedInItsOrder) {
     EXPECT_FALSE(id.IsNil());
     uint64_t last = 0;
     for (const storage::Event& event : SampleOfEach()) last = Append(*journal, event);
-    EXPECT_EQ(last, 5u);
+    EXPECT_EQ(last, 6u);
     EXPECT_TRUE(journal->WaitSynced(last).ok());
   }
   const auto events = EventsOf(directory_);
   ASSERT_TRUE(events.ok()) << events.status();
-  EXPECT_THAT(SequencesOf(*events), ElementsAre(1, 2, 3, 4, 5));
+  EXPECT_THAT(SequencesOf(*events), ElementsAre(1, 2, 3, 4, 5, 6));
   for (size_t i = 0; i < events->size(); ++i) EXPECT_EQ((*events)[i].event.index(), i);
   EXPECT_EQ(OpenTestJournal(directory_)->id(), id);
 }

@@ -56,6 +56,10 @@ void Apply(const storage::ConversionEvent& event, StickyMap& sticky_map) {
 void Apply(const storage::VersionEvent&, StickyMap&) {}
 void Apply(const storage::CountEvent&, StickyMap&) {}
 
+void Apply(const storage::ErasureEvent& event, StickyMap& sticky_map) {
+  sticky_map.RemoveUser(event.user, StickyMap::kEverything);
+}
+
 }  // namespace
 
 void ApplyEvent(const storage::Event& event, StickyMap& sticky_map) {

@@ -17,7 +17,7 @@ constexpr char kSelectPage[] =
     "       e.exposed_at, c.converted_at, coalesce(c.credited, false) AS credited "
     "FROM (SELECT user_hash, variant_index, version, propensity, assigned_at "
     "      FROM mab.assignments "
-    "      WHERE experiment_id = $1 AND user_hash > $2 "
+    "      WHERE experiment_id = $1 AND user_hash > $2 AND NOT erased "
     "      ORDER BY user_hash LIMIT $3) AS a "
     "LEFT JOIN mab.exposures AS e "
     "  ON e.experiment_id = $1 AND e.user_hash > $2 AND e.user_hash = a.user_hash "

@@ -36,7 +36,7 @@ class AssignmentStore {
 
   // Calls `visit` with every assignment of every experiment that is not archived, with its exposure
   // and its conversion, by pages: experiment by experiment, in the order of the user hash. Rows
-  // that are added meanwhile may or may not be visited. UNAVAILABLE in the middle of it when the
+  // that are added meanwhile may or may not be visited, and those of erased visitors are not. UNAVAILABLE in the middle of it when the
   // database goes away; CANCELLED as soon as `visit` returns false.
   absl::Status ForEach(absl::FunctionRef<bool(const StoredAssignment&)> visit);
 

@@ -61,8 +61,15 @@ struct CountEvent {
   uint64_t count = 0;
 };
 
-using Event =
-    std::variant<VersionEvent, AssignmentEvent, ExposureEvent, ConversionEvent, CountEvent>;
+// A visitor asked to be forgotten: everything before this, in every experiment, is nobody's from now
+// on. Totals stay. If he comes again he is a new user.
+struct ErasureEvent {
+  bandit::UserHash user;
+  absl::Time erased_at;
+};
+
+using Event = std::variant<VersionEvent, AssignmentEvent, ExposureEvent, ConversionEvent,
+                           CountEvent, ErasureEvent>;
 
 // An event and its place in the journal.
 struct SequencedEvent {

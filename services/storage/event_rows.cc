@@ -149,6 +149,28 @@ GROUP BY experiment_id, day, kind
 ORDER BY experiment_id, day, kind
 ON CONFLICT (experiment_id, day, kind) DO UPDATE SET count = event_counts.count + excluded.count)";
 
+// What named the visitor goes: his hash and his event ids. A random hash takes its place, the same in
+// the three tables of an experiment and another in each experiment. By way of the experiments, for
+// the tables' keys begin with them. (One that a restored database does not know has totals.)
+constexpr char kEraseSql[] = R"(
+WITH replacement AS MATERIALIZED (
+  SELECT known.experiment_id, erased.user_hash AS was, uuid_send(gen_random_uuid()) AS becomes
+  FROM (SELECT id AS experiment_id FROM mab.experiments
+        UNION SELECT experiment_id FROM mab.variant_totals) AS known
+  CROSS JOIN (SELECT DISTINCT user_hash FROM unnest($1::bytea[]) AS input (user_hash)) AS erased
+), assignments_erased AS (
+  UPDATE mab.assignments SET user_hash = becomes, erased = true
+  FROM replacement
+  WHERE assignments.experiment_id = replacement.experiment_id AND assignments.user_hash = was
+), exposures_erased AS (
+  UPDATE mab.exposures SET user_hash = becomes, erased = true
+  FROM replacement
+  WHERE exposures.experiment_id = replacement.experiment_id AND exposures.user_hash = was
+)
+UPDATE mab.conversions SET user_hash = becomes, erased = true, event_id = NULL
+FROM replacement
+WHERE conversions.experiment_id = replacement.experiment_id AND conversions.user_hash = was)";
+
 const char* KindName(CountEvent::Kind kind) {
   switch (kind) {
     case CountEvent::Kind::kDuplicateConversion:
@@ -199,6 +221,8 @@ void EventRows::Add(const Event& event) {
     conversions_.push_back(conversion);
   } else if (const auto* count = std::get_if<CountEvent>(&event)) {
     counts_.push_back(count);
+  } else if (const auto* erasure = std::get_if<ErasureEvent>(&event)) {
+    erasures_.push_back(erasure);
   }
 }
 
@@ -209,6 +233,7 @@ absl::Status EventRows::Insert(PgConnection& db) {
   if (!exposures_.empty()) MAB_RETURN_IF_ERROR(InsertExposures(db));
   if (!conversions_.empty()) MAB_RETURN_IF_ERROR(InsertConversions(db));
   if (!counts_.empty()) MAB_RETURN_IF_ERROR(MoveCounts(db));
+  if (!erasures_.empty()) MAB_RETURN_IF_ERROR(Erase(db));
   return absl::OkStatus();
 }
 
@@ -314,6 +339,12 @@ absl::Status EventRows::MoveCounts(PgConnection& db) const {
       .Execute(kMoveCountsSql,
                {experiments.ToParam(), times.ToParam(), kinds.ToParam(), counts.ToParam()})
       .status();
+}
+
+absl::Status EventRows::Erase(PgConnection& db) const {
+  PgArray users;
+  for (const ErasureEvent* event : erasures_) users.Add(PgParam::Bytes(event->user.AsBytes()));
+  return db.Execute(kEraseSql, {users.ToParam()}).status();
 }
 
 }  // namespace mab::storage

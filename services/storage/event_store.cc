@@ -50,6 +50,19 @@ absl::StatusOr<uint64_t> LockPosition(PgConnection& db, const Uuid& journal_id, 
   return position;
 }
 
+// Pieces that end with their erasures.
+absl::Status InsertInPieces(PgConnection& db, absl::Span<const SequencedEvent> events) {
+  EventRows piece;
+  for (const SequencedEvent& event : events) {
+    if (piece.has_erasures() && !std::holds_alternative<ErasureEvent>(event.event)) {
+      MAB_RETURN_IF_ERROR(piece.Insert(db));
+      piece = EventRows();
+    }
+    piece.Add(event.event);
+  }
+  return piece.Insert(db);
+}
+
 absl::Status SavePosition(PgConnection& db, const Uuid& journal_id, uint64_t position,
                           absl::Time now) {
   return db.Execute(kSavePositionSql, {journal_id, position, now}).status();
@@ -72,9 +85,8 @@ absl::Status EventStore::DrainBatch(PgConnection& db, const Uuid& journal_id, ui
       events.begin(), events.end(), position,
       [](uint64_t saved, const SequencedEvent& event) { return saved < event.sequence; });
   if (first_new == events.end()) return absl::OkStatus();
-  EventRows rows;
-  for (auto event = first_new; event != events.end(); ++event) rows.Add(event->event);
-  MAB_RETURN_IF_ERROR(rows.Insert(db));
+  MAB_RETURN_IF_ERROR(InsertInPieces(
+      db, events.subspan(static_cast<size_t>(first_new - events.begin()))));
   return SavePosition(db, journal_id, events.back().sequence, now);
 }
 

@@ -9,6 +9,7 @@
 #include <utility>
 #include <vector>
 
+#include "absl/strings/escaping.h"
 #include "storage/testing/migrated_database.h"
 #include "storage/testing/sample_events.h"
 
@@ -90,7 +91,7 @@ TEST_F(EventStoreTest, WritesEachKindOfEvent) {
       ElementsAre("1,2026-11-18 11:08:10.123456+00,2026-11-18 11:06:40.123456+00,t,12.5,order-7"));
   EXPECT_THAT(Counts(), ElementsAre("2026-11-18,DUPLICATE_CONVERSION,3"));
   EXPECT_THAT(Totals(), ElementsAre("1,2,1"));
-  EXPECT_EQ(Position(), 5u);
+  EXPECT_EQ(Position(), 6u);
 }
 
 TEST_F(EventStoreTest, MovesTheTotalsOfMinutesAndDelays) {
@@ -129,11 +130,11 @@ TEST_F(EventStoreTest, ABatchThatComesAgainChangesNothing) {
   EXPECT_THAT(Totals(), ElementsAre("1,2,1"));
   EXPECT_THAT(Counts(), ElementsAre("2026-11-18,DUPLICATE_CONVERSION,3"));
   // As part of a longer one, too.
-  events.push_back({6, SampleAssignment(7)});
+  events.push_back({7, SampleAssignment(7)});
   ASSERT_TRUE(Drain(events).ok());
   EXPECT_THAT(Totals(), ElementsAre("1,3,1"));
   EXPECT_THAT(Counts(), ElementsAre("2026-11-18,DUPLICATE_CONVERSION,3"));
-  EXPECT_EQ(Position(), 6u);
+  EXPECT_EQ(Position(), 7u);
 }
 
 // The position is gone: each row still counts once.
@@ -205,6 +206,41 @@ TEST_F(EventStoreTest, KeepsExperimentsApart) {
   EXPECT_THAT(Rows("right(experiment_id::text, 1), variant_index, exposures",
                    "mab.variant_totals ORDER BY experiment_id"),
               ElementsAre("1,1,1", "2,0,1"));
+}
+
+TEST_F(EventStoreTest, ErasesAVisitorInEveryExperimentAndKeepsTheTotals) {
+  AssignmentEvent elsewhere = SampleAssignment(1, true, 0);
+  elsewhere.experiment_id = SampleExperiment(2);
+  ASSERT_TRUE(DrainAll({SampleVersionEvent(), SampleAssignment(1), SampleConversion(1), elsewhere,
+                        SampleAssignment(2), SampleErasure(1)})
+                  .ok());
+  const std::string named = "encode(user_hash, 'hex') = '" +
+                            absl::BytesToHexString(SampleUser(1).AsBytes()) + "'";
+  for (const std::string table : {"mab.assignments", "mab.exposures", "mab.conversions"}) {
+    EXPECT_THAT(Rows("'named'", table + " WHERE " + named), ElementsAre()) << table;
+  }
+  EXPECT_THAT(Rows("erased, variant_index", "mab.assignments ORDER BY erased, variant_index"),
+              ElementsAre("f,1", "t,0", "t,1"));
+  // One stranger an experiment, the same in its tables.
+  EXPECT_THAT(Rows("count(*), count(DISTINCT user_hash), count(event_id)",
+                   "mab.assignments JOIN mab.exposures USING (experiment_id, user_hash, erased)"
+                   " LEFT JOIN mab.conversions USING (experiment_id, user_hash, erased)"
+                   " WHERE erased"),
+              ElementsAre("2,2,0"));
+  EXPECT_THAT(Totals(), ElementsAre("0,1,0", "1,2,1"));
+}
+
+TEST_F(EventStoreTest, AnErasureIsAboutWhatCameBeforeIt) {
+  AssignmentEvent again = SampleAssignment(1, false, 0);
+  again.assigned_at += absl::Hours(2);
+  ASSERT_TRUE(DrainAll({SampleAssignment(1), SampleErasure(1), SampleErasure(1), again}).ok());
+  EXPECT_THAT(Rows("erased, variant_index", "mab.assignments ORDER BY erased"),
+              ElementsAre("f,0", "t,1"));
+  EXPECT_THAT(Counts(), ElementsAre());
+  // The same records come again to a database that has them.
+  journal_.bytes[0] = 43;
+  ASSERT_TRUE(DrainAll({SampleErasure(1)}).ok());
+  EXPECT_THAT(Rows("erased", "mab.assignments"), ElementsAre("t", "t"));
 }
 
 TEST_F(EventStoreTest, NothingOfABatchStaysWhenItsTransactionFails) {

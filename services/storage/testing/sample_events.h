@@ -90,9 +90,13 @@ inline storage::CountEvent SampleCount(uint64_t count = 3) {
           .count = count};
 }
 
+inline storage::ErasureEvent SampleErasure(uint64_t user) {
+  return {.user = SampleUser(user), .erased_at = kSampleTime + absl::Hours(1)};
+}
+
 inline std::vector<storage::Event> SampleOfEach() {
-  return {SampleVersionEvent(), SampleAssignment(1), SampleExposure(2), SampleConversion(1),
-          SampleCount()};
+  return {SampleVersionEvent(), SampleAssignment(1), SampleExposure(2),
+          SampleConversion(1),  SampleCount(),       SampleErasure(3)};
 }
 
 }  // namespace mab

@@ -1,0 +1,32 @@
+#include "assignment/eraser.h"
+
+#include <utility>
+
+#include "assignment/experiment_lookup.h"
+#include "storage/event.h"
+
+namespace mab::assignment {
+
+void Eraser::Erase(const bandit::UserHash& user, Done done) {
+  // Who is not known yet could not be forgotten.
+  if (!sticky_map_->complete()) return done(StillLoadingError());
+  const absl::Time now = absl::FromUnixMicros(absl::ToUnixMicros(clock_->Now()));
+  const absl::StatusOr<StickyMap::Erasure> begun = sticky_map_->BeginErasure(
+      user, [&] { return journal_->Append(storage::ErasureEvent{user, now}); });
+  if (!begun.ok()) return done(begun.status());
+  const Erased erased{begun->entries, now};
+  journal_->WhenWritten(begun->sequence, [this, user, sequence = begun->sequence, erased,
+                                          done = std::move(done)](absl::Status written) mutable {
+    if (!written.ok()) {
+      sticky_map_->CancelErasure(user, sequence);
+      return done(std::move(written));
+    }
+    sticky_map_->RemoveUser(user, sequence);
+    journal_->WhenSynced(sequence, [erased, done = std::move(done)](absl::Status synced) mutable {
+      if (!synced.ok()) return done(std::move(synced));
+      done(erased);
+    });
+  });
+}
+
+}  // namespace mab::assignment
