@@ -6,30 +6,21 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
-#include "assignment/sticky_checkpoint.h"
 #include "assignment/sticky_history.h"
 #include "common/error.h"
 #include "common/log.h"
 #include "common/status_macros.h"
 
 namespace mab::assignment {
+namespace {
+
+constexpr absl::Duration kDrainPoll = absl::Milliseconds(20);
+
+}  // namespace
 
 Bootstrap::Bootstrap(Options options) : options_(std::move(options)) {}
 
 Bootstrap::~Bootstrap() { Stop(); }
-
-absl::Status Bootstrap::LoadCheckpoint() {
-  absl::StatusOr<bool> loaded =
-      LoadStickyCheckpoint(options_.checkpoint_path, *options_.sticky_map);
-  if (absl::IsDataLoss(loaded.status())) {
-    MAB_LOG(kError, "the checkpoint is damaged; the database has what it had",
-            {{"error", loaded.status()}});
-    return absl::OkStatus();
-  }
-  MAB_RETURN_IF_ERROR(loaded.status());
-  has_checkpoint_ = *loaded;
-  return absl::OkStatus();
-}
 
 void Bootstrap::Start() {
   thread_ = std::thread([this] { Loop(); });
@@ -64,11 +55,12 @@ void Bootstrap::Loop() {
 }
 
 absl::Status Bootstrap::RunOnce() {
-  MAB_RETURN_IF_ERROR(CheckIdentity());
-  if (!has_checkpoint_) MAB_RETURN_IF_ERROR(FillMap());
-  options_.sticky_map->MarkComplete();
-  options_.on_ready();
-  return absl::OkStatus();
+  if (!checked_) {
+    MAB_RETURN_IF_ERROR(CheckIdentity());
+    checked_ = true;
+    options_.on_checked();
+  }
+  return options_.sticky_map->complete() ? absl::OkStatus() : FillMap();
 }
 
 absl::Status Bootstrap::CheckIdentity() {
@@ -89,7 +81,22 @@ absl::Status Bootstrap::CheckIdentity() {
   return SaveIdentity(options_.identity_path, {database_id, options_.key_fingerprint});
 }
 
+absl::Status Bootstrap::AwaitJournal() {
+  const absl::Time deadline = absl::Now() + options_.retry_interval;
+  while (!options_.journal_is_drained()) {
+    absl::MutexLock lock(&mutex_);
+    if (mutex_.AwaitWithTimeout(absl::Condition(&stopping_), kDrainPoll)) {
+      return absl::CancelledError("stopping");
+    }
+    if (absl::Now() > deadline) {
+      return absl::UnavailableError("the journal is not in the tables yet");
+    }
+  }
+  return absl::OkStatus();
+}
+
 absl::Status Bootstrap::FillMap() {
+  MAB_RETURN_IF_ERROR(AwaitJournal());
   const absl::Time begun_at = absl::Now();
   uint64_t count = 0;
   MAB_RETURN_IF_ERROR(options_.assignments->ForEach([&](const storage::StoredAssignment& stored) {
@@ -100,11 +107,8 @@ absl::Status Bootstrap::FillMap() {
   MAB_LOG(
       kInfo, "read the assignments of known users from the database",
       {{"assignments", count}, {"duration_ms", absl::ToInt64Milliseconds(absl::Now() - begun_at)}});
-  const absl::Status saved = WriteStickyCheckpoint(*options_.sticky_map, options_.checkpoint_path);
-  if (!saved.ok()) {
-    MAB_LOG(kWarning, "the checkpoint was not written; the next start reads the database again",
-            {{"error", saved}});
-  }
+  options_.sticky_map->MarkComplete();
+  options_.on_filled();
   return absl::OkStatus();
 }
 

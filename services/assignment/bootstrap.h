@@ -1,6 +1,7 @@
 // What the assignment service needs of PostgreSQL at its start, and nothing after: to make sure
 // that key and data directory belong to this database, and, where the data directory has no
-// checkpoint, to fill the sticky map from the tables.
+// checkpoint, to fill the sticky map from the tables: once these have all that the journal had, so
+// that what a visitor was told last, his erasure too, is what the map is filled with.
 //
 // It tries until it succeeds. Meanwhile the service is up: known users are answered, and unknown
 // ones wait for the map to be complete (503).
@@ -33,23 +34,21 @@ class Bootstrap {
     StickyMap* sticky_map = nullptr;
     std::string key_fingerprint;
     std::string identity_path;
-    std::string checkpoint_path;
     // Told whose database it is, once. An error of it is final.
     std::function<absl::Status(const Uuid&)> on_database;
-    // Identity checked and map complete.
-    std::function<void()> on_ready;
+    // Key and database are the right ones: the journal may be drained. Called once.
+    std::function<void()> on_checked;
+    // Whether the tables have what the journal had at the start. Asked again and again, where the
+    // map is to be filled.
+    std::function<bool()> journal_is_drained;
+    // The map was filled from the tables, and is complete. Called once.
+    std::function<void()> on_filled;
     // The database is another one's, or the key is another one: this process must not go on.
     std::function<void(const absl::Status&)> on_refused;
     absl::Duration retry_interval = absl::Seconds(2);
   };
   explicit Bootstrap(Options options);
   ~Bootstrap();
-
-  // Reads the checkpoint. With it, and with an identity on record, the map is complete once the
-  // journal has been replayed over it; else PostgreSQL is needed. REQUIRES: before the replay of
-  // the journal.
-  absl::Status LoadCheckpoint();
-  bool has_checkpoint() const { return has_checkpoint_; }
 
   void Start();
   void Stop();
@@ -61,9 +60,10 @@ class Bootstrap {
   bool Stopping();
   absl::Status CheckIdentity();
   absl::Status FillMap();
+  absl::Status AwaitJournal();
 
   const Options options_;
-  bool has_checkpoint_ = false;
+  bool checked_ = false;
   absl::Mutex mutex_;
   bool stopping_ ABSL_GUARDED_BY(mutex_) = false;
   std::thread thread_;

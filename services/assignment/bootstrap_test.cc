@@ -10,8 +10,6 @@
 #include <vector>
 
 #include "absl/synchronization/notification.h"
-#include "assignment/durable_file.h"
-#include "assignment/sticky_checkpoint.h"
 #include "assignment/testing/sample_snapshot.h"
 #include "assignment/testing/temp_directory.h"
 #include "storage/testing/migrated_database.h"
@@ -50,12 +48,13 @@ class BootstrapPostgresTest : public testing::Test {
     options.sticky_map = &map;
     options.key_fingerprint = "fingerprint";
     options.identity_path = directory_.path() + "/identity";
-    options.checkpoint_path = directory_.path() + "/checkpoint";
     options.on_database = [this](const Uuid& id) {
       database_id_ = id;
       return absl::OkStatus();
     };
-    options.on_ready = [this] { ready_ = true; };
+    options.on_checked = [this] { ++checked_; };
+    options.journal_is_drained = [this] { return drained_.load(); };
+    options.on_filled = [this] { filled_ = true; };
     options.on_refused = [](const absl::Status& status) { ADD_FAILURE() << status; };
     options.retry_interval = absl::Milliseconds(1);
     return options;
@@ -67,40 +66,59 @@ class BootstrapPostgresTest : public testing::Test {
   std::unique_ptr<storage::SettingsStore> settings_;
   std::unique_ptr<storage::AssignmentStore> assignments_;
   std::optional<Uuid> database_id_;
-  std::atomic<bool> ready_ = false;
+  std::atomic<int> checked_ = 0;
+  std::atomic<bool> drained_ = true;
+  std::atomic<bool> filled_ = false;
 };
 
-TEST_F(BootstrapPostgresTest, FillsTheMapAndKeepsACheckpoint) {
+TEST_F(BootstrapPostgresTest, FillsTheMap) {
   StickyMap map;
-  Bootstrap bootstrap(OptionsOver(pool_, map));
-  ASSERT_TRUE(bootstrap.LoadCheckpoint().ok());
-  EXPECT_FALSE(bootstrap.has_checkpoint());
-  ASSERT_TRUE(bootstrap.RunOnce().ok());
+  ASSERT_TRUE(Bootstrap(OptionsOver(pool_, map)).RunOnce().ok());
   EXPECT_EQ(map.size(), 2500u);
   EXPECT_TRUE(map.complete());
-  EXPECT_TRUE(ready_);
+  EXPECT_EQ(checked_, 1);
+  EXPECT_TRUE(filled_);
   EXPECT_EQ(database_id_->ToString(), *settings_->DatabaseId());
-
-  // The next start reads no assignment from the database.
-  Execute("DELETE FROM mab.assignments");
-  StickyMap next;
-  Bootstrap again(OptionsOver(pool_, next));
-  ASSERT_TRUE(again.LoadCheckpoint().ok());
-  EXPECT_TRUE(again.has_checkpoint());
-  ASSERT_TRUE(again.RunOnce().ok());
-  EXPECT_EQ(next.size(), 2500u);
 }
 
-TEST_F(BootstrapPostgresTest, ADamagedCheckpointIsReplacedFromTheDatabase) {
+TEST_F(BootstrapPostgresTest, ReadsNothingWhereTheMapIsComplete) {
   StickyMap map;
-  ASSERT_TRUE(WriteFileDurably(directory_.path() + "/checkpoint", "garbage").ok());
+  map.MarkComplete();
+  ASSERT_TRUE(Bootstrap(OptionsOver(pool_, map)).RunOnce().ok());
+  EXPECT_EQ(map.size(), 0u);
+  EXPECT_EQ(checked_, 1);
+  EXPECT_FALSE(filled_);
+}
+
+TEST_F(BootstrapPostgresTest, FillsTheMapWhenTheTablesHaveTheJournal) {
+  StickyMap map;
+  drained_ = false;
   Bootstrap bootstrap(OptionsOver(pool_, map));
-  ASSERT_TRUE(bootstrap.LoadCheckpoint().ok());
-  EXPECT_FALSE(bootstrap.has_checkpoint());
-  ASSERT_TRUE(bootstrap.RunOnce().ok());
-  EXPECT_EQ(map.size(), 2500u);
-  StickyMap read;
-  EXPECT_TRUE(*LoadStickyCheckpoint(directory_.path() + "/checkpoint", read));
+  EXPECT_TRUE(absl::IsUnavailable(bootstrap.RunOnce()));
+  EXPECT_FALSE(map.complete());
+  EXPECT_EQ(map.size(), 0u);
+  drained_ = true;
+  EXPECT_TRUE(bootstrap.RunOnce().ok());
+  EXPECT_TRUE(map.complete());
+  EXPECT_EQ(checked_, 1);
+}
+
+TEST_F(BootstrapPostgresTest, StopsWhileItWaitsForTheJournal) {
+  StickyMap map;
+  drained_ = false;
+  Bootstrap::Options options = OptionsOver(pool_, map);
+  options.retry_interval = absl::Hours(1);
+  Bootstrap bootstrap(std::move(options));
+  bootstrap.Start();
+  bootstrap.Stop();
+  EXPECT_FALSE(map.complete());
+}
+
+TEST_F(BootstrapPostgresTest, ErasedVisitorsAreStrangers) {
+  Execute("UPDATE mab.assignments SET erased = true WHERE variant_index = 1");
+  StickyMap map;
+  ASSERT_TRUE(Bootstrap(OptionsOver(pool_, map)).RunOnce().ok());
+  EXPECT_EQ(map.size(), 1666u);
 }
 
 TEST_F(BootstrapPostgresTest, AnotherKeyIsRefused) {
@@ -140,7 +158,7 @@ TEST_F(BootstrapPostgresTest, AJournalOfAnotherDatabaseEndsIt) {
   refused.WaitForNotification();
   bootstrap.Stop();
   EXPECT_FALSE(map.complete());
-  EXPECT_FALSE(ready_);
+  EXPECT_FALSE(filled_);
 }
 
 TEST_F(BootstrapPostgresTest, TriesUntilTheDatabaseIsThere) {
@@ -151,7 +169,7 @@ TEST_F(BootstrapPostgresTest, TriesUntilTheDatabaseIsThere) {
   bootstrap.Start();
   bootstrap.Stop();
   EXPECT_FALSE(map.complete());
-  EXPECT_FALSE(ready_);
+  EXPECT_FALSE(filled_);
 }
 
 }  // namespace

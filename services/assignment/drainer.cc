@@ -30,6 +30,28 @@ std::string PlainError(const absl::Status& status) {
   return text;
 }
 
+// When it happened; a version is no happening.
+struct TimeOfEvent {
+  std::optional<absl::Time> operator()(const storage::VersionEvent&) const { return std::nullopt; }
+  std::optional<absl::Time> operator()(const storage::AssignmentEvent& event) const {
+    return event.assigned_at;
+  }
+  std::optional<absl::Time> operator()(const storage::ExposureEvent& event) const {
+    return event.exposed_at;
+  }
+  std::optional<absl::Time> operator()(const storage::ConversionEvent& event) const {
+    return event.converted_at;
+  }
+  std::optional<absl::Time> operator()(const storage::CountEvent& event) const { return event.at; }
+  std::optional<absl::Time> operator()(const storage::ErasureEvent& event) const {
+    return event.erased_at;
+  }
+};
+
+std::optional<absl::Time> TimeOf(const storage::Event& event) {
+  return std::visit(TimeOfEvent(), event);
+}
+
 }  // namespace
 
 Drainer::Drainer(Options options)
@@ -38,12 +60,18 @@ Drainer::Drainer(Options options)
       metrics_(*options_.metrics),
       reader_(options_.journal->directory()),
       batch_events_(options_.batch_events_max),
-      backoff_(options_.backoff_min) {}
+      backoff_(options_.backoff_min),
+      drained_at_least_(options_.drained_at_least),
+      drained_time_(absl::ToUnixMicros(options_.clock->Now())) {}
 
 Drainer::~Drainer() { Stop(); }
 
 void Drainer::Start() {
-  thread_ = std::thread([this] { Loop(); });
+  thread_ = std::thread([this] {
+    Loop();
+    absl::MutexLock lock(&mutex_);
+    ended_ = true;
+  });
 }
 
 void Drainer::Stop() {
@@ -51,11 +79,11 @@ void Drainer::Stop() {
   {
     absl::MutexLock lock(&mutex_);
     stopping_ = true;
+    if (!mutex_.AwaitWithTimeout(absl::Condition(&ended_), options_.stop_within)) {
+      pool_.Interrupt();
+    }
   }
   thread_.join();
-  const absl::Time give_up = absl::Now() + options_.stop_within;
-  absl::Status status;
-  while (status.ok() && lag_events() > 0 && absl::Now() < give_up) status = DrainNext().status();
   if (lag_events() > 0) {
     MAB_LOG(kInfo, "not all of the journal is in PostgreSQL: the rest follows after the next start",
             {{"events", lag_events()}});
@@ -74,9 +102,22 @@ absl::Status Drainer::RunOnce() {
 }
 
 uint64_t Drainer::lag_events() const {
-  const uint64_t drained_now = drained();
+  const uint64_t drained_now = std::max(drained(), drained_at_least_.load());
   const uint64_t written = options_.journal->written();
   return written > drained_now ? written - drained_now : 0;
+}
+
+absl::Duration Drainer::lag() const {
+  if (lag_events() == 0) return absl::ZeroDuration();
+  return std::max(options_.clock->Now() - absl::FromUnixMicros(drained_time_),
+                  absl::ZeroDuration());
+}
+
+void Drainer::SetDrainedTime(absl::Time time) { drained_time_ = absl::ToUnixMicros(time); }
+
+void Drainer::DrainRest() {
+  absl::Status status;
+  while (status.ok() && lag_events() > 0) status = DrainNext().status();
 }
 
 void Drainer::Loop() {
@@ -95,10 +136,13 @@ void Drainer::Loop() {
         next_attempt = absl::Now() + NextBackoff(drained.status());
       }
     }
-    metrics_.Observe(*options_.journal, drained(), lag_events());
-    absl::MutexLock lock(&mutex_);
-    const absl::Duration pause = more ? absl::ZeroDuration() : options_.interval;
-    if (mutex_.AwaitWithTimeout(absl::Condition(&stopping_), pause)) return;
+    bool stopping = false;
+    {
+      absl::MutexLock lock(&mutex_);
+      const absl::Duration pause = more ? absl::ZeroDuration() : options_.interval;
+      stopping = mutex_.AwaitWithTimeout(absl::Condition(&stopping_), pause);
+    }
+    if (stopping) return DrainRest();
   }
 }
 
@@ -107,8 +151,12 @@ absl::StatusOr<bool> Drainer::DrainNext() {
   SegmentJournal& journal = *options_.journal;
   if (!located_) MAB_RETURN_IF_ERROR(Locate());
   if (drained() >= journal.synced()) MAB_RETURN_IF_ERROR(journal.WaitSynced(journal.written()));
+  const absl::Time now = options_.clock->Now();
   const uint64_t through = journal.synced();
-  if (drained() >= through) return false;
+  if (drained() >= through) {
+    SetDrainedTime(now);
+    return false;
+  }
   located_ = false;  // until all went well
   MAB_ASSIGN_OR_RETURN(const std::vector<SequencedEvent> events, ReadBatch(through));
   if (absl::Status status = DrainEvents(events); !status.ok()) {
@@ -147,8 +195,10 @@ absl::Status Drainer::Locate() {
   if (segment != nullptr && segment->header().previous_last_sequence > at.position) {
     MAB_LOG(kError, "the journal no longer has records that the database does not have",
             {{"after", at.position}, {"through", segment->header().previous_last_sequence}});
+    metrics_.Missing(segment->header().previous_last_sequence - at.position);
   }
   drained_ = at.position;
+  drained_at_least_ = 0;
   located_ = true;
   ever_located_ = true;
   return absl::OkStatus();
@@ -176,6 +226,7 @@ absl::Status Drainer::DrainEvents(absl::Span<const SequencedEvent> events) {
   });
   if (status.ok()) {
     drained_ = events.back().sequence;
+    if (const std::optional<absl::Time> time = TimeOf(events.back().event)) SetDrainedTime(*time);
     return status;
   }
   if (!absl::IsInvalidArgument(status)) return status;

@@ -7,6 +7,8 @@
 // set back to an earlier point up to date. PostgreSQL never knows more than the disk: only synced
 // records are drained.
 //
+// It never waits for the database longer than Stop allows: a server that hangs is given up.
+//
 // After any failure it starts over from the database's position, later and later. An event that the
 // database refuses for its own sake is found by halving the batch, set aside with an alert, and
 // does not hold the rest up.
@@ -50,8 +52,11 @@ class Drainer {
     // Between attempts after failures.
     absl::Duration backoff_min = absl::Milliseconds(100);
     absl::Duration backoff_max = absl::Seconds(10);
-    // How long Stop goes on draining what is left.
+    // How long Stop goes on draining what is left, before it leaves the database alone.
     absl::Duration stop_within = absl::Seconds(5);
+    // What PostgreSQL is known to have had when this process started: the lag is told by it until
+    // PostgreSQL itself has said more.
+    uint64_t drained_at_least = 0;
     // The last record that the journal had when this process opened it: a database that is beyond
     // it at first has events that this directory lost.
     uint64_t position_max = std::numeric_limits<uint64_t>::max();
@@ -75,14 +80,19 @@ class Drainer {
   // the database do not belong together. DATA_LOSS: the journal is damaged.
   absl::Status RunOnce();
 
-  // The last sequence that is known to be in the tables.
+  // The last sequence that is in the tables; 0 while that is not known.
   uint64_t drained() const { return drained_.load(std::memory_order_relaxed); }
   // How far the tables are behind the journal, as a difference of sequence numbers: 0 when nothing
-  // is left.
+  // is left. While that is not known: at most so far.
   uint64_t lag_events() const;
+  // How long the tables have been behind: the age of the oldest event that is not in them, to the
+  // interval; zero when nothing is left.
+  absl::Duration lag() const;
 
  private:
   void Loop();
+  // What is left, at the end.
+  void DrainRest();
   // Drains one batch; true: there is more to do at once.
   absl::StatusOr<bool> DrainNext();
   // Where the database stands, and the reader there.
@@ -93,6 +103,7 @@ class Drainer {
   // The pause after another failure; logs the first of a run.
   absl::Duration NextBackoff(const absl::Status& status);
   void Succeeded();
+  void SetDrainedTime(absl::Time time);
 
   const Options options_;
   PgPool pool_;
@@ -106,9 +117,13 @@ class Drainer {
   absl::Duration backoff_;
   int failures_ = 0;
   std::atomic<uint64_t> drained_{0};
+  std::atomic<uint64_t> drained_at_least_;
+  // The tables have all that happened before; unix microseconds.
+  std::atomic<int64_t> drained_time_;
 
-  absl::Mutex mutex_;
+  mutable absl::Mutex mutex_;
   bool stopping_ ABSL_GUARDED_BY(mutex_) = false;
+  bool ended_ ABSL_GUARDED_BY(mutex_) = false;
   std::thread thread_;
 };
 

@@ -10,17 +10,11 @@ const std::vector<double> kBatchBuckets = {0.001, 0.0025, 0.005, 0.01, 0.025, 0.
 }  // namespace
 
 DrainerMetrics::DrainerMetrics(Metrics& metrics)
-    : appended_(metrics.Gauge("mab_journal_appended_sequence",
-                              "Sequence number of the last record that was appended.")),
-      synced_(metrics.Gauge("mab_journal_synced_sequence",
-                            "Sequence number of the last record that is on the disk.")),
-      drained_(metrics.Gauge("mab_journal_drained_sequence",
-                             "Sequence number of the last record that is in PostgreSQL.")),
-      lag_events_(metrics.Gauge("mab_journal_lag_events",
-                                "How far PostgreSQL is behind the journal, in sequence numbers.")),
-      bytes_(metrics.Gauge("mab_journal_bytes", "Bytes of all segments.")),
-      set_aside_(metrics.Counter("mab_journal_set_aside_total",
+    : set_aside_(metrics.Counter("mab_journal_set_aside_total",
                                  "Records that PostgreSQL refused for their own sake.")),
+      missing_(metrics.Counter("mab_journal_missing_total",
+                               "Records that were removed before a database that was set back to "
+                               "an earlier point had them.")),
       batches_(metrics.Counter("mab_drain_batches_total", "Batches, by their outcome.",
                                {{"outcome", "drained"}})),
       failures_(metrics.Counter("mab_drain_batches_total", "Batches, by their outcome.",
@@ -28,14 +22,6 @@ DrainerMetrics::DrainerMetrics(Metrics& metrics)
       seconds_(metrics.Histogram("mab_drain_batch_seconds",
                                  "How long a batch took to be read and committed.",
                                  kBatchBuckets)) {}
-
-void DrainerMetrics::Observe(const SegmentJournal& journal, uint64_t drained, uint64_t lag_events) {
-  appended_.Set(static_cast<double>(journal.last_appended()));
-  synced_.Set(static_cast<double>(journal.synced()));
-  drained_.Set(static_cast<double>(drained));
-  lag_events_.Set(static_cast<double>(lag_events));
-  bytes_.Set(static_cast<double>(journal.bytes_on_disk()));
-}
 
 void DrainerMetrics::BatchDone(absl::Duration took) {
   batches_.Increment();
@@ -45,5 +31,7 @@ void DrainerMetrics::BatchDone(absl::Duration took) {
 void DrainerMetrics::BatchFailed() { failures_.Increment(); }
 
 void DrainerMetrics::SetAside() { set_aside_.Increment(); }
+
+void DrainerMetrics::Missing(uint64_t records) { missing_.Increment(static_cast<double>(records)); }
 
 }  // namespace mab::assignment

@@ -11,6 +11,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/synchronization/notification.h"
+#include "assignment/journal_metrics.h"
 #include "assignment/testing/temp_directory.h"
 #include "assignment/testing/test_journal.h"
 #include "common/error.h"
@@ -273,7 +274,74 @@ TEST_F(DrainerTest, TheThreadDrainsWhatIsAppended) {
   }
   EXPECT_EQ(Totals(), "200,20");
   drainer.Stop();
-  EXPECT_EQ(Metric("mab_journal_lag_events"), 0);
+}
+
+TEST_F(DrainerTest, TellsHowFarTheTablesAreBehind) {
+  auto options = Options();
+  options.drained_at_least = 3;
+  Drainer drainer(options);
+  JournalMetrics metrics(metrics_);
+  AppendUsers(1, 6);
+  ASSERT_TRUE(journal_->WaitSynced(5).ok());
+  clock_.Advance(absl::Seconds(40));
+  // PostgreSQL has not been asked yet.
+  EXPECT_EQ(drainer.lag_events(), 2u);
+  EXPECT_EQ(drainer.lag(), absl::Seconds(40));
+  metrics.Observe(*journal_, drainer);
+  EXPECT_EQ(Metric("mab_journal_lag_events"), 2);
+  EXPECT_EQ(Metric("mab_journal_lag_seconds"), 40);
+  EXPECT_EQ(Metric("mab_journal_drained_sequence"), 0);
+  EXPECT_EQ(Metric("mab_journal_appended_sequence"), 5);
+  EXPECT_EQ(Metric("mab_journal_bytes"), 80 + 5 * 81);
+  EXPECT_EQ(Metric("mab_journal_accepts"), 1);
+
+  ASSERT_TRUE(drainer.RunOnce().ok());
+  EXPECT_EQ(drainer.lag_events(), 0u);
+  EXPECT_EQ(drainer.lag(), absl::ZeroDuration());
+  ASSERT_TRUE(drainer.RunOnce().ok());  // nothing left: caught up at this moment
+  clock_.Advance(absl::Seconds(7));
+  AppendUsers(6, 7);
+  ASSERT_TRUE(journal_->WaitSynced(6).ok());
+  EXPECT_EQ(drainer.lag(), absl::Seconds(7));
+  metrics.Observe(*journal_, drainer);
+  EXPECT_EQ(Metric("mab_journal_drained_sequence"), 5);
+}
+
+TEST_F(DrainerTest, CountsWhatWasRemovedBeforeADatabaseHadIt) {
+  AppendUsers(1, 6);
+  ASSERT_TRUE(journal_->WaitSynced(5).ok());
+  const std::string directory = journal_->directory();
+  journal_ = nullptr;
+  auto journal_options = TestJournalOptions(directory);
+  journal_options.segment_bytes_max = 1;
+  journal_ = *SegmentJournal::Open(journal_options, IgnoreEvent);
+  AppendUsers(6, 8);
+  ASSERT_TRUE(journal_->WaitSynced(7).ok());
+  ASSERT_EQ(journal_->Remove({.through = 5, .complete_before = absl::InfiniteFuture()})->count, 1u);
+  Drainer drainer(Options());
+  ASSERT_TRUE(drainer.RunOnce().ok());
+  EXPECT_EQ(Totals(), "2,0");
+  EXPECT_EQ(Metric("mab_journal_missing_total"), 5);
+}
+
+TEST_F(DrainerTest, StopDoesNotWaitForAServerThatHangs) {
+  auto options = Options();
+  options.stop_within = absl::Milliseconds(20);
+  Drainer drainer(options);
+  AppendUsers(0, 10);
+  ASSERT_TRUE(journal_->WaitSynced(journal_->last_appended()).ok());
+  const absl::Status held = pool_.Transaction([&](PgConnection& db) -> absl::Status {
+    const absl::Status locked =
+        db.Execute("LOCK TABLE mab.journal_positions IN ACCESS EXCLUSIVE MODE").status();
+    drainer.Start();
+    const absl::Time began = absl::Now();
+    drainer.Stop();
+    // The statement would wait ten seconds.
+    EXPECT_LT(absl::Now() - began, absl::Seconds(8));
+    return locked;
+  });
+  ASSERT_TRUE(held.ok()) << held;
+  EXPECT_GT(drainer.lag_events(), 0u);
 }
 
 TEST_F(DrainerTest, StopDrainsWhatIsLeft) {

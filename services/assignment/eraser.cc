@@ -11,8 +11,9 @@ void Eraser::Erase(const bandit::UserHash& user, Done done) {
   // Who is not known yet could not be forgotten.
   if (!sticky_map_->complete()) return done(StillLoadingError());
   const absl::Time now = absl::FromUnixMicros(absl::ToUnixMicros(clock_->Now()));
-  const absl::StatusOr<StickyMap::Erasure> begun = sticky_map_->BeginErasure(
-      user, [&] { return journal_->Append(storage::ErasureEvent{user, now}); });
+  const absl::StatusOr<StickyMap::Erasure> begun = sticky_map_->BeginErasure(user, [&] {
+    return journal_->Append(storage::ErasureEvent{user, now});
+  });
   if (!begun.ok()) return done(begun.status());
   const Erased erased{begun->entries, now};
   journal_->WhenWritten(begun->sequence, [this, user, sequence = begun->sequence, erased,

@@ -1,9 +1,9 @@
-// Forgets a user: a record in the journal, after everything that it says of him, and nothing of him in
-// the sticky map any more. PostgreSQL follows in the order of the journal.
+// Forgets a user: a record in the journal, after everything that it says of him, and nothing of him
+// in the sticky map any more. PostgreSQL follows in the order of the journal.
 //
-// While the record is being written nothing is added to what is known of him (503); what is known is
-// still answered. So every fact of his is either before the record, and erased, or after it, and of
-// a new user.
+// While the record is being written nothing is added to what is known of him (503); what is known
+// is still answered. So every fact of his is either before the record, and erased, or after it, and
+// of a new user.
 //
 // Thread-safe. Journal, map and clock are not owned and outlive this and the journal's callbacks.
 #pragma once

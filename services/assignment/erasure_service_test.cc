@@ -32,8 +32,7 @@ class ErasureServiceTest : public testing::Test {
   Eraser eraser_{&path_.journal, &path_.sticky_map, &path_.clock};
   ErasureService service_{&path_.user_key, &eraser_, kSecret};
   TestServer server_{{&service_}};
-  std::unique_ptr<v1::ErasureService::Stub> stub_ =
-      v1::ErasureService::NewStub(server_.Connect());
+  std::unique_ptr<v1::ErasureService::Stub> stub_ = v1::ErasureService::NewStub(server_.Connect());
 };
 
 TEST_F(ErasureServiceTest, ErasesAVisitor) {

@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <sys/file.h>
+#include <sys/statvfs.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -97,6 +98,12 @@ std::string JournalDirectory::SegmentPath(uint64_t first_sequence) const {
 
 std::string JournalDirectory::UnfinishedPath() const {
   return absl::StrCat(path_, "/", kUnfinishedName);
+}
+
+absl::StatusOr<uint64_t> JournalDirectory::FreeBytes() const {
+  struct statvfs system;
+  if (fstatvfs(descriptor_, &system) != 0) return FileError("ask the free space of", path_, errno);
+  return uint64_t{system.f_bavail} * system.f_frsize;
 }
 
 absl::Status JournalDirectory::Sync() const {

@@ -38,6 +38,8 @@ class JournalDirectory {
   std::string SegmentPath(uint64_t first_sequence) const;
   // Where a segment is written before it has its name.
   std::string UnfinishedPath() const;
+  // What an ordinary user may still write to its file system, in bytes.
+  absl::StatusOr<uint64_t> FreeBytes() const;
   // fsync of the directory: names given and taken are on the disk.
   absl::Status Sync() const;
 

@@ -43,6 +43,29 @@ absl::StatusOr<uint64_t> BytesThrough(const std::string& path, uint64_t synced) 
   return bytes;
 }
 
+absl::Status MissingError(const std::string& directory, absl::string_view what,
+                          const KnownRecords& known) {
+  return absl::DataLossError(absl::StrCat(
+      "the journal in ", directory, " ", what, ", but the records up to ", *known.through,
+      " are known: segments are missing. Put them back; if they are gone, set the"
+      " whole directory aside and start with an empty one"));
+}
+
+// That the segments begin where what is known ends, or before.
+absl::Status CheckBegins(const std::string& directory, const SegmentHeader& first,
+                         const KnownRecords& known) {
+  if (!known.journal_id.IsNil() && first.journal_id != known.journal_id) {
+    return FailedPreconditionError(
+        kReasonFailedPrecondition,
+        absl::StrCat("the checkpoint in ", directory,
+                     " belongs to another journal than the segments: put the right files back, or"
+                     " set the whole directory aside and start with an empty one"));
+  }
+  const uint64_t before = first.previous_last_sequence;
+  if (!known.through.has_value() || before <= *known.through) return absl::OkStatus();
+  return MissingError(directory, absl::StrCat("begins after record ", before), known);
+}
+
 // The segments' headers: one journal, one database.
 absl::Status ReadHeaders(const std::vector<SegmentFile>& files, JournalTail* tail) {
   for (const SegmentFile& file : files) {
@@ -65,21 +88,17 @@ absl::Status ReadHeaders(const std::vector<SegmentFile>& files, JournalTail* tai
 
 }  // namespace
 
-absl::StatusOr<JournalTail> RecoverJournal(const std::string& directory, uint64_t replay_after,
+absl::StatusOr<JournalTail> RecoverJournal(const std::string& directory, const KnownRecords& known,
                                            const ReplayEvent& replay) {
   MAB_ASSIGN_OR_RETURN(const std::vector<SegmentFile> files, ListSegments(directory));
   JournalTail tail;
-  if (files.empty()) return tail;
-  JournalReader reader(directory);
-  MAB_RETURN_IF_ERROR(reader.Seek(replay_after));
-  const uint64_t before = reader.segment()->header().previous_last_sequence;
-  if (before > replay_after) {
-    return absl::DataLossError(
-        absl::StrCat("the journal in ", directory, " begins after record ", before,
-                     ", but only the records up to ", replay_after,
-                     " are known: segments are missing. Put them back; if they are gone, set the"
-                     " whole directory aside and start with an empty one"));
+  if (files.empty()) {
+    if (known.through.value_or(0) > 0) return MissingError(directory, "has no segments", known);
+    return tail;
   }
+  JournalReader reader(directory);
+  MAB_RETURN_IF_ERROR(reader.Seek(known.through.value_or(0)));
+  MAB_RETURN_IF_ERROR(CheckBegins(directory, reader.segment()->header(), known));
   uint64_t synced = 0;
   while (true) {
     MAB_ASSIGN_OR_RETURN(const std::optional<JournalRecord> record, reader.Next());
@@ -89,10 +108,13 @@ absl::StatusOr<JournalTail> RecoverJournal(const std::string& directory, uint64_
   }
   MAB_RETURN_IF_ERROR(ReadHeaders(files, &tail));
   const SegmentReader& last = *reader.segment();
+  // What is known was on the disk once.
+  if (last.last_sequence() < known.through.value_or(0)) {
+    return MissingError(directory, absl::StrCat("ends with record ", last.last_sequence()), known);
+  }
   tail.path = last.path();
   tail.last_sequence = last.last_sequence();
-  tail.next_sequence =
-      std::max({tail.last_sequence + 1, last.header().first_sequence, replay_after + 1});
+  tail.next_sequence = std::max(tail.last_sequence + 1, last.header().first_sequence);
   tail.good_bytes = last.offset();
   tail.torn_bytes = files.back().bytes - last.offset();
   tail.journal_bytes -= tail.torn_bytes;

@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <string>
 
 #include "absl/status/status.h"
@@ -35,11 +36,22 @@ struct JournalTail {
   uint64_t journal_bytes = 0;
 };
 
+// What the caller knows without the journal (by a checkpoint, or by the database).
+struct KnownRecords {
+  // Of which the records below are; nil: any.
+  Uuid journal_id;
+  // All records up to this one. nullopt: the caller will know by other means what is not in the
+  // journal any more, wherever it begins.
+  std::optional<uint64_t> through = 0;
+};
+
 using ReplayEvent = std::function<absl::Status(const storage::SequencedEvent&)>;
 
-// Gives every record after `replay_after` to `replay`, in order. Changes nothing. DATA_LOSS,
-// FAILED_PRECONDITION, FileError as JournalReader; the error of `replay`.
-absl::StatusOr<JournalTail> RecoverJournal(const std::string& directory, uint64_t replay_after,
+// Gives every record that is not known to `replay`, in order. Changes nothing. DATA_LOSS,
+// FAILED_PRECONDITION, FileError as JournalReader; DATA_LOSS where records are missing between the
+// known ones and the segments, or the segments end before; FAILED_PRECONDITION where what is known
+// is of another journal; the error of `replay`.
+absl::StatusOr<JournalTail> RecoverJournal(const std::string& directory, const KnownRecords& known,
                                            const ReplayEvent& replay);
 
 }  // namespace mab::assignment

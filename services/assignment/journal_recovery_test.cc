@@ -8,6 +8,7 @@
 #include <filesystem>
 #include <fstream>
 #include <iterator>
+#include <optional>
 #include <string>
 #include <system_error>
 #include <vector>
@@ -148,6 +149,41 @@ TEST_F(JournalRecoveryTest, RefusesAJournalWithAMissingSegment) {
     EXPECT_TRUE(absl::IsDataLoss(EventsOf(temp_.path()).status())) << missing;
     WriteFile(segments[missing].path, whole);
   }
+}
+
+TEST_F(JournalRecoveryTest, BeginsWhereWhatIsKnownEnds) {
+  const std::vector<SegmentFile> segments = Write(30, 500, Syncs::kEach);
+  ASSERT_GE(segments.size(), 5u);
+  std::filesystem::remove(segments[0].path);
+  std::filesystem::remove(segments[1].path);
+  const uint64_t begins_after = segments[2].first_sequence - 1;
+  const auto recovered = [&](std::optional<uint64_t> through) {
+    return RecoverJournal(temp_.path(), {.journal_id = {}, .through = through}, IgnoreEvent);
+  };
+  EXPECT_TRUE(recovered(begins_after).ok());
+  EXPECT_TRUE(recovered(30).ok());
+  EXPECT_TRUE(recovered(std::nullopt).ok());
+  const absl::Status gap = recovered(begins_after - 1).status();
+  EXPECT_TRUE(absl::IsDataLoss(gap)) << gap;
+  EXPECT_THAT(std::string(gap.message()), HasSubstr("segments are missing"));
+  // What is known was on the disk once.
+  const absl::Status short_of_it = recovered(31).status();
+  EXPECT_TRUE(absl::IsDataLoss(short_of_it)) << short_of_it;
+  EXPECT_THAT(std::string(short_of_it.message()), HasSubstr("ends with record 30"));
+  for (const SegmentFile& segment : SegmentsOf(temp_.path())) {
+    std::filesystem::remove(segment.path);
+  }
+  EXPECT_TRUE(absl::IsDataLoss(recovered(30).status()));
+  EXPECT_TRUE(recovered(std::nullopt).ok());
+  EXPECT_TRUE(recovered(0).ok());
+}
+
+TEST_F(JournalRecoveryTest, RefusesWhatIsKnownOfAnotherJournal) {
+  Write(3, 1 << 20, Syncs::kEach);
+  KnownRecords known{.journal_id = {}, .through = 2};
+  known.journal_id.bytes[0] = 1;
+  const absl::Status status = RecoverJournal(temp_.path(), known, IgnoreEvent).status();
+  EXPECT_TRUE(absl::IsFailedPrecondition(status)) << status;
 }
 
 TEST_F(JournalRecoveryTest, RefusesASegmentOfAnotherJournal) {

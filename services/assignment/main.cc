@@ -2,6 +2,7 @@
 #include <signal.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <cstdio>
 #include <filesystem>
 #include <memory>
@@ -16,14 +17,18 @@
 #include "assignment/assignment_calls_codec.h"
 #include "assignment/assignment_service.h"
 #include "assignment/bootstrap.h"
+#include "assignment/checkpointer.h"
 #include "assignment/drainer.h"
 #include "assignment/eraser.h"
 #include "assignment/erasure_service.h"
 #include "assignment/identity.h"
+#include "assignment/journal_metrics.h"
+#include "assignment/journal_retention.h"
 #include "assignment/options.h"
 #include "assignment/periodic_task.h"
 #include "assignment/segment_journal.h"
 #include "assignment/snapshot_client.h"
+#include "assignment/sticky_checkpoint.h"
 #include "assignment/sticky_history.h"
 #include "assignment/system_service.h"
 #include "common/clock.h"
@@ -61,6 +66,11 @@ It is configured by environment variables:
   MAB_ADMIN_ADDRESS              where snapshots come from (127.0.0.1:8011)
   MAB_DATA_DIR                   journal, last snapshot and identity (.mab)
   MAB_JOURNAL_SYNC               conversions | always: which answers wait for the disk (conversions)
+  MAB_JOURNAL_MAX_BYTES          past it new events are refused, JOURNAL_FULL (8589934592)
+  MAB_DISK_FREE_MIN_BYTES        the same when its disk has less free; 0: no limit (134217728)
+  MAB_JOURNAL_RETAIN             how long segments are kept that PostgreSQL has (24h)
+  MAB_JOURNAL_SEGMENT_BYTES      size of a segment (67108864)
+  MAB_CHECKPOINT_BYTES           growth of the journal after which the sticky map is saved (16777216)
   MAB_DRAIN_INTERVAL             how long an event waits for others on its way to PostgreSQL (100ms)
 )";
 
@@ -93,13 +103,30 @@ absl::StatusOr<std::optional<Identity>> CheckedIdentity(const Options& options,
   return identity;
 }
 
-absl::StatusOr<std::unique_ptr<SegmentJournal>> OpenJournal(const Options& options,
-                                                            const std::optional<Identity>& identity,
-                                                            const Clock* clock,
-                                                            StickyMap& sticky_map) {
+// nullopt where there is none, or none that can be read: PostgreSQL has what it had.
+absl::StatusOr<std::optional<LoadedCheckpoint>> LoadCheckpoint(const Options& options,
+                                                               StickyMap& sticky_map) {
+  absl::StatusOr<std::optional<LoadedCheckpoint>> loaded =
+      LoadStickyCheckpoint(options.checkpoint_path(), sticky_map);
+  if (!absl::IsDataLoss(loaded.status())) return loaded;
+  MAB_LOG(kError, "the checkpoint is damaged; the database has what it had",
+          {{"error", loaded.status()}});
+  return std::nullopt;
+}
+
+absl::StatusOr<std::unique_ptr<SegmentJournal>> OpenJournal(
+    const Options& options, const std::optional<Identity>& identity,
+    const std::optional<LoadedCheckpoint>& checkpoint, const Clock* clock, StickyMap& sticky_map) {
   SegmentJournal::Options journal;
   journal.directory = options.journal_directory();
   if (identity.has_value()) journal.database_id = identity->database_id;
+  journal.segment_bytes_max = options.segment_bytes_max;
+  journal.journal_bytes_max = options.journal_bytes_max;
+  journal.disk_free_bytes_min = options.disk_free_bytes_min;
+  journal.known.through = std::nullopt;
+  if (checkpoint.has_value()) {
+    journal.known = {checkpoint->cover.journal_id, checkpoint->cover.sequence};
+  }
   journal.on_fatal = DieOfJournal;
   journal.clock = clock;
   return SegmentJournal::Open(std::move(journal), [&](const storage::SequencedEvent& event) {
@@ -108,7 +135,8 @@ absl::StatusOr<std::unique_ptr<SegmentJournal>> OpenJournal(const Options& optio
   });
 }
 
-// What was: the checkpoint, the journal over it, and the database where the first is missing.
+// What was: the checkpoint, the journal over it, and the database where the first is missing; and
+// what keeps all of that for the next start.
 struct Past {
   Past(const Options& options, const UserKey& user_key)
       : pool({.url = options.database_url, .size_max = kPoolSize}),
@@ -117,30 +145,68 @@ struct Past {
                    .sticky_map = &sticky_map,
                    .key_fingerprint = user_key.fingerprint(),
                    .identity_path = options.identity_path(),
-                   .checkpoint_path = options.checkpoint_path(),
                    .on_database = [this](const Uuid& id) { return journal->SetDatabaseId(id); },
-                   .on_ready = [this] { drainer->Start(); },
+                   .on_checked = [this] { drainer->Start(); },
+                   .journal_is_drained = [this] { return drainer->drained() >= known_at_start; },
+                   .on_filled = [this] { filled = true; },
                    .on_refused = [this](const absl::Status& status) { Refuse(status); }}) {}
 
   absl::Status Load(const Options& options, const UserKey& user_key, const Clock* clock,
                     Metrics* metrics) {
     MAB_ASSIGN_OR_RETURN(const std::optional<Identity> identity,
                          CheckedIdentity(options, user_key));
-    MAB_RETURN_IF_ERROR(bootstrap.LoadCheckpoint());
-    MAB_ASSIGN_OR_RETURN(journal, OpenJournal(options, identity, clock, sticky_map));
-    if (identity.has_value() && bootstrap.has_checkpoint()) sticky_map.MarkComplete();
-    drainer = std::make_unique<Drainer>(Drainer::Options{
-        .database_url = options.database_url,
-        .interval = options.drain_interval,
-        .position_max = journal->written(),
-        .on_refused = [this](const absl::Status& status) { Refuse(status); },
-        .journal = journal.get(),
-        .clock = clock,
-        .metrics = metrics});
+    MAB_ASSIGN_OR_RETURN(const std::optional<LoadedCheckpoint> checkpoint,
+                         LoadCheckpoint(options, sticky_map));
+    MAB_ASSIGN_OR_RETURN(journal, OpenJournal(options, identity, checkpoint, clock, sticky_map));
+    known_at_start = journal->written();
+    if (identity.has_value() && checkpoint.has_value()) sticky_map.MarkComplete();
+    drainer = std::make_unique<Drainer>(
+        Drainer::Options{.database_url = options.database_url,
+                         .interval = options.drain_interval,
+                         .drained_at_least = checkpoint.has_value() ? checkpoint->cover.drained : 0,
+                         .position_max = known_at_start,
+                         .on_refused = [this](const absl::Status& status) { Refuse(status); },
+                         .journal = journal.get(),
+                         .clock = clock,
+                         .metrics = metrics});
+    const auto drained = [this] { return drainer->drained(); };
+    checkpointer = std::make_unique<Checkpointer>(
+        Checkpointer::Options{.path = options.checkpoint_path(),
+                              .bytes_min = options.checkpoint_bytes,
+                              .pressing_bytes = options.journal_bytes_max / 2,
+                              .loaded = checkpoint,
+                              .drained = drained,
+                              .sticky_map = &sticky_map,
+                              .journal = journal.get(),
+                              .clock = clock,
+                              .metrics = metrics});
+    retention = std::make_unique<JournalRetention>(
+        JournalRetention::Options{.retain = options.journal_retain,
+                                  .journal_bytes_max = options.journal_bytes_max,
+                                  .drained = drained,
+                                  .covered = [this] { return checkpointer->covered(); },
+                                  .journal = journal.get(),
+                                  .clock = clock,
+                                  .metrics = metrics});
     return absl::OkStatus();
   }
 
-  // From the bootstrap's thread, or from the drainer's, which starts when the bootstrap has found nothing to refuse.
+  // From one thread, now and then.
+  void Keep() {
+    if (filled.exchange(false)) SaveCheckpoint();
+    checkpointer->WriteIfDue();
+    retention->RunOnce();
+  }
+  // At the end, or when the map was filled: nothing more is needed of PostgreSQL at the next start.
+  void SaveCheckpoint() {
+    if (!sticky_map.complete()) return;
+    if (absl::Status status = checkpointer->Write(); !status.ok()) {
+      MAB_LOG(kError, "the sticky map's checkpoint was not written", {{"error", status}});
+    }
+  }
+
+  // From the bootstrap's thread, or from the drainer's, which starts when the bootstrap has found
+  // nothing to refuse.
   void Refuse(const absl::Status& status) {
     refusal = status;
     kill(getpid(), SIGTERM);
@@ -152,6 +218,12 @@ struct Past {
   storage::AssignmentStore assignments{&pool};
   std::unique_ptr<SegmentJournal> journal;
   std::unique_ptr<Drainer> drainer;
+  std::unique_ptr<Checkpointer> checkpointer;
+  std::unique_ptr<JournalRetention> retention;
+  // The journal's last record when this process began.
+  uint64_t known_at_start = 0;
+  // The map was filled from the database: a checkpoint is due.
+  std::atomic<bool> filled = false;
   // Why this process must not go on; read after the bootstrap and the drainer have stopped.
   absl::Status refusal;
   Bootstrap bootstrap;
@@ -197,10 +269,17 @@ void RunUntilSignal(Past& past, HotPath& hot_path, SnapshotHolder& snapshots,
                     SnapshotClient& snapshot_client, RpcServer& server, Metrics& metrics) {
   prometheus::Gauge& sticky_entries =
       metrics.Gauge("mab_sticky_entries", "Assignments that are held in memory.");
+  JournalMetrics journal_metrics(metrics);
   PeriodicTask housekeeping(absl::Seconds(1), [&] {
     hot_path.duplicates.Flush();
     sticky_entries.Set(static_cast<double>(past.sticky_map.size()));
   });
+  // Of its own: a disk that is slow to take a checkpoint must not keep us from looking at its room.
+  PeriodicTask disk_watch(absl::Milliseconds(200), [&] {
+    past.journal->CheckDisk();
+    journal_metrics.Observe(*past.journal, *past.drainer);
+  });
+  PeriodicTask keeper(absl::Milliseconds(200), [&] { past.Keep(); });
   bool serving = false;
   PeriodicTask readiness(absl::Milliseconds(20), [&] {
     if (serving || snapshots.Get() == nullptr || !past.sticky_map.complete()) return;
@@ -211,6 +290,8 @@ void RunUntilSignal(Past& past, HotPath& hot_path, SnapshotHolder& snapshots,
   past.bootstrap.Start();
   snapshot_client.Start();
   housekeeping.Start();
+  disk_watch.Start();
+  keeper.Start();
   readiness.Start();
 
   const int signal = WaitForShutdownSignal();
@@ -223,7 +304,10 @@ void RunUntilSignal(Past& past, HotPath& hot_path, SnapshotHolder& snapshots,
   housekeeping.Stop();
   hot_path.duplicates.Flush();
   past.drainer->Stop();
+  keeper.Stop();
   past.journal->Stop();
+  disk_watch.Stop();
+  past.SaveCheckpoint();
   snapshot_client.Stop();
 }
 
@@ -257,8 +341,7 @@ absl::Status Serve() {
   MAB_ASSIGN_OR_RETURN(const std::unique_ptr<RpcServer> server,
                        RpcServer::Create({.listen = options.listen,
                                           .reflection = !options.production,
-                                          .services = {&hot_path.service,
-                                                       &hot_path.erasure_service,
+                                          .services = {&hot_path.service, &hot_path.erasure_service,
                                                        &system_service}}));
   RunUntilSignal(past, hot_path, snapshots, snapshot_client, *server, metrics);
   return past.refusal;

@@ -3,6 +3,7 @@
 // Thread safety: a value type and a pure function.
 #pragma once
 
+#include <cstdint>
 #include <string>
 
 #include "absl/status/statusor.h"
@@ -25,6 +26,12 @@ struct Options {
   std::string data_directory;
   JournalSync journal_sync = JournalSync::kConversions;
   absl::Duration drain_interval;
+  // Bytes.
+  uint64_t journal_bytes_max = 0;
+  uint64_t disk_free_bytes_min = 0;
+  uint64_t segment_bytes_max = 0;
+  uint64_t checkpoint_bytes = 0;
+  absl::Duration journal_retain;
 
   std::string journal_directory() const { return data_directory + "/journal"; }
   std::string snapshot_path() const { return data_directory + "/snapshot.pb"; }

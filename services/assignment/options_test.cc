@@ -30,8 +30,24 @@ TEST(OptionsTest, HasADefaultForAllButDatabaseKeyAndSecret) {
   EXPECT_EQ(options->admin_address, "127.0.0.1:8011");
   EXPECT_EQ(options->journal_sync, JournalSync::kConversions);
   EXPECT_EQ(options->drain_interval, absl::Milliseconds(100));
+  EXPECT_EQ(options->journal_bytes_max, uint64_t{8} << 30);
+  EXPECT_EQ(options->disk_free_bytes_min, uint64_t{128} << 20);
+  EXPECT_EQ(options->segment_bytes_max, uint64_t{64} << 20);
+  EXPECT_EQ(options->checkpoint_bytes, uint64_t{16} << 20);
+  EXPECT_EQ(options->journal_retain, absl::Hours(24));
   EXPECT_EQ(options->journal_directory(), ".mab/journal");
   EXPECT_EQ(options->snapshot_path(), ".mab/snapshot.pb");
+}
+
+TEST(OptionsTest, ASmallJournalHasSmallSegments) {
+  const auto options =
+      ReadOptions(EnvironmentOf({{"DATABASE_URL", "postgresql://localhost/mab"},
+                                 {"MAB_INTERNAL_SECRET", std::string(32, 's')},
+                                 {"MAB_USER_HASH_KEY", "000102030405060708090a0b0c0d0e0f"},
+                                 {"MAB_JOURNAL_MAX_BYTES", "1048576"}}));
+  ASSERT_TRUE(options.ok()) << options.status();
+  EXPECT_EQ(options->segment_bytes_max, uint64_t{128} << 10);
+  EXPECT_EQ(options->checkpoint_bytes, uint64_t{128} << 10);
 }
 
 TEST(OptionsTest, ListsEverythingThatIsWrong) {
@@ -40,10 +56,18 @@ TEST(OptionsTest, ListsEverythingThatIsWrong) {
                                                   {"MAB_INTERNAL_SECRET", "short"},
                                                   {"MAB_USER_HASH_KEY", "xyz"},
                                                   {"MAB_JOURNAL_SYNC", "never"},
-                                                  {"MAB_DRAIN_INTERVAL", "soon"}}));
+                                                  {"MAB_DRAIN_INTERVAL", "soon"},
+                                                  {"MAB_JOURNAL_MAX_BYTES", "1048575"},
+                                                  {"MAB_DISK_FREE_MIN_BYTES", "-1"},
+                                                  {"MAB_JOURNAL_SEGMENT_BYTES", "65535"},
+                                                  {"MAB_CHECKPOINT_BYTES", "65535"},
+                                                  {"MAB_JOURNAL_RETAIN", "a while"}}));
   EXPECT_TRUE(absl::IsFailedPrecondition(options.status()));
-  for (const char* name : {"DATABASE_URL", "ENV", "LOG_LEVEL", "MAB_INTERNAL_SECRET",
-                           "MAB_USER_HASH_KEY", "MAB_JOURNAL_SYNC", "MAB_DRAIN_INTERVAL"}) {
+  for (const char* name :
+       {"DATABASE_URL", "ENV", "LOG_LEVEL", "MAB_INTERNAL_SECRET", "MAB_USER_HASH_KEY",
+        "MAB_JOURNAL_SYNC", "MAB_DRAIN_INTERVAL", "MAB_JOURNAL_MAX_BYTES",
+        "MAB_DISK_FREE_MIN_BYTES", "MAB_JOURNAL_SEGMENT_BYTES", "MAB_CHECKPOINT_BYTES",
+        "MAB_JOURNAL_RETAIN"}) {
     EXPECT_NE(options.status().message().find(name), absl::string_view::npos) << name;
   }
 }

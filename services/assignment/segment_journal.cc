@@ -12,10 +12,8 @@
 namespace mab::assignment {
 namespace {
 
-absl::Status NotRecordedError() {
-  return UnavailableError(kReasonJournalFull,
-                          "the event could not be recorded: the journal or its disk is full");
-}
+// Of anything but a version: one allocation an append.
+constexpr size_t kUsualBodyBytes = 128;
 
 void Call(SequenceWaiters::Callbacks callbacks, const absl::Status& status) {
   for (Journal::Callback& done : callbacks) done(status);
@@ -40,8 +38,7 @@ absl::StatusOr<std::unique_ptr<SegmentJournal>> SegmentJournal::Open(Options opt
   MAB_RETURN_IF_ERROR(CheckOptions(options));
   MAB_ASSIGN_OR_RETURN(std::unique_ptr<JournalDirectory> directory,
                        JournalDirectory::Open(options.directory));
-  MAB_ASSIGN_OR_RETURN(JournalTail tail,
-                       RecoverJournal(options.directory, options.replay_after, replay));
+  MAB_ASSIGN_OR_RETURN(JournalTail tail, RecoverJournal(options.directory, options.known, replay));
   if (tail.journal_id.IsNil()) tail.journal_id = Uuid::NewV7(options.clock->Now());
   if (tail.torn_bytes > 0) {
     MAB_LOG(kWarning, "the journal's end was torn by a crash, and is cut",
@@ -52,6 +49,7 @@ absl::StatusOr<std::unique_ptr<SegmentJournal>> SegmentJournal::Open(Options opt
       new SegmentJournal(std::move(options), std::move(directory), tail));
   if (!database_id.IsNil()) MAB_RETURN_IF_ERROR(journal->SetDatabaseId(database_id));
   MAB_RETURN_IF_ERROR(journal->OpenLastSegment(tail));
+  journal->CheckDisk();
   journal->Start();
   return journal;
 }
@@ -66,10 +64,11 @@ SegmentJournal::SegmentJournal(Options options, std::unique_ptr<JournalDirectory
       last_record_(tail.last_sequence),
       database_id_(tail.database_id),
       header_is_stale_(!tail.database_id.IsNil() && !tail.last_segment_names_database),
+      room_({options_.buffer_bytes_max, options_.journal_bytes_max, options_.disk_free_bytes_min},
+            tail.journal_bytes),
       last_appended_(tail.next_sequence - 1),
       written_(tail.last_sequence),
-      synced_(tail.last_sequence),
-      bytes_on_disk_(tail.journal_bytes) {}
+      synced_(tail.last_sequence) {}
 
 absl::Status SegmentJournal::OpenLastSegment(const JournalTail& tail) {
   if (tail.path.empty()) {
@@ -102,7 +101,41 @@ void SegmentJournal::Stop() {
 
 bool SegmentJournal::accepts() const {
   absl::MutexLock lock(&mutex_);
-  return !refusing_ && CheckRoom(0).ok();
+  return !refusing_ && CheckOpen().ok() && room_.Check(0).ok();
+}
+
+JournalRoom SegmentJournal::room() const {
+  absl::MutexLock lock(&mutex_);
+  return room_;
+}
+
+bool SegmentJournal::WasWritten(uint64_t sequence) const {
+  absl::MutexLock lock(&mutex_);
+  return sequence <= written() && !failed_.Contains(sequence);
+}
+
+// ---- Room
+
+void SegmentJournal::CheckDisk() {
+  if (options_.disk_free_bytes_min == 0) return;
+  const absl::StatusOr<uint64_t> free_bytes = directory_->FreeBytes();
+  const bool was_short = room().disk_is_short();
+  {
+    absl::MutexLock lock(&mutex_);
+    // Who can't even be asked has no room.
+    room_.ObserveDisk(free_bytes.value_or(0));
+  }
+  if (room().disk_is_short() == was_short) return;
+  Log(was_short ? LogLevel::kInfo : LogLevel::kError,
+      was_short ? "the disk has room again" : "the disk is nearly full: events are refused",
+      {{"free_bytes", free_bytes.value_or(0)}, {"free_bytes_min", options_.disk_free_bytes_min}});
+}
+
+absl::StatusOr<RemovedSegments> SegmentJournal::Remove(const SegmentRemovalRule& rule) {
+  MAB_ASSIGN_OR_RETURN(const RemovedSegments removed, RemoveSegments(*directory_, rule));
+  absl::MutexLock lock(&mutex_);
+  room_.Removed(removed.bytes);
+  return removed;
 }
 
 Uuid SegmentJournal::database_id() const {
@@ -129,6 +162,7 @@ absl::Status SegmentJournal::SetDatabaseId(const Uuid& database_id) {
 
 absl::StatusOr<uint64_t> SegmentJournal::Append(const storage::Event& event, uint64_t after) {
   std::string body;
+  body.reserve(kUsualBodyBytes);
   MAB_RETURN_IF_ERROR(EncodeEvent(event, &body));
   if (body.size() > kRecordBodyBytesMax) {
     return InvalidArgumentError(
@@ -136,23 +170,16 @@ absl::StatusOr<uint64_t> SegmentJournal::Append(const storage::Event& event, uin
   }
   const uint32_t body_checksum = RecordBodyChecksum(checksum_seed_, body);
   absl::MutexLock lock(&mutex_);
-  MAB_RETURN_IF_ERROR(CheckRoom(kRecordHeaderBytes + body.size()));
+  MAB_RETURN_IF_ERROR(CheckOpen());
+  MAB_RETURN_IF_ERROR(room_.Check(kRecordHeaderBytes + body.size()));
   if (after != 0 && failed_.Contains(after)) return NotRecordedError();
   const uint64_t sequence = last_appended_.load(std::memory_order_relaxed) + 1;
   Enqueue(static_cast<uint8_t>(TypeOf(event)), body, body_checksum, sequence);
   return sequence;
 }
 
-absl::Status SegmentJournal::CheckRoom(size_t record_bytes) const {
-  if (!fatal_.ok() || stopping_) return StoppedError();
-  if (unwritten_bytes_ + record_bytes > options_.buffer_bytes_max) {
-    return UnavailableError(kReasonOverloaded, "the disk takes events more slowly than they come");
-  }
-  const uint64_t all = bytes_on_disk_.load(std::memory_order_relaxed) + unwritten_bytes_;
-  if (options_.journal_bytes_max != 0 && all + record_bytes > options_.journal_bytes_max) {
-    return NotRecordedError();
-  }
-  return absl::OkStatus();
+absl::Status SegmentJournal::CheckOpen() const {
+  return !fatal_.ok() || stopping_ ? StoppedError() : absl::OkStatus();
 }
 
 void SegmentJournal::Enqueue(uint8_t type, absl::string_view body, uint32_t body_checksum,
@@ -162,7 +189,7 @@ void SegmentJournal::Enqueue(uint8_t type, absl::string_view body, uint32_t body
                      body_checksum, &pending_.bytes);
   pending_.bytes.append(body.data(), body.size());
   pending_.last_sequence = sequence;
-  unwritten_bytes_ += kRecordHeaderBytes + body.size();
+  room_.Buffered(kRecordHeaderBytes + body.size());
   last_appended_.store(sequence, std::memory_order_release);
   if (writer_sleeps_) {
     writer_sleeps_ = false;
@@ -267,7 +294,7 @@ absl::Status SegmentJournal::Rotate(uint64_t first_sequence) {
   absl::MutexLock lock(&mutex_);
   header_is_stale_ = database_id_ != database;
   file_ = segment_.file();
-  bytes_on_disk_ += kSegmentHeaderBytes;
+  room_.SegmentBegun(kSegmentHeaderBytes);
   return absl::OkStatus();
 }
 
@@ -279,8 +306,7 @@ void SegmentJournal::PublishWritten(const Batch& batch) {
     absl::MutexLock lock(&mutex_);
     refused = std::exchange(refusing_, false);
     written_.store(batch.last_sequence, std::memory_order_release);
-    unwritten_bytes_ -= batch.bytes.size();
-    bytes_on_disk_ += batch.bytes.size();
+    room_.Written(batch.bytes.size());
     callbacks = write_waiters_.TakeThrough(batch.last_sequence);
     if (sync_waiters_.AnyThrough(batch.last_sequence)) syncer_wakes_.Signal();
   }
@@ -298,7 +324,7 @@ void SegmentJournal::FailUnwritten(const absl::Status& status) {
     any_failed_.store(true, std::memory_order_release);
     failed_.Add(written() + 1, last_appended());
     pending_.bytes.clear();
-    unwritten_bytes_ = 0;
+    room_.ForgetBuffered();
     callbacks = write_waiters_.TakeAfter(written());
     more = sync_waiters_.TakeAfter(written());
   }

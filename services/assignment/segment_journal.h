@@ -29,6 +29,8 @@
 #include "assignment/journal_directory.h"
 #include "assignment/journal_file.h"
 #include "assignment/journal_recovery.h"
+#include "assignment/journal_room.h"
+#include "assignment/segment_removal.h"
 #include "assignment/segment_writer.h"
 #include "assignment/sequence_waiters.h"
 #include "common/clock.h"
@@ -49,8 +51,10 @@ class SegmentJournal final : public Journal {
     uint64_t buffer_bytes_max = 16 << 20;
     // All segments together; past it Append fails with JOURNAL_FULL. 0: no limit.
     uint64_t journal_bytes_max = 0;
-    // Records up to this one are not replayed: the caller knows them already.
-    uint64_t replay_after = 0;
+    // What must stay free on the disk; below it Append fails with JOURNAL_FULL. 0: no limit.
+    uint64_t disk_free_bytes_min = 0;
+    // What the caller knows already.
+    KnownRecords known;
     // Called once, from the journal's thread, when what is on the disk is no longer known. It ends
     // the process.
     std::function<void(const absl::Status&)> on_fatal;
@@ -63,8 +67,9 @@ class SegmentJournal final : public Journal {
   // replayed is on the disk.
   //
   // FAILED_PRECONDITION: another process has it open; it is another database's; a newer build wrote
-  // it. DATA_LOSS: it is damaged (journal_reader.h). INVALID_ARGUMENT: the options. FileError. The
-  // error of `replay`.
+  // it; the known records are another journal's. DATA_LOSS: it is damaged (journal_reader.h), or
+  // records are missing between those that are known and those that are there. INVALID_ARGUMENT:
+  // the options. FileError. The error of `replay`.
   static absl::StatusOr<std::unique_ptr<SegmentJournal>> Open(Options options,
                                                               const ReplayEvent& replay);
   ~SegmentJournal() override;
@@ -93,7 +98,17 @@ class SegmentJournal final : public Journal {
   uint64_t synced() const { return synced_.load(std::memory_order_acquire); }
   // Whether an append is likely to succeed: for health checks.
   bool accepts() const;
-  uint64_t bytes_on_disk() const { return bytes_on_disk_.load(std::memory_order_relaxed); }
+  // How much there is, and how much more there may be, at this moment.
+  JournalRoom room() const;
+  uint64_t bytes_on_disk() const { return room().on_disk(); }
+  // Whether the record was written; false where it failed or is not written yet.
+  bool WasWritten(uint64_t sequence) const;
+
+  // Looks how much is free on the disk. Call it often: between two looks the journal counts only
+  // what it writes itself.
+  void CheckDisk();
+  // segment_removal.h. One thread.
+  absl::StatusOr<RemovedSegments> Remove(const SegmentRemovalRule& rule);
 
  private:
   struct Batch {
@@ -108,7 +123,7 @@ class SegmentJournal final : public Journal {
   absl::Status OpenLastSegment(const JournalTail& tail);
   void Start();
 
-  absl::Status CheckRoom(size_t record_bytes) const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  absl::Status CheckOpen() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void Enqueue(uint8_t type, absl::string_view body, uint32_t body_checksum, uint64_t sequence)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   // What is known of a record already, where all good ones through `reached` are done; nullopt:
@@ -147,7 +162,7 @@ class SegmentJournal final : public Journal {
   bool header_is_stale_ ABSL_GUARDED_BY(mutex_) = false;
   // Waiting for the writer's next turn.
   Batch pending_ ABSL_GUARDED_BY(mutex_);
-  uint64_t unwritten_bytes_ ABSL_GUARDED_BY(mutex_) = 0;
+  JournalRoom room_ ABSL_GUARDED_BY(mutex_);
   // What the syncer syncs: segment_.file(), as of the last rotation.
   std::shared_ptr<JournalFile> file_ ABSL_GUARDED_BY(mutex_);
   FailedSequences failed_ ABSL_GUARDED_BY(mutex_);
@@ -158,7 +173,6 @@ class SegmentJournal final : public Journal {
   std::atomic<uint64_t> last_appended_;
   std::atomic<uint64_t> written_;
   std::atomic<uint64_t> synced_;
-  std::atomic<uint64_t> bytes_on_disk_;
   std::atomic<bool> any_failed_{false};
 
   std::thread writer_;

@@ -167,7 +167,7 @@ TEST_F(SegmentJournalTest, ReplaysOnlyWhatTheCallerDoesNotKnow) {
     }
   }
   std::vector<uint64_t> replayed;
-  options.replay_after = 27;
+  options.known.through = 27;
   auto journal = SegmentJournal::Open(options, [&](const storage::SequencedEvent& event) {
     replayed.push_back(event.sequence);
     return absl::OkStatus();

@@ -8,7 +8,7 @@
 #include <optional>
 #include <system_error>
 
-#include "absl/functional/function_ref.h"
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
 #include "assignment/byte_codec.h"
@@ -19,12 +19,14 @@
 namespace mab::assignment {
 namespace {
 
-constexpr absl::string_view kMagic = "MABSTIC1";
-constexpr size_t kRecordBytes = 75;
+constexpr absl::string_view kMagic = "MABSTIC2";
+constexpr size_t kHeaderBytes = 40;
+constexpr size_t kEntryBytes = 75;
 constexpr size_t kTrailerBytes = 12;
 constexpr int64_t kNoTime = std::numeric_limits<int64_t>::min();
 // How much is read and written at once.
 constexpr size_t kChunkBytes = 1 << 20;
+constexpr size_t kEntriesBytes = kChunkBytes / kEntryBytes * kEntryBytes;
 
 int64_t EncodeTime(const std::optional<absl::Time>& time) {
   return time.has_value() ? absl::ToUnixMicros(*time) : kNoTime;
@@ -35,7 +37,11 @@ std::optional<absl::Time> DecodeTime(int64_t micros) {
   return absl::FromUnixMicros(micros);
 }
 
-void EncodeRecord(const StickyKey& key, const StickyEntry& entry, std::string* out) {
+// `holds` says of each fact's sequence whether it belongs into the checkpoint.
+void EncodeEntry(const StickyKey& key, const StickyEntry& entry,
+                 absl::FunctionRef<bool(uint64_t)> holds, std::string* out) {
+  const bool exposed = holds(entry.exposure_sequence);
+  const bool converted = holds(entry.conversion_sequence);
   ByteWriter writer(out);
   writer.Bytes(key.experiment.uuid.AsBytes());
   writer.Bytes(key.user.AsBytes());
@@ -43,14 +49,12 @@ void EncodeRecord(const StickyKey& key, const StickyEntry& entry, std::string* o
   writer.U64(entry.version);
   writer.Double(entry.propensity);
   writer.I64(EncodeTime(entry.assigned_at));
-  writer.I64(entry.exposure_sequence == 0 ? EncodeTime(entry.exposed_at) : kNoTime);
-  const bool converted_before = entry.conversion_sequence == 0;
-  writer.I64(converted_before ? EncodeTime(entry.converted_at) : kNoTime);
-  writer.Bool(converted_before && entry.credited);
+  writer.I64(exposed ? EncodeTime(entry.exposed_at) : kNoTime);
+  writer.I64(converted ? EncodeTime(entry.converted_at) : kNoTime);
+  writer.Bool(converted && entry.credited);
 }
 
-void ApplyRecord(absl::string_view record, StickyMap& sticky_map) {
-  ByteReader reader(record);
+void ApplyEntry(ByteReader& reader, StickyMap& sticky_map) {
   StickyKey key;
   key.experiment.uuid.bytes = reader.Array<16>();
   key.user.bytes = reader.Array<16>();
@@ -86,67 +90,118 @@ absl::Status ReadPieces(std::ifstream& file, const std::string& path, uint64_t b
   return absl::OkStatus();
 }
 
-// That size, magic, count and checksum agree. Returns the number of records.
-absl::StatusOr<uint64_t> Check(std::ifstream& file, const std::string& path, uint64_t size) {
-  if (size < kMagic.size() + kTrailerBytes) return DamagedError(path);
-  const uint64_t records_bytes = size - kMagic.size() - kTrailerBytes;
-  if (records_bytes % kRecordBytes != 0) return DamagedError(path);
+// That size, magic, count and checksum agree.
+absl::StatusOr<CheckpointCover> Check(std::ifstream& file, const std::string& path, uint64_t size) {
+  if (size < kHeaderBytes + kTrailerBytes) return DamagedError(path);
+  const uint64_t entries_bytes = size - kHeaderBytes - kTrailerBytes;
+  if (entries_bytes % kEntryBytes != 0) return DamagedError(path);
   uint32_t checksum = 0;
-  std::string head;
-  MAB_RETURN_IF_ERROR(
-      ReadPieces(file, path, size - sizeof(uint32_t), kChunkBytes, [&](absl::string_view piece) {
-        if (head.empty()) head = std::string(piece.substr(0, kMagic.size()));
-        checksum = ExtendCrc32c(checksum, piece);
-      }));
-  uint32_t expected = 0;
-  MAB_RETURN_IF_ERROR(
-      ReadPieces(file, path, sizeof(expected), sizeof(expected),
-                 [&](absl::string_view piece) { expected = ByteReader(piece).U32(); }));
-  if (head != kMagic || checksum != expected) return DamagedError(path);
-  return records_bytes / kRecordBytes;
+  const auto check = [&](absl::string_view piece) { checksum = ExtendCrc32c(checksum, piece); };
+  std::string header;
+  MAB_RETURN_IF_ERROR(ReadPieces(file, path, kHeaderBytes, kHeaderBytes,
+                                 [&](absl::string_view piece) { header = std::string(piece); }));
+  check(header);
+  MAB_RETURN_IF_ERROR(ReadPieces(file, path, entries_bytes, kChunkBytes, check));
+  std::string trailer;
+  MAB_RETURN_IF_ERROR(ReadPieces(file, path, kTrailerBytes, kTrailerBytes,
+                                 [&](absl::string_view piece) { trailer = std::string(piece); }));
+  check(absl::string_view(trailer).substr(0, sizeof(uint64_t)));
+  ByteReader reader(trailer);
+  const uint64_t count = reader.U64();
+  if (reader.U32() != checksum || count != entries_bytes / kEntryBytes ||
+      !absl::StartsWith(header, kMagic)) {
+    return DamagedError(path);
+  }
+  ByteReader cover(absl::string_view(header).substr(kMagic.size()));
+  CheckpointCover read;
+  read.journal_id.bytes = cover.Array<16>();
+  read.sequence = cover.U64();
+  read.drained = cover.U64();
+  return read;
 }
+
+// Takes bytes, and gives them to a file piece by piece with their checksum behind.
+class ChecksummedFile {
+ public:
+  explicit ChecksummedFile(DurableFileWriter* file) : file_(file) {}
+
+  std::string& buffer() { return buffer_; }
+  void FlushWhenFull() {
+    if (buffer_.size() >= kChunkBytes) Flush();
+  }
+  absl::StatusOr<uint64_t> Finish() {
+    Flush();
+    ByteWriter(&buffer_).U32(checksum_);
+    Flush();
+    MAB_RETURN_IF_ERROR(status_);
+    MAB_RETURN_IF_ERROR(file_->Commit());
+    return bytes_;
+  }
+
+ private:
+  void Flush() {
+    checksum_ = ExtendCrc32c(checksum_, buffer_);
+    bytes_ += buffer_.size();
+    if (status_.ok()) status_ = file_->Append(buffer_);
+    buffer_.clear();
+  }
+
+  DurableFileWriter* const file_;
+  std::string buffer_;
+  uint32_t checksum_ = 0;
+  uint64_t bytes_ = 0;
+  absl::Status status_;
+};
 
 }  // namespace
 
-absl::Status WriteStickyCheckpoint(const StickyMap& sticky_map, const std::string& path) {
-  MAB_ASSIGN_OR_RETURN(const std::unique_ptr<DurableFileWriter> file,
-                       DurableFileWriter::Create(path));
-  uint32_t checksum = 0;
-  uint64_t count = 0;
-  absl::Status written;
-  std::string chunk(kMagic);
-  const auto flush = [&] {
-    checksum = ExtendCrc32c(checksum, chunk);
-    if (written.ok()) written = file->Append(chunk);
-    chunk.clear();
+absl::StatusOr<uint64_t> WriteStickyCheckpoint(const StickyMap& sticky_map,
+                                               const CheckpointCover& cover,
+                                               absl::FunctionRef<bool(uint64_t)> was_written,
+                                               const std::string& path) {
+  // A fact of an earlier run is on the disk. One of this run is in where its record is before the
+  // cover's, and was not taken back.
+  const auto holds = [&](uint64_t sequence) {
+    return sequence == 0 || (sequence <= cover.sequence && was_written(sequence));
   };
-  sticky_map.ForEach([&](const StickyKey& key, const StickyEntry& entry) {
-    if (entry.assignment_sequence != 0) return;
-    EncodeRecord(key, entry, &chunk);
-    ++count;
-    if (chunk.size() >= kChunkBytes) flush();
-  });
-  ByteWriter(&chunk).U64(count);
-  flush();
-  ByteWriter(&chunk).U32(checksum);
-  flush();
-  MAB_RETURN_IF_ERROR(written);
-  return file->Commit();
+  MAB_ASSIGN_OR_RETURN(const std::unique_ptr<DurableFileWriter> durable,
+                       DurableFileWriter::Create(path));
+  ChecksummedFile file(durable.get());
+  ByteWriter header(&file.buffer());
+  header.Bytes(kMagic);
+  header.Bytes(cover.journal_id.AsBytes());
+  header.U64(cover.sequence);
+  header.U64(cover.drained);
+  uint64_t count = 0;
+  sticky_map.ForEach(
+      [&](const StickyKey& key, const StickyEntry& entry) {
+        if (!holds(entry.assignment_sequence)) return;
+        // Erased before the cover's record, and about to be removed.
+        if (entry.erasure_sequence != 0 && holds(entry.erasure_sequence)) return;
+        EncodeEntry(key, entry, holds, &file.buffer());
+        ++count;
+      },
+      [&] { file.FlushWhenFull(); });
+  ByteWriter(&file.buffer()).U64(count);
+  return file.Finish();
 }
 
-absl::StatusOr<bool> LoadStickyCheckpoint(const std::string& path, StickyMap& sticky_map) {
+absl::StatusOr<std::optional<LoadedCheckpoint>> LoadStickyCheckpoint(const std::string& path,
+                                                                     StickyMap& sticky_map) {
   std::error_code error;
-  if (!std::filesystem::exists(path, error)) return false;
+  if (!std::filesystem::exists(path, error)) return std::nullopt;
   const uint64_t size = std::filesystem::file_size(path, error);
   std::ifstream file(path, std::ios::binary);
   if (error || !file) return absl::DataLossError(absl::StrCat("can't read ", path));
-  MAB_ASSIGN_OR_RETURN(const uint64_t count, Check(file, path, size));
-  file.clear();
-  file.seekg(static_cast<std::streamoff>(kMagic.size()));
+  MAB_ASSIGN_OR_RETURN(const CheckpointCover cover, Check(file, path, size));
+  file.seekg(static_cast<std::streamoff>(kHeaderBytes));
+  const uint64_t entries_bytes = size - kHeaderBytes - kTrailerBytes;
   MAB_RETURN_IF_ERROR(
-      ReadPieces(file, path, count * kRecordBytes, kRecordBytes,
-                 [&](absl::string_view record) { ApplyRecord(record, sticky_map); }));
-  return true;
+      ReadPieces(file, path, entries_bytes, kEntriesBytes, [&](absl::string_view piece) {
+        ByteReader reader(piece);
+        for (size_t at = 0; at < piece.size(); at += kEntryBytes) ApplyEntry(reader, sticky_map);
+      }));
+  return LoadedCheckpoint{cover, size};
 }
 
 }  // namespace mab::assignment

@@ -20,6 +20,8 @@
 namespace mab {
 namespace {
 
+constexpr absl::Duration kInterruptPoll = absl::Milliseconds(100);
+
 // Waits for the socket. False at the deadline.
 bool PollUntil(int socket, bool for_write, absl::Time deadline) {
   pollfd descriptor{socket, static_cast<short>(for_write ? POLLIN | POLLOUT : POLLIN), 0};
@@ -66,6 +68,12 @@ bool IsCopy(const PGresult* result) {
   return status == PGRES_COPY_IN || status == PGRES_COPY_OUT || status == PGRES_COPY_BOTH;
 }
 
+// The server was demoted to a standby: the next connection finds another (target_session_attrs).
+bool IsReadOnly(const PGresult* result) {
+  const char* sqlstate = PQresultErrorField(result, PG_DIAG_SQLSTATE);
+  return sqlstate != nullptr && sqlstate == kReadOnlySqlState;
+}
+
 // libpq checks a port only when it connects, and then repeats it: in a URL whose password is not
 // escaped, that can be a part of the password.
 bool IsPortList(absl::string_view ports) {
@@ -74,19 +82,28 @@ bool IsPortList(absl::string_view ports) {
   });
 }
 
-bool IsConnectionString(const std::string& url) {
+struct ConnectionString {
+  bool valid = false;
+  bool has_several_hosts = false;
+};
+
+ConnectionString Parse(const std::string& url) {
   char* error = nullptr;
   PQconninfoOption* options = PQconninfoParse(url.c_str(), &error);
   PQfreemem(error);
-  if (options == nullptr) return false;
-  bool valid = true;
+  ConnectionString parsed;
+  if (options == nullptr) return parsed;
+  parsed.valid = true;
   for (const PQconninfoOption* option = options; option->keyword != nullptr; ++option) {
-    if (option->val != nullptr && option->keyword == absl::string_view("port")) {
-      valid = IsPortList(option->val);
+    if (option->val == nullptr) continue;
+    const absl::string_view keyword = option->keyword;
+    if (keyword == "port") parsed.valid = IsPortList(option->val);
+    if (keyword == "host" || keyword == "hostaddr") {
+      parsed.has_several_hosts |= absl::StrContains(option->val, ',');
     }
   }
   PQconninfoFree(options);
-  return valid;
+  return parsed;
 }
 
 absl::Status FinishConnecting(PGconn* connection, absl::Time deadline) {
@@ -114,21 +131,30 @@ const char kPgBegin[] =
 
 absl::StatusOr<std::unique_ptr<PgConnection>> PgConnection::Connect(
     const std::string& url, absl::Duration connect_timeout) {
-  if (!IsConnectionString(url)) {
+  const ConnectionString parsed = Parse(url);
+  if (!parsed.valid) {
     return FailedPreconditionError(kReasonFailedPrecondition,
                                    "the database URL is not a PostgreSQL connection string");
   }
   // The URL comes last, so that what it says wins. Keepalives find a peer that is gone without a
   // word.
-  const char* const keywords[] = {
-      "application_name", "client_encoding",  "keepalives_idle", "keepalives_interval",
-      "keepalives_count", "tcp_user_timeout", "dbname",          nullptr};
-  const char* const values[] = {"mab", "UTF8", "30", "10", "3", "30000", url.c_str(), nullptr};
-  PGconn* raw = PQconnectStartParams(keywords, values, /*expand_dbname=*/1);
+  const std::string seconds = absl::StrCat(
+      std::max<int64_t>(2, absl::ToInt64Seconds(absl::Ceil(connect_timeout, absl::Seconds(1)))));
+  const char* const keywords[] = {"application_name",    "client_encoding",  "keepalives_idle",
+                                  "keepalives_interval", "keepalives_count", "tcp_user_timeout",
+                                  "connect_timeout",     "dbname",           nullptr};
+  const char* const values[] = {"mab",   "UTF8",          "30",        "10",   "3",
+                                "30000", seconds.c_str(), url.c_str(), nullptr};
+  // Only when it may block does libpq go from a host that is silent to the next.
+  PGconn* raw = parsed.has_several_hosts
+                    ? PQconnectdbParams(keywords, values, /*expand_dbname=*/1)
+                    : PQconnectStartParams(keywords, values, /*expand_dbname=*/1);
   if (raw == nullptr) return InternalError("libpq has no memory for a connection");
   std::unique_ptr<PgConnection> connection(new PgConnection(raw));
   PQsetNoticeProcessor(raw, LogNotice, nullptr);
-  MAB_RETURN_IF_ERROR(FinishConnecting(raw, absl::Now() + connect_timeout));
+  if (PQstatus(raw) != CONNECTION_OK) {
+    MAB_RETURN_IF_ERROR(FinishConnecting(raw, absl::Now() + connect_timeout));
+  }
   if (PQsetnonblocking(raw, 1) != 0) return connection->Lost();
   return connection;
 }
@@ -220,6 +246,7 @@ absl::StatusOr<PgResult> PgConnection::ReceiveAll(absl::Time deadline) {
       return InternalError("COPY is not supported");
     }
     if (error.ok() && !IsSuccess(result)) error = StatusOfResult(result);
+    if (IsReadOnly(result)) unusable_ = true;
   }
   if (error.ok()) return last;
   if (!healthy()) return absl::UnavailableError(error.message());
@@ -227,9 +254,16 @@ absl::StatusOr<PgResult> PgConnection::ReceiveAll(absl::Time deadline) {
 }
 
 absl::Status PgConnection::Wait(bool for_write, absl::Time deadline) {
-  if (PollUntil(PQsocket(connection_), for_write, deadline)) return absl::OkStatus();
+  while (interrupted_ == nullptr || !*interrupted_) {
+    const absl::Time next_look =
+        interrupted_ == nullptr ? deadline : std::min(deadline, absl::Now() + kInterruptPoll);
+    if (PollUntil(PQsocket(connection_), for_write, next_look)) return absl::OkStatus();
+    if (absl::Now() < deadline) continue;
+    unusable_ = true;
+    return absl::UnavailableError("PostgreSQL: no answer within the timeout");
+  }
   unusable_ = true;
-  return absl::UnavailableError("PostgreSQL: no answer within the timeout");
+  return absl::UnavailableError("PostgreSQL: the wait for an answer was given up");
 }
 
 absl::Status PgConnection::Lost() {

@@ -3,6 +3,7 @@
 // Thread safety: one thread at a time.
 #pragma once
 
+#include <atomic>
 #include <functional>
 #include <memory>
 #include <string>
@@ -21,7 +22,8 @@ namespace mab {
 class PgConnection {
  public:
   // UNAVAILABLE when the server can't be reached, or refuses, within `connect_timeout` (the
-  // resolver's time for a host name is not bounded by it). FAILED_PRECONDITION when `url` is not a
+  // resolver's time for a host name is not bounded by it; where `url` names several hosts, each has
+  // that time, of whole seconds and at least two). FAILED_PRECONDITION when `url` is not a
   // connection string; its text is not repeated, for it may hold a password.
   static absl::StatusOr<std::unique_ptr<PgConnection>> Connect(const std::string& url,
                                                                absl::Duration connect_timeout);
@@ -48,7 +50,11 @@ class PgConnection {
   // server's own statement_timeout should come first: this is for a server or a network that hangs.
   // Infinite at first.
   void set_answer_timeout(absl::Duration timeout) { answer_timeout_ = timeout; }
-  // False once the connection was lost: it must be replaced.
+  // Once `interrupted` is true, whoever waits for an answer gives up as UNAVAILABLE within a tenth
+  // of a second, and the connection is lost. Not owned; null at first.
+  void set_interrupted(const std::atomic<bool>* interrupted) { interrupted_ = interrupted; }
+  // False once the connection was lost, or its server takes no writes any more: it must be
+  // replaced.
   bool healthy() const;
   // No transaction is open.
   bool idle() const;
@@ -65,6 +71,7 @@ class PgConnection {
 
   PGconn* connection_;
   absl::Duration answer_timeout_ = absl::InfiniteDuration();
+  const std::atomic<bool>* interrupted_ = nullptr;
   // The protocol is in the middle of an answer that nobody waits for.
   bool unusable_ = false;
 };

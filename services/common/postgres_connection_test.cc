@@ -7,6 +7,9 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <atomic>
+#include <thread>
+
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
 #include "common/testing/postgres_fixture.h"
@@ -33,6 +36,10 @@ class PgConnectionTest : public ::testing::Test {
   int64_t Count(const std::string& table) const {
     const auto result = Connect()->Execute("SELECT count(*) AS n FROM " + table);
     return result.ok() ? result->Int(0, "n") : -1;
+  }
+  std::string Value(const std::string& expression) const {
+    const auto result = Connect()->Execute("SELECT " + expression + " AS value");
+    return result.ok() ? std::string(result->Text(0, "value")) : "";
   }
 
   const std::string url_;
@@ -202,6 +209,39 @@ TEST(PgConnectTest, AServerThatIsSilentIsUnavailableAfterTheTimeout) {
   EXPECT_EQ(connection.status().code(), absl::StatusCode::kUnavailable);
   EXPECT_GE(absl::Now() - start, absl::Milliseconds(50));
   EXPECT_LT(absl::Now() - start, absl::Seconds(30));
+}
+
+TEST_F(PgConnectionTest, GoesFromAHostThatIsSilentToTheNext) {
+  const SilentPort silent;
+  const std::string socket_directory = Value("current_setting('unix_socket_directories')");
+  const std::string port = Value("current_setting('port')");
+  const auto connection = PgConnection::Connect(
+      absl::StrCat("host=127.0.0.1,", socket_directory, " port=", silent.port(), ",", port,
+                   " user=", Value("current_user"), " dbname=postgres",
+                   " target_session_attrs=read-write"),
+      absl::Seconds(2));
+  EXPECT_TRUE(connection.ok()) << connection.status();
+}
+
+TEST_F(PgConnectionTest, AServerThatTakesNoWritesIsLeft) {
+  ASSERT_TRUE(connection_->ExecuteScript("CREATE TABLE t (n int)").ok());
+  ASSERT_TRUE(connection_->ExecuteScript("SET default_transaction_read_only = on").ok());
+  const absl::Status refused = connection_->Transaction([](PgConnection& db) -> absl::Status {
+    return db.Execute("INSERT INTO t VALUES (1)").status();
+  });
+  EXPECT_TRUE(absl::IsUnavailable(refused)) << refused;
+  EXPECT_FALSE(connection_->healthy());
+}
+
+TEST_F(PgConnectionTest, AWaitCanBeGivenUp) {
+  std::atomic<bool> interrupted = false;
+  connection_->set_interrupted(&interrupted);
+  EXPECT_TRUE(connection_->Execute("SELECT 1").ok());
+  std::thread other([&] { interrupted = true; });
+  const absl::Status given_up = connection_->Execute("SELECT pg_sleep(100)").status();
+  other.join();
+  EXPECT_TRUE(absl::IsUnavailable(given_up)) << given_up;
+  EXPECT_FALSE(connection_->healthy());
 }
 
 TEST(PgConnectTest, NobodyThereIsUnavailable) {

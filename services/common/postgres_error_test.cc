@@ -23,6 +23,8 @@ TEST(StatusFromSqlStateTest, MapsCodesAndClasses) {
       {"22003", absl::StatusCode::kInvalidArgument},  // numeric_value_out_of_range
       {"23502", absl::StatusCode::kInvalidArgument},  // not_null_violation
       {"23514", absl::StatusCode::kInvalidArgument},  // check_violation
+      {"54000", absl::StatusCode::kInvalidArgument},  // program_limit_exceeded
+      {"25006", absl::StatusCode::kUnavailable},      // read_only_sql_transaction
       {"42P01", absl::StatusCode::kInternal},         // undefined_table
       {"25P02", absl::StatusCode::kInternal},         // in_failed_sql_transaction
       {"XX000", absl::StatusCode::kInternal},        {"", absl::StatusCode::kInternal},

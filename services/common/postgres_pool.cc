@@ -34,6 +34,7 @@ absl::StatusOr<PgResult> PgPool::Execute(const std::string& sql,
 }
 
 absl::StatusOr<std::unique_ptr<PgConnection>> PgPool::Begin() {
+  if (interrupted_) return absl::UnavailableError("PostgreSQL: this process is stopping");
   MAB_ASSIGN_OR_RETURN(std::unique_ptr<PgConnection> connection, Acquire());
   if (connection != nullptr) {
     absl::Status status = connection->Begin(begin_);
@@ -56,6 +57,7 @@ absl::StatusOr<std::unique_ptr<PgConnection>> PgPool::Connect() {
   MAB_ASSIGN_OR_RETURN(std::unique_ptr<PgConnection> connection,
                        PgConnection::Connect(options_.url, options_.connect_timeout));
   connection->set_answer_timeout(2 * options_.statement_timeout);
+  connection->set_interrupted(&interrupted_);
   return connection;
 }
 

@@ -3,6 +3,7 @@
 // Thread-safe.
 #pragma once
 
+#include <atomic>
 #include <functional>
 #include <memory>
 #include <string>
@@ -34,6 +35,10 @@ class PgPool {
   // REQUIRES: no call is running.
   ~PgPool();
 
+  // Calls that wait for the server's answer give up as UNAVAILABLE within a tenth of a second, and
+  // so does every call from now on. (A connection that is being made has its own timeout.)
+  void Interrupt() { interrupted_ = true; }
+
   // Runs `body` in a transaction (SET LOCAL statement_timeout first). A connection that was found
   // dead before the first statement is replaced once; nothing else is tried again. `body` must not
   // use the pool: it would wait for a second connection while it holds the first.
@@ -52,6 +57,7 @@ class PgPool {
 
   const Options options_;
   const std::string begin_;
+  std::atomic<bool> interrupted_ = false;
   absl::Mutex mutex_;
   std::vector<std::unique_ptr<PgConnection>> idle_ ABSL_GUARDED_BY(mutex_);
   // Slots that are taken: idle connections are not among them.

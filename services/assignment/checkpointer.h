@@ -1,0 +1,67 @@
+// Writes a checkpoint of the sticky map now and then, and when the process ends, so that a start
+// replays only what came after it, and older segments can go.
+//
+// One is due when the journal has grown by options.bytes_min, and by the last checkpoint's own
+// size: so checkpoints cost at most as much writing as the journal itself, and a start reads at
+// most twice the map. Where the journal presses on its limit, bytes_min is enough.
+//
+// Thread safety: covered() from any thread, the rest from one.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+
+#include "absl/status/status.h"
+#include "assignment/segment_journal.h"
+#include "assignment/sticky_checkpoint.h"
+#include "assignment/sticky_map.h"
+#include "common/clock.h"
+#include "common/metrics.h"
+
+namespace mab::assignment {
+
+class Checkpointer {
+ public:
+  struct Options {
+    std::string path;
+    uint64_t bytes_min = 16 << 20;
+    // The journal's size from which bytes_min alone makes one due.
+    uint64_t pressing_bytes = UINT64_MAX;
+    // The checkpoint that this start began with.
+    std::optional<LoadedCheckpoint> loaded;
+    // How far PostgreSQL is known to be.
+    std::function<uint64_t()> drained;
+    // Not owned; outlive this.
+    const StickyMap* sticky_map = nullptr;
+    SegmentJournal* journal = nullptr;
+    const Clock* clock = nullptr;
+    Metrics* metrics = nullptr;
+  };
+  explicit Checkpointer(Options options);
+
+  // All records of the journal up to this one are in a checkpoint on the disk.
+  uint64_t covered() const { return covered_.load(std::memory_order_acquire); }
+
+  // Nothing while the map is not complete.
+  void WriteIfDue();
+  // Writes one where anything happened since the last. REQUIRES: the map is complete.
+  absl::Status Write();
+
+ private:
+  bool Due() const;
+
+  const Options options_;
+  std::atomic<uint64_t> covered_;
+  bool exists_;
+  uint64_t checkpoint_bytes_;
+  // What the journal had appended at the last checkpoint.
+  uint64_t appended_bytes_;
+  prometheus::Gauge& sequence_gauge_;
+  prometheus::Gauge& bytes_gauge_;
+  prometheus::Gauge& seconds_gauge_;
+};
+
+}  // namespace mab::assignment

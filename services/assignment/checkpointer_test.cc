@@ -1,0 +1,168 @@
+#include "assignment/checkpointer.h"
+
+#include <gtest/gtest.h>
+
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+
+#include "assignment/sticky_history.h"
+#include "assignment/testing/temp_directory.h"
+#include "assignment/testing/test_journal.h"
+#include "storage/testing/sample_events.h"
+
+namespace mab::assignment {
+namespace {
+
+class CheckpointerTest : public testing::Test {
+ protected:
+  CheckpointerTest() { map_.MarkComplete(); }
+
+  Checkpointer Make(std::optional<LoadedCheckpoint> loaded = std::nullopt) {
+    return Checkpointer({.path = path(),
+                         .bytes_min = 1000,
+                         .pressing_bytes = pressing_bytes_,
+                         .loaded = std::move(loaded),
+                         .drained = [] { return uint64_t{5}; },
+                         .sticky_map = &map_,
+                         .journal = journal_.get(),
+                         .clock = &clock_,
+                         .metrics = &metrics_});
+  }
+  std::string path() const { return temp_.path() + "/journal/checkpoint"; }
+  // Users from `first` on are assigned: 81 bytes each.
+  void Assign(uint64_t first, int count) {
+    for (uint64_t user = first; user < first + count; ++user) {
+      const auto sequence = journal_->Append(SampleAssignment(user));
+      ASSERT_TRUE(sequence.ok());
+      ApplyEvent(SampleAssignment(user), map_);
+      ASSERT_TRUE(journal_->WaitSynced(*sequence).ok());
+    }
+  }
+  std::optional<LoadedCheckpoint> Load(StickyMap& map) {
+    const auto loaded = LoadStickyCheckpoint(path(), map);
+    EXPECT_TRUE(loaded.ok()) << loaded.status();
+    return loaded.value_or(std::nullopt);
+  }
+
+  TempDirectory temp_;
+  SystemClock clock_;
+  Metrics metrics_;
+  StickyMap map_;
+  uint64_t pressing_bytes_ = UINT64_MAX;
+  std::unique_ptr<SegmentJournal> journal_ = OpenTestJournal(temp_.path() + "/journal");
+};
+
+TEST_F(CheckpointerTest, IsDueWhenTheJournalHasGrown) {
+  Checkpointer checkpointer = Make();
+  Assign(0, 12);
+  checkpointer.WriteIfDue();
+  EXPECT_EQ(checkpointer.covered(), 0u);
+  EXPECT_FALSE(std::filesystem::exists(path()));
+  Assign(12, 1);
+  checkpointer.WriteIfDue();
+  EXPECT_EQ(checkpointer.covered(), 13u);
+  StickyMap read;
+  const auto loaded = Load(read);
+  ASSERT_TRUE(loaded.has_value());
+  EXPECT_EQ(loaded->cover, (CheckpointCover{journal_->id(), 13, 5}));
+  EXPECT_EQ(read.size(), 13u);
+}
+
+TEST_F(CheckpointerTest, ALargeOneIsDueLater) {
+  Checkpointer checkpointer = Make();
+  Assign(0, 100);  // 7,552 bytes of checkpoint
+  checkpointer.WriteIfDue();
+  ASSERT_EQ(checkpointer.covered(), 100u);
+  Assign(100, 90);
+  checkpointer.WriteIfDue();
+  EXPECT_EQ(checkpointer.covered(), 100u);
+  Assign(190, 10);
+  checkpointer.WriteIfDue();
+  EXPECT_EQ(checkpointer.covered(), 200u);
+}
+
+TEST_F(CheckpointerTest, AJournalNearItsLimitDoesNotWaitForIt) {
+  pressing_bytes_ = 9000;
+  Checkpointer checkpointer = Make();
+  Assign(0, 100);
+  checkpointer.WriteIfDue();
+  ASSERT_EQ(checkpointer.covered(), 100u);
+  Assign(100, 13);
+  checkpointer.WriteIfDue();
+  EXPECT_EQ(checkpointer.covered(), 113u);
+}
+
+TEST_F(CheckpointerTest, WaitsForACompleteMap) {
+  StickyMap incomplete;
+  Assign(0, 100);
+  Checkpointer checkpointer({.path = path(),
+                             .bytes_min = 1,
+                             .loaded = std::nullopt,
+                             .drained = [] { return uint64_t{0}; },
+                             .sticky_map = &incomplete,
+                             .journal = journal_.get(),
+                             .clock = &clock_,
+                             .metrics = &metrics_});
+  checkpointer.WriteIfDue();
+  EXPECT_FALSE(std::filesystem::exists(path()));
+}
+
+TEST_F(CheckpointerTest, AtTheEndOneIsWrittenWhereAnythingHappened) {
+  Checkpointer checkpointer = Make();
+  ASSERT_TRUE(checkpointer.Write().ok());  // the first one, even of nothing
+  EXPECT_TRUE(std::filesystem::exists(path()));
+  std::filesystem::remove(path());
+  ASSERT_TRUE(checkpointer.Write().ok());
+  EXPECT_FALSE(std::filesystem::exists(path()));
+  Assign(0, 1);
+  ASSERT_TRUE(checkpointer.Write().ok());
+  EXPECT_EQ(checkpointer.covered(), 1u);
+  EXPECT_TRUE(std::filesystem::exists(path()));
+}
+
+TEST_F(CheckpointerTest, OneThatCannotBeWrittenChangesNothing) {
+  Checkpointer checkpointer = Make();
+  Assign(0, 20);
+  std::filesystem::create_directories(path() + ".tmp/in the way");
+  checkpointer.WriteIfDue();
+  EXPECT_EQ(checkpointer.covered(), 0u);
+  std::filesystem::remove_all(path() + ".tmp");
+  checkpointer.WriteIfDue();
+  EXPECT_EQ(checkpointer.covered(), 20u);
+}
+
+TEST_F(CheckpointerTest, ACheckpointAndTheRecordsAfterItAreTheMap) {
+  Checkpointer checkpointer = Make();
+  Assign(0, 20);
+  ASSERT_TRUE(checkpointer.Write().ok());
+  Assign(20, 5);
+  ASSERT_TRUE(journal_->WaitSynced(*journal_->Append(SampleConversion(3))).ok());
+  ApplyEvent(SampleConversion(3), map_);
+  ASSERT_TRUE(journal_->WaitSynced(*journal_->Append(SampleErasure(4))).ok());
+  ApplyEvent(SampleErasure(4), map_);
+  journal_->Stop();
+  const std::string directory = journal_->directory();
+  journal_.reset();
+
+  StickyMap read;
+  const auto loaded = Load(read);
+  ASSERT_TRUE(loaded.has_value());
+  SegmentJournal::Options options = TestJournalOptions(directory);
+  options.known = {loaded->cover.journal_id, loaded->cover.sequence};
+  const auto reopened =
+      SegmentJournal::Open(std::move(options), [&](const storage::SequencedEvent& event) {
+        EXPECT_GT(event.sequence, 20u);
+        ApplyEvent(event.event, read);
+        return absl::OkStatus();
+      });
+  ASSERT_TRUE(reopened.ok()) << reopened.status();
+  EXPECT_EQ(read.size(), map_.size());
+  map_.ForEach(
+      [&](const StickyKey& key, const StickyEntry& entry) { EXPECT_EQ(read.Find(key), entry); });
+}
+
+}  // namespace
+}  // namespace mab::assignment

@@ -1,0 +1,49 @@
+// Lets old segments go: those that PostgreSQL has, a checkpoint covers, and that are older than
+// MAB_JOURNAL_RETAIN. The age is there for a database that fails over or is restored: it is brought
+// up to date from its own position, as far back as the segments reach.
+//
+// Room comes before age: where the journal fills three quarters of its limit, or the disk is short,
+// segments that are drained and covered go before their time, oldest first, rather than have
+// visitors refused.
+//
+// Thread safety: one thread.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+
+#include "absl/time/time.h"
+#include "assignment/segment_journal.h"
+#include "common/clock.h"
+#include "common/metrics.h"
+
+namespace mab::assignment {
+
+class JournalRetention {
+ public:
+  struct Options {
+    absl::Duration retain = absl::Hours(24);
+    // Of the journal; 0: no limit.
+    uint64_t journal_bytes_max = 0;
+    // The last record that is in PostgreSQL, 0 while that is not known, and the last that a
+    // checkpoint covers.
+    std::function<uint64_t()> drained;
+    std::function<uint64_t()> covered;
+    // Not owned; outlive this.
+    SegmentJournal* journal = nullptr;
+    const Clock* clock = nullptr;
+    Metrics* metrics = nullptr;
+  };
+  explicit JournalRetention(Options options);
+
+  void RunOnce();
+
+ private:
+  uint64_t KeepBytes() const;
+
+  const Options options_;
+  prometheus::Counter& removed_;
+  prometheus::Counter& removed_early_;
+};
+
+}  // namespace mab::assignment

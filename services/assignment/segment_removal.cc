@@ -1,0 +1,40 @@
+#include "assignment/segment_removal.h"
+
+#include <unistd.h>
+
+#include <cerrno>
+#include <memory>
+#include <vector>
+
+#include "assignment/journal_file.h"
+#include "assignment/segment_reader.h"
+#include "common/status_macros.h"
+
+namespace mab::assignment {
+
+absl::StatusOr<RemovedSegments> RemoveSegments(const JournalDirectory& directory,
+                                               const SegmentRemovalRule& rule) {
+  MAB_ASSIGN_OR_RETURN(const std::vector<SegmentFile> files, ListSegments(directory.path()));
+  uint64_t bytes_left = 0;
+  for (const SegmentFile& file : files) bytes_left += file.bytes;
+  RemovedSegments removed;
+  for (size_t i = 0; i + 1 < files.size(); ++i) {
+    // Even the next one's first record may be beyond: no need to open it.
+    if (files[i].first_sequence > rule.through) break;
+    // The next one says where this one ends, and was begun when this one was complete.
+    MAB_ASSIGN_OR_RETURN(const std::unique_ptr<SegmentReader> next,
+                         SegmentReader::Open(files[i + 1].path));
+    if (next->header().previous_last_sequence > rule.through) break;
+    const bool aged = next->header().created_at < rule.complete_before;
+    if (!aged && bytes_left <= rule.keep_bytes) break;
+    if (unlink(files[i].path.c_str()) != 0) return FileError("remove", files[i].path, errno);
+    ++removed.count;
+    if (!aged) ++removed.early;
+    removed.bytes += files[i].bytes;
+    bytes_left -= files[i].bytes;
+  }
+  if (removed.count > 0) MAB_RETURN_IF_ERROR(directory.Sync());
+  return removed;
+}
+
+}  // namespace mab::assignment
