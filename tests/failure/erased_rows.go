@@ -64,17 +64,21 @@ func (e *erasedRows) fits(key rowKey, r *record) bool {
 	}
 	conversion, there := e.rows.conversions[key]
 	if r.converted == nil {
-		_, asked := r.claims[conversion.eventID]
-		return !there || asked
+		return !there || len(r.claims) > 0
 	}
-	return there && conversion.converted == *r.converted && (r.first == "" || conversion.eventID == r.first)
+	return there && conversion.converted == *r.converted && (r.first == "" || hasValue(r.claims[r.first], conversion.value))
 }
 
-// report rows that are left: as many as there were lives that may have left one.
+// report event ids that are left, which may name the visitor, and rows that are left: as many as there were lives that may have left one.
 func (e *erasedRows) report(l *ledger) {
 	extra := map[string]int{}
 	for at, hashes := range e.left {
 		extra[at.experiment] += len(hashes)
+	}
+	for key, row := range e.rows.conversions {
+		if row.erased && row.eventID != "" {
+			l.find("an erased conversion has an event id: %v %+v", key, row)
+		}
 	}
 	for experiment, n := range extra {
 		if n > e.maybe[experiment] {

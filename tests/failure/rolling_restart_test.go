@@ -10,7 +10,7 @@ import (
 	"mab/tests/harness"
 )
 
-// Every process is restarted (SIGTERM, start), one after the other and twice, and no visitor and nobody who looks at the
+// Every process is restarted (SIGTERM, start), one after the other and three times, and no visitor and nobody who looks at the
 // dashboard meets a failed request. The gateway has two replicas, behind a balancer that goes to the other one only where
 // a connection is refused.
 func TestRollingRestartFailsNoRequest(t *testing.T) {
@@ -23,7 +23,7 @@ func TestRollingRestartFailsNoRequest(t *testing.T) {
 		experiment: experiment.Key, workers: 12, pause: 5 * time.Millisecond, pages: pages(t, stack, balanced, experiment),
 	}
 	load.Start()
-	for round := range 2 {
+	for round := range 3 {
 		for _, process := range []*harness.Process{stack.Assignment, stack.Admin, stack.Gateway, second} {
 			began := time.Now()
 			check(t, process.Stop())

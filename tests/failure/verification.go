@@ -105,12 +105,19 @@ func (v *verification) claimed(who *visitor, experiment string, row conversionRo
 		if r == nil {
 			continue
 		}
-		what, there := r.claims[row.eventID]
-		if there && (what.value == nil) == (row.value == "") {
-			return what.value == nil || parseFloat(row.value) == *what.value
+		if what, there := r.claims[row.eventID]; there {
+			return hasValue(what, row.value)
 		}
 	}
 	return false
+}
+
+// hasValue says whether PostgreSQL has the value that was claimed.
+func hasValue(what claim, column string) bool {
+	if what.value == nil || column == "" {
+		return what.value == nil && column == ""
+	}
+	return parseFloat(column) == *what.value
 }
 
 // belong: exposures and conversions belong to the assignment of the same user, known or erased.
