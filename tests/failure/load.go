@@ -33,6 +33,7 @@ func (l *load) Start() {
 		l.running.Go(func() {
 			for !l.over() {
 				l.session(random)
+				time.Sleep(between(random, 5, 40))
 			}
 		})
 	}
