@@ -37,12 +37,17 @@ func newPostgres(dir string, settings []string) (*Postgres, error) {
 	if err := initdb.Run(startLimit); err != nil {
 		return nil, err
 	}
+	return servedFrom("postgres", dir, data, socket, settings), nil
+}
+
+// servedFrom describes the server of a data directory.
+func servedFrom(name, dir, data, socket string, settings []string) *Postgres {
 	arguments := []string{"-D", data, "-c", "listen_addresses=", "-c", "unix_socket_directories=" + socket,
 		"-c", "log_destination=stderr", "-c", "timezone=UTC"}
 	for _, setting := range settings {
 		arguments = append(arguments, "-c", setting)
 	}
-	return &Postgres{Process: NewProcess("postgres", dir, postgresBin+"postgres", arguments, nil), SocketDir: socket}, nil
+	return &Postgres{Process: NewProcess(name, dir, postgresBin+"postgres", arguments, nil), SocketDir: socket}
 }
 
 // URL of the database, for libpq.
