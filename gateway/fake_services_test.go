@@ -27,6 +27,7 @@ type fakeServices struct {
 
 	mu       sync.Mutex
 	failure  error       // what every call fails with, where not nil
+	failures int         // of how many calls, where above 0
 	metadata metadata.MD // of the last unary call
 	updated  *mabv1.UpdateExperimentRequest
 	created  *mabv1.Experiment
@@ -59,6 +60,10 @@ func (f *fakeServices) intercept(ctx context.Context, request any, info *grpc.Un
 		f.mu.Lock()
 		f.metadata = md
 		failure := f.failure
+		if f.failures == 1 {
+			f.failure = nil
+		}
+		f.failures = max(0, f.failures-1)
 		f.mu.Unlock()
 		if failure != nil {
 			return nil, failure

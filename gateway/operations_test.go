@@ -1,8 +1,10 @@
 package main
 
 import (
+	"bufio"
 	"encoding/json"
 	"io"
+	"net"
 	"net/http"
 	"strings"
 	"testing"
@@ -199,6 +201,44 @@ func TestStoppingFinishesWhatIsInFlight(t *testing.T) {
 	<-g.services.hold
 	if a := <-got; a.status != 200 {
 		t.Errorf("got %d %s", a.status, a.body)
+	}
+	if err := <-stopped; err != nil {
+		t.Error(err)
+	}
+}
+
+// A client that keeps its connection is answered on it, and told to open another one, which it does elsewhere.
+func TestStoppingAnswersOnConnectionsThatAreOpen(t *testing.T) {
+	g := startGateway(t)
+	connection, err := net.Dial("tcp", strings.TrimPrefix(g.url, "http://"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer connection.Close()
+	ask := func() *http.Response {
+		request, _ := http.NewRequest("GET", g.url+"/health/live", nil)
+		if err := request.Write(connection); err != nil {
+			t.Fatal(err)
+		}
+		response, err := http.ReadResponse(bufio.NewReader(connection), request)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return response
+	}
+	if first := ask(); first.Close {
+		t.Fatal("the connection is closed although nothing stops")
+	}
+	stopped := make(chan error, 1)
+	go func() { stopped <- g.stop() }()
+	for refused := false; !refused; {
+		probe, err := net.Dial("tcp", strings.TrimPrefix(g.url, "http://"))
+		if refused = err != nil; !refused {
+			_ = probe.Close()
+		}
+	}
+	if second := ask(); second.StatusCode != 200 || !second.Close {
+		t.Errorf("while it stops: %d, close %v", second.StatusCode, second.Close)
 	}
 	if err := <-stopped; err != nil {
 		t.Error(err)

@@ -26,6 +26,8 @@ import (
 const (
 	publicTimeout  = 2 * time.Second
 	privateTimeout = 10 * time.Second
+	// leaveTimeout bounds how long, at the end, a client keeps a connection on which it asks nothing.
+	leaveTimeout = time.Second
 	// drainTimeout bounds the wait for requests in flight at the end.
 	drainTimeout = 15 * time.Second
 )
@@ -34,6 +36,7 @@ const (
 type server struct {
 	public, metrics               *http.Server
 	publicListener, metricsListen net.Listener
+	connections                   *connections
 	health                        *health.Handler
 	closers                       []io.Closer // in the order in which they are to be closed
 	logger                        *slog.Logger
@@ -56,6 +59,7 @@ func newServer(options config.Config, dist fs.FS, logger *slog.Logger) (*server,
 	metrics := telemetry.NewMetrics(version)
 	calls := newAssignmentClient(assignment, metrics, logger)
 	s := &server{
+		connections: &connections{},
 		health: health.NewHandler(health.NewChecker(
 			mabv1.NewSystemServiceClient(assignment), mabv1.NewSystemServiceClient(admin), version, time.Now)),
 		closers: []io.Closer{closerFunc(calls.Close), assignment, admin},
@@ -80,9 +84,11 @@ func newServer(options config.Config, dist fs.FS, logger *slog.Logger) (*server,
 	handler := chain(&router{api: jsonAPI, health: s.health, files: files},
 		middleware.RequestID,
 		middleware.Observe(metrics, logger),
+		middleware.Leave(s.health.Draining),
 		middleware.SecurityHeaders(options.Production),
 		middleware.Recover(logger))
 	s.public = newHTTPServer(handler, logger)
+	s.public.ConnState = s.connections.watch
 	s.metrics = newHTTPServer(metricsOnly(metrics.Handler()), logger)
 	return s, s.listen(options)
 }
@@ -152,18 +158,35 @@ func (s *server) run(ctx context.Context) error {
 	}
 }
 
-// close says that it is not ready, waits for the requests in flight and lets go of the services.
+// close says that it is not ready, refuses connections, and waits for the requests in flight. Those who have a connection
+// get their next answer on it, and are told that it is the last. At the end it lets go of the services.
 func (s *server) close() error {
 	s.health.Drain()
+	errs := []error{s.publicListener.Close()}
+	s.leave()
 	ctx, cancel := context.WithTimeout(context.Background(), drainTimeout)
 	defer cancel()
-	errs := []error{s.public.Shutdown(ctx)}
+	errs = append(errs, ignoreClosed(s.public.Shutdown(ctx)))
 	for _, closer := range s.closers {
 		errs = append(errs, closer.Close())
 	}
 	errs = append(errs, s.metrics.Shutdown(ctx))
 	s.logger.Info("stopped")
 	return errors.Join(errs...)
+}
+
+func (s *server) leave() {
+	ctx, cancel := context.WithTimeout(context.Background(), leaveTimeout)
+	defer cancel()
+	s.connections.awaitNone(ctx)
+}
+
+// ignoreClosed is for a listener that was closed before its server.
+func ignoreClosed(err error) error {
+	if errors.Is(err, net.ErrClosed) {
+		return nil
+	}
+	return err
 }
 
 type closerFunc func()

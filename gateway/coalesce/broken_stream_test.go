@@ -44,6 +44,31 @@ func TestACallIsNotSentAThirdTime(t *testing.T) {
 	}
 }
 
+func TestACallOutlivesStreamsThatTheServiceEnds(t *testing.T) {
+	for name, end := range map[string]error{
+		"by its word":                 unavailable("the service is shutting down"),
+		"in the moment of a shutdown": status.Error(codes.Canceled, "CANCELLED"),
+	} {
+		t.Run(name, func(t *testing.T) {
+			host := newHost(t, func(n int64, stream serverStream) error {
+				if n <= 5 {
+					_, _ = stream.Recv()
+					return end
+				}
+				return echo(stream)
+			})
+			host.up()
+			c := host.client(Options{Streams: 1})
+			if err := assignAs(withTimeout(t), c, "u"); err != nil {
+				t.Fatal(err)
+			}
+			if host.service.streams.Load() != 6 {
+				t.Errorf("answered on stream %d", host.service.streams.Load())
+			}
+		})
+	}
+}
+
 func TestCallsWaitForAServiceThatRestarts(t *testing.T) {
 	host := newHost(t, func(_ int64, stream serverStream) error { return echo(stream) })
 	host.up()

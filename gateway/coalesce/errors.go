@@ -9,6 +9,21 @@ import (
 	"google.golang.org/protobuf/types/known/durationpb"
 )
 
+// orderly says whether the service ended a stream by its own word, as it does when it stops: what it had not answered it
+// had not begun. (A call that comes in the moment in which gRPC's C++ server shuts down is CANCELED.)
+func orderly(err error) bool {
+	s, ok := status.FromError(err)
+	if !ok {
+		return false
+	}
+	for _, detail := range s.Details() {
+		if info, ok := detail.(*errdetails.ErrorInfo); ok {
+			return s.Code() == codes.Unavailable && info.GetReason() == "UNAVAILABLE"
+		}
+	}
+	return s.Code() == codes.Canceled
+}
+
 // unavailable means: perhaps recorded, perhaps not; a repeat does no harm.
 func unavailable(message string) error { return retriable("UNAVAILABLE", message) }
 

@@ -16,7 +16,8 @@ import (
 )
 
 const (
-	// maxAttempts is how often a call is sent: once, and once more when its stream broke.
+	// maxAttempts is how often a call is sent: once, and once more when its stream broke. A call that breaks the service
+	// breaks it no third time.
 	maxAttempts = 2
 	// maxBatchBytes ends a message early. With one call of the largest body on top it stays below the 4 MiB that a
 	// gRPC server takes.
@@ -44,7 +45,7 @@ func (l *lane) run(ctx context.Context) {
 	pause := l.client.options.ReconnectMin
 	for ctx.Err() == nil {
 		progress, err := l.serve(ctx)
-		again, lost := l.client.pending.unanswered(l)
+		again, lost := l.client.pending.unanswered(l, orderly(err))
 		if ctx.Err() == nil {
 			l.client.options.StreamBroken(err, len(again)+len(lost))
 		}

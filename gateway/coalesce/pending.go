@@ -86,13 +86,18 @@ func (p *pending) markUnsent(batch []*call) {
 }
 
 // unanswered returns the calls that were sent on lane and have no answer: those to send again, and those that were
-// sent again already, which are taken out.
-func (p *pending) unanswered(lane *lane) (again, lost []*call) {
+// sent again already, which are taken out. An attempt on a stream that ended orderly does not count: the service may be
+// restarted as often as the caller waits.
+func (p *pending) unanswered(lane *lane, orderly bool) (again, lost []*call) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	for id, c := range p.calls {
 		switch {
 		case c.lane != lane:
+		case orderly:
+			c.lane = nil
+			c.attempts--
+			again = append(again, c)
 		case c.attempts < maxAttempts:
 			c.lane = nil
 			again = append(again, c)

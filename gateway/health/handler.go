@@ -18,6 +18,9 @@ func NewHandler(checker *Checker) *Handler { return &Handler{checker: checker} }
 // Drain tells load balancers, from now on, to send nothing more.
 func (h *Handler) Drain() { h.draining.Store(true) }
 
+// Draining says whether Drain was called.
+func (h *Handler) Draining() bool { return h.draining.Load() }
+
 // Health answers how the system is: 200 while visitors are served, else 503.
 func (h *Handler) Health(w http.ResponseWriter, _ *http.Request) {
 	report := h.checker.Report()

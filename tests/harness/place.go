@@ -47,6 +47,14 @@ var serviceCredential = sync.OnceValue(func() *syscall.Credential {
 	panic("neither a user mab nor nobody")
 })
 
+// ServiceOwner is whom processes run as: user and group.
+func ServiceOwner() (uid, gid int) {
+	if credential := serviceCredential(); credential != nil {
+		return int(credential.Uid), int(credential.Gid)
+	}
+	return os.Geteuid(), os.Getegid()
+}
+
 // makeOwnedDir makes a folder that only the services' user gets into.
 func makeOwnedDir(dir string) error {
 	if err := os.MkdirAll(dir, 0o700); err != nil {

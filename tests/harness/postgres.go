@@ -20,6 +20,8 @@ type Postgres struct {
 	*Process
 	// SocketDir is where its socket is.
 	SocketDir string
+
+	paused *pause
 }
 
 func newPostgres(dir string, settings []string) (*Postgres, error) {
@@ -35,16 +37,26 @@ func newPostgres(dir string, settings []string) (*Postgres, error) {
 	if err := initdb.Run(startLimit); err != nil {
 		return nil, err
 	}
+	return servedFrom("postgres", dir, data, socket, settings), nil
+}
+
+// servedFrom describes the server of a data directory.
+func servedFrom(name, dir, data, socket string, settings []string) *Postgres {
 	arguments := []string{"-D", data, "-c", "listen_addresses=", "-c", "unix_socket_directories=" + socket,
 		"-c", "log_destination=stderr", "-c", "timezone=UTC"}
 	for _, setting := range settings {
 		arguments = append(arguments, "-c", setting)
 	}
-	return &Postgres{Process: NewProcess("postgres", dir, postgresBin+"postgres", arguments, nil), SocketDir: socket}, nil
+	return &Postgres{Process: NewProcess(name, dir, postgresBin+"postgres", arguments, nil), SocketDir: socket}
 }
 
 // URL of the database, for libpq.
-func (p *Postgres) URL() string { return "postgresql://mab@/mab?host=" + url.QueryEscape(p.SocketDir) }
+func (p *Postgres) URL() string { return p.URLThrough(p.SocketDir) }
+
+// URLThrough is the database's URL where another's socket, in that folder, stands before the server's.
+func (p *Postgres) URLThrough(socketDir string) string {
+	return "postgresql://mab@/mab?host=" + url.QueryEscape(socketDir)
+}
 
 // Start the server, and wait until it takes queries.
 func (p *Postgres) Start() error {
@@ -69,6 +81,7 @@ func (p *Postgres) Stop() error { return p.end(syscall.SIGINT, "exit status 0") 
 
 // Kill the server and all its sessions, as a power cut would.
 func (p *Postgres) Kill() {
+	_ = p.Resume()
 	_ = p.end(syscall.SIGQUIT, "")
 }
 

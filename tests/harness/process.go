@@ -118,6 +118,16 @@ func (p *Process) await(limit time.Duration) error {
 	}
 }
 
+// PID of the process; 0 where none runs.
+func (p *Process) PID() int {
+	p.mutex.Lock()
+	defer p.mutex.Unlock()
+	if p.current == nil || closed(p.ended) {
+		return 0
+	}
+	return p.current.Process.Pid
+}
+
 // Ended tells whether the process has ended, and how.
 func (p *Process) Ended() (bool, string) {
 	p.mutex.Lock()

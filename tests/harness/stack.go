@@ -52,6 +52,8 @@ type Stack struct {
 	Assignment, Admin, Gateway *Process
 	// Where they listen: "127.0.0.1:port".
 	AssignmentAddress, AdminAddress, GatewayAddress string
+	// AssignmentMetricsAddress is where the assignment service has its /metrics.
+	AssignmentMetricsAddress string
 
 	*Client
 	databaseURL string
@@ -127,7 +129,7 @@ func (s *Stack) describeProcesses(extra []string) error {
 		return err
 	}
 	address := func(i int) string { return fmt.Sprintf("127.0.0.1:%d", ports[i]) }
-	s.GatewayAddress, s.AssignmentAddress, s.AdminAddress = address(0), address(1), address(2)
+	s.GatewayAddress, s.AssignmentAddress, s.AdminAddress, s.AssignmentMetricsAddress = address(0), address(1), address(2), address(3)
 	s.Client = NewClient("http://" + s.GatewayAddress)
 
 	root, err := repositoryRoot()
@@ -153,7 +155,7 @@ func (s *Stack) describeProcesses(extra []string) error {
 		return err
 	}
 	s.Assignment = NewProcess("assignment", s.Dir, filepath.Join(binaries, "mab-assignment"), nil, with(
-		"MAB_ASSIGNMENT_LISTEN="+s.AssignmentAddress, "MAB_ASSIGNMENT_METRICS_LISTEN="+address(3),
+		"MAB_ASSIGNMENT_LISTEN="+s.AssignmentAddress, "MAB_ASSIGNMENT_METRICS_LISTEN="+s.AssignmentMetricsAddress,
 		"MAB_USER_HASH_KEY="+UserHashKey, "MAB_DATA_DIR="+data))
 	s.Admin = NewProcess("admin", s.Dir, filepath.Join(binaries, "mab-admin"), []string{"serve"}, with(
 		"MAB_ADMIN_LISTEN="+s.AdminAddress, "MAB_ADMIN_METRICS_LISTEN="+address(4), "JWT_SECRET="+JWTSecret,
