@@ -6,8 +6,9 @@
 
 namespace mab {
 
-// 23505 -> ALREADY_EXISTS; 40001 and 40P01 -> ABORTED; classes 08, 53 and 57 -> UNAVAILABLE; 22 and
-// 23 -> INVALID_ARGUMENT (the server refuses the data for its own sake); all else -> INTERNAL.
+// 23505 -> ALREADY_EXISTS; 40001 and 40P01 -> ABORTED; 55P03 (a lock was not to be had in time) and
+// classes 08, 53 and 57 -> UNAVAILABLE; 22 and 23 -> INVALID_ARGUMENT (the server refuses the data
+// for its own sake); all else -> INTERNAL.
 // `message` is for the log. The status has no reason: who knows what the row means gives it one
 // (error.h).
 absl::Status StatusFromSqlState(absl::string_view sqlstate, absl::string_view message);
