@@ -5,10 +5,10 @@ say() { printf '%s\n' "$*"; }
 
 warn() { printf '%s\n' "$*" >&2; }
 
-# One sentence to standard error, and the end.
+# One sentence to standard error, and the end. A command to which status 1 means something else sets fail_status.
 fail() {
   warn "mab: $*"
-  exit 1
+  exit "${fail_status:-1}"
 }
 
 # "48s", "3m05s".

@@ -1,9 +1,13 @@
 // mab-admin: wiring, and nothing else.
+#include <algorithm>
 #include <cstdio>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
 #include "admin/access_token.h"
 #include "admin/account_service.h"
@@ -19,6 +23,7 @@
 #include "admin/startup.h"
 #include "admin/system_service.h"
 #include "admin/token_authorizer.h"
+#include "admin/totals_text.h"
 #include "admin/version_refresher.h"
 #include "common/clock.h"
 #include "common/config.h"
@@ -29,6 +34,7 @@
 #include "common/shutdown_signal.h"
 #include "common/status_macros.h"
 #include "storage/migrator.h"
+#include "storage/totals_check.h"
 
 namespace mab::admin {
 namespace {
@@ -38,8 +44,12 @@ constexpr absl::Duration kShutdownGrace = absl::Seconds(10);
 constexpr char kHelp[] =
     R"(mab-admin: experiments, accounts, posteriors and snapshots of the MAB System.
 
-  mab-admin [serve]    serves until SIGTERM
-  mab-admin migrate    brings the database's schema up to date, and exits
+  mab-admin [serve]            serves until SIGTERM
+  mab-admin migrate            brings the database's schema up to date, and exits
+  mab-admin totals             recomputes the totals of all experiments from the rows of the events, and reports
+                               each difference. Exit status 0: there is none, 1: there are some, 2: it failed
+  mab-admin totals --repair    the same, and mends them in one transaction, for which events wait in the journal.
+                               Exit status 0: the totals are right now, 2: it failed
   mab-admin --version
   mab-admin --help
 
@@ -126,7 +136,46 @@ absl::Status Migrate() {
   return absl::OkStatus();
 }
 
-int Run(absl::string_view command) {
+absl::StatusOr<storage::TotalsReport> CheckTotals(bool repair) {
+  MAB_ASSIGN_OR_RETURN(const std::string url, ReadDatabaseUrl(EnvironmentOfProcess()));
+  PgPool pool({.url = url, .size_max = 1});
+  MAB_RETURN_IF_ERROR(storage::CheckMigrated(pool));
+  MAB_ASSIGN_OR_RETURN(const std::unique_ptr<PgConnection> connection,
+                       PgConnection::Connect(url, absl::Seconds(10)));
+  return repair ? storage::TotalsCheck::Repair(*connection, {})
+                : storage::TotalsCheck::Compare(*connection, {});
+}
+
+int Totals(bool repair) {
+  const absl::StatusOr<storage::TotalsReport> report = CheckTotals(repair);
+  if (!report.ok()) {
+    std::fprintf(stderr, "mab-admin: %s\n", std::string(report.status().message()).c_str());
+    return 2;
+  }
+  std::fputs(TotalsText(*report, repair ? TotalsMode::kRepair : TotalsMode::kCompare).c_str(),
+             stdout);
+  return repair || report->differences == 0 ? 0 : 1;
+}
+
+int RefuseArguments(absl::string_view why) {
+  std::fprintf(stderr, "mab-admin: %s\n\n%s", std::string(why).c_str(), kHelp);
+  return 2;
+}
+
+int ExitStatus(const absl::Status& status) {
+  if (status.ok()) return 0;
+  std::fprintf(stderr, "mab-admin: %s\n", std::string(status.message()).c_str());
+  return 1;
+}
+
+int Run(absl::string_view command, const std::vector<absl::string_view>& arguments) {
+  if (command == "totals") {
+    const bool repair = !arguments.empty() && arguments[0] == "--repair";
+    if (arguments.size() > (repair ? 1 : 0)) return RefuseArguments("totals takes --repair only");
+    return Totals(repair);
+  }
+  if (!arguments.empty())
+    return RefuseArguments(absl::StrCat("too many arguments: ", arguments[0]));
   if (command == "--help" || command == "-h" || command == "help") {
     std::fputs(kHelp, stdout);
     return 0;
@@ -135,25 +184,16 @@ int Run(absl::string_view command) {
     std::puts("mab-admin " MAB_VERSION);
     return 0;
   }
-  if (command != "serve" && command != "migrate") {
-    std::fprintf(stderr, "mab-admin: unknown command '%s'\n\n%s", std::string(command).c_str(),
-                 kHelp);
-    return 2;
-  }
-  const absl::Status status = command == "serve" ? Serve() : Migrate();
-  if (status.ok()) return 0;
-  std::fprintf(stderr, "mab-admin: %s\n", std::string(status.message()).c_str());
-  return 1;
+  if (command == "migrate") return ExitStatus(Migrate());
+  if (command != "serve") return RefuseArguments(absl::StrCat("unknown command '", command, "'"));
+  BlockShutdownSignals();
+  return ExitStatus(Serve());
 }
 
 }  // namespace
 }  // namespace mab::admin
 
 int main(int argc, char** argv) {
-  mab::BlockShutdownSignals();
-  if (argc > 2) {
-    std::fputs("mab-admin: one command at most; see mab-admin --help\n", stderr);
-    return 2;
-  }
-  return mab::admin::Run(argc < 2 ? "serve" : argv[1]);
+  const std::vector<absl::string_view> arguments(argv + std::min(argc, 2), argv + argc);
+  return mab::admin::Run(argc < 2 ? "serve" : argv[1], arguments);
 }

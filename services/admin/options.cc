@@ -1,6 +1,7 @@
 #include "admin/options.h"
 
 #include <cstddef>
+#include <string>
 
 #include "absl/strings/str_cat.h"
 #include "admin/credentials.h"
@@ -65,6 +66,13 @@ absl::StatusOr<MigrateOptions> ReadMigrateOptions(const Environment& environment
   options.migrations_directory = reader.String("MAB_MIGRATIONS_DIR", "migrations");
   MAB_RETURN_IF_ERROR(reader.status());
   return options;
+}
+
+absl::StatusOr<std::string> ReadDatabaseUrl(const Environment& environment) {
+  ConfigReader reader(environment);
+  std::string url = reader.RequiredString("DATABASE_URL");
+  MAB_RETURN_IF_ERROR(reader.status());
+  return url;
 }
 
 }  // namespace mab::admin

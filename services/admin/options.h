@@ -39,4 +39,7 @@ struct MigrateOptions {
 // For `migrate`.
 absl::StatusOr<MigrateOptions> ReadMigrateOptions(const Environment& environment);
 
+// For `totals`: DATABASE_URL.
+absl::StatusOr<std::string> ReadDatabaseUrl(const Environment& environment);
+
 }  // namespace mab::admin

@@ -26,6 +26,7 @@
 #include "assignment/journal_retention.h"
 #include "assignment/options.h"
 #include "assignment/periodic_task.h"
+#include "assignment/segment_dump.h"
 #include "assignment/segment_journal.h"
 #include "assignment/snapshot_client.h"
 #include "assignment/sticky_checkpoint.h"
@@ -51,7 +52,9 @@ constexpr int kPoolSize = 1;
 constexpr char kHelp[] =
     R"(mab-assignment: assigns, exposes and converts the visitors of the MAB System.
 
-  mab-assignment             serves until SIGTERM
+  mab-assignment               serves until SIGTERM
+  mab-assignment dump PATH...  prints segments, or a journal's directory, as lines of JSON; needs no configuration.
+                               Exit status 1: one is damaged, 2: one can't be read
   mab-assignment --version
   mab-assignment --help
 
@@ -356,6 +359,7 @@ int main(int argc, char** argv) {
     std::puts("mab-assignment " MAB_VERSION);
     return 0;
   }
+  if (argument == "dump") return mab::assignment::RunDump({argv + 2, argv + argc});
   if (argument == "--help" || !argument.empty()) {
     std::fputs(mab::assignment::kHelp, argument == "--help" ? stdout : stderr);
     return argument == "--help" ? 0 : 2;

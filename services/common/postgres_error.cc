@@ -9,7 +9,7 @@ absl::Status StatusFromSqlState(absl::string_view sqlstate, absl::string_view me
   const std::string text = absl::StrCat("PostgreSQL ", sqlstate, ": ", message);
   if (sqlstate == "23505") return absl::AlreadyExistsError(text);
   if (sqlstate == "40001" || sqlstate == "40P01") return absl::AbortedError(text);
-  if (sqlstate == kReadOnlySqlState) return absl::UnavailableError(text);
+  if (sqlstate == kReadOnlySqlState || sqlstate == "55P03") return absl::UnavailableError(text);
   const absl::string_view error_class = sqlstate.substr(0, 2);
   if (error_class == "08" || error_class == "53" || error_class == "57") {
     return absl::UnavailableError(text);

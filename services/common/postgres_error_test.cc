@@ -20,6 +20,7 @@ TEST(StatusFromSqlStateTest, MapsCodesAndClasses) {
       {"53300", absl::StatusCode::kUnavailable},      // too_many_connections
       {"57014", absl::StatusCode::kUnavailable},      // query_canceled
       {"57P01", absl::StatusCode::kUnavailable},      // admin_shutdown
+      {"55P03", absl::StatusCode::kUnavailable},      // lock_not_available
       {"22003", absl::StatusCode::kInvalidArgument},  // numeric_value_out_of_range
       {"23502", absl::StatusCode::kInvalidArgument},  // not_null_violation
       {"23514", absl::StatusCode::kInvalidArgument},  // check_violation
