@@ -7,7 +7,6 @@
 #include <benchmark/benchmark.h>
 
 #include <algorithm>
-#include <array>
 #include <atomic>
 #include <cstdlib>
 #include <memory>
@@ -23,6 +22,7 @@
 #include "common/log.h"
 #include "common/metrics.h"
 #include "common/postgres.h"
+#include "common/postgres_array.h"
 #include "storage/event_store.h"
 #include "storage/testing/migrated_database.h"
 #include "storage/testing/sample_events.h"
@@ -132,35 +132,42 @@ struct BareBatch {
 };
 
 BareBatch MakeBareBatch(const std::vector<storage::Event>& events, size_t first, size_t last) {
-  std::array<PgArray, 6> a;
-  std::array<PgArray, 5> e;
-  std::array<PgArray, 9> c;
+  const size_t n = last - first;
+  PgUuidArray a_experiments(n), e_experiments(n), c_experiments(n);
+  PgByteaArray a_users(n), e_users(n), c_users(n);
+  PgSmallintArray a_variants(n), e_variants(n), c_variants(n);
+  PgBigintArray a_versions(n), e_versions(n), c_versions(n);
+  PgDoubleArray propensities(n), values(n);
+  PgTimeArray assigned(n), exposed(n), converted(n), c_exposed(n);
+  PgBoolArray credited(n);
+  PgTextArray event_ids(n);
   for (size_t i = first; i < last; ++i) {
     if (const auto* event = std::get_if<storage::AssignmentEvent>(&events[i])) {
-      const PgParam user = PgParam::Bytes(event->user.AsBytes());
-      a[0].Add(event->experiment_id), e[0].Add(event->experiment_id);
-      a[1].Add(user), e[1].Add(user);
-      a[2].Add(int{event->variant_index}), e[2].Add(int{event->variant_index});
-      a[3].Add(event->version), e[3].Add(event->version);
-      a[4].Add(event->propensity);
-      a[5].Add(event->assigned_at), e[4].Add(event->assigned_at);
+      a_experiments.Add(event->experiment_id), e_experiments.Add(event->experiment_id);
+      a_users.Add(event->user.AsBytes()), e_users.Add(event->user.AsBytes());
+      a_variants.Add(event->variant_index), e_variants.Add(event->variant_index);
+      a_versions.Add(event->version), e_versions.Add(event->version);
+      propensities.Add(event->propensity);
+      assigned.Add(event->assigned_at), exposed.Add(event->assigned_at);
     } else if (const auto* event = std::get_if<storage::ConversionEvent>(&events[i])) {
-      c[0].Add(event->experiment_id);
-      c[1].Add(PgParam::Bytes(event->user.AsBytes()));
-      c[2].Add(int{event->variant_index});
-      c[3].Add(event->version);
-      c[4].Add(event->converted_at);
-      c[5].Add(event->exposed_at);
-      c[6].Add(event->credited);
-      c[7].Add(event->value);
-      c[8].Add(event->event_id);
+      c_experiments.Add(event->experiment_id);
+      c_users.Add(event->user.AsBytes());
+      c_variants.Add(event->variant_index);
+      c_versions.Add(event->version);
+      converted.Add(event->converted_at);
+      c_exposed.Add(event->exposed_at);
+      credited.Add(event->credited);
+      values.Add(event->value);
+      event_ids.Add(event->event_id);
     }
   }
-  BareBatch batch;
-  for (const PgArray& array : a) batch.assignments.push_back(array.ToParam());
-  for (const PgArray& array : e) batch.exposures.push_back(array.ToParam());
-  for (const PgArray& array : c) batch.conversions.push_back(array.ToParam());
-  return batch;
+  return {{a_experiments.ToParam(), a_users.ToParam(), a_variants.ToParam(), a_versions.ToParam(),
+           propensities.ToParam(), assigned.ToParam()},
+          {e_experiments.ToParam(), e_users.ToParam(), e_variants.ToParam(), e_versions.ToParam(),
+           exposed.ToParam()},
+          {c_experiments.ToParam(), c_users.ToParam(), c_variants.ToParam(), c_versions.ToParam(),
+           converted.ToParam(), c_exposed.ToParam(), credited.ToParam(), values.ToParam(),
+           event_ids.ToParam()}};
 }
 
 absl::Status InsertBare(PgConnection& db, const BareBatch& batch) {

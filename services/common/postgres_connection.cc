@@ -20,6 +20,8 @@
 namespace mab {
 namespace {
 
+// A message has a length of 31 bits; PostgreSQL takes at most 1 GB of it.
+constexpr size_t kParamBytesMax = 1'000'000'000;
 constexpr absl::Duration kInterruptPoll = absl::Milliseconds(100);
 
 // Waits for the socket. False at the deadline.
@@ -106,6 +108,21 @@ ConnectionString Parse(const std::string& url) {
   return parsed;
 }
 
+absl::Status CheckParam(const PgParam& param) {
+  if (!param.in_range()) {
+    return absl::InvalidArgumentError("PostgreSQL: a parameter is out of the range of its type");
+  }
+  if (!param.text().has_value()) return absl::OkStatus();
+  if (!param.is_binary() && absl::StrContains(*param.text(), '\0')) {
+    // The text form ends at a NUL, and PostgreSQL has no text with one in it.
+    return absl::InvalidArgumentError("PostgreSQL: a parameter has a NUL character");
+  }
+  if (param.text()->size() > kParamBytesMax) {
+    return absl::InvalidArgumentError("PostgreSQL: a parameter is larger than its protocol takes");
+  }
+  return absl::OkStatus();
+}
+
 absl::Status FinishConnecting(PGconn* connection, absl::Time deadline) {
   if (PQstatus(connection) == CONNECTION_BAD) {
     return absl::UnavailableError(absl::StrCat("PostgreSQL: ", ErrorText(connection)));
@@ -168,17 +185,17 @@ bool PgConnection::idle() const { return PQtransactionStatus(connection_) == PQT
 absl::StatusOr<PgResult> PgConnection::Execute(const std::string& sql,
                                                const std::vector<PgParam>& params) {
   std::vector<const char*> values;
-  values.reserve(params.size());
+  std::vector<int> lengths;
+  std::vector<int> formats;
   for (const PgParam& param : params) {
-    if (param.text().has_value() && absl::StrContains(*param.text(), '\0')) {
-      // The text form ends at a NUL, and PostgreSQL has no text with one in it.
-      return absl::InvalidArgumentError("PostgreSQL: a parameter has a NUL character");
-    }
+    MAB_RETURN_IF_ERROR(CheckParam(param));
     values.push_back(param.text().has_value() ? param.text()->c_str() : nullptr);
+    lengths.push_back(param.text().has_value() ? static_cast<int>(param.text()->size()) : 0);
+    formats.push_back(param.is_binary() ? 1 : 0);
   }
   if (!healthy() ||
       PQsendQueryParams(connection_, sql.c_str(), static_cast<int>(values.size()), nullptr,
-                        values.data(), nullptr, nullptr, /*resultFormat=*/0) == 0) {
+                        values.data(), lengths.data(), formats.data(), /*resultFormat=*/0) == 0) {
     return Lost();
   }
   return Await();

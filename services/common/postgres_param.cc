@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <charconv>
 #include <cmath>
+#include <utility>
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
@@ -47,6 +48,19 @@ PgParam::PgParam(absl::Time time) {
 
 PgParam PgParam::Bytes(absl::string_view bytes) {
   return PgParam(absl::StrCat("\\x", HexEncode(bytes)));
+}
+
+PgParam PgParam::Binary(std::string bytes) {
+  PgParam param{std::nullopt};
+  param.text_ = std::move(bytes);
+  param.is_binary_ = true;
+  return param;
+}
+
+PgParam PgParam::OutOfRange() {
+  PgParam param{std::nullopt};
+  param.in_range_ = false;
+  return param;
 }
 
 void PgArray::Add(const PgParam& element) {

@@ -1,4 +1,5 @@
-// The values that go into a statement, in PostgreSQL's text form.
+// The values that go into a statement: in PostgreSQL's text form, or as postgres_array.h encodes
+// them.
 //
 // Thread safety: value types.
 #pragma once
@@ -40,10 +41,20 @@ class PgParam {
   // NOLINTEND(google-explicit-constructor)
   static PgParam Bytes(absl::string_view bytes);  // bytea, as \x…
 
+  // PostgreSQL's binary form of the type that the statement casts the parameter to.
+  static PgParam Binary(std::string bytes);
+  // A value that no PostgreSQL type of its kind has: every statement with it is refused.
+  static PgParam OutOfRange();
+
+  // The text, or the bytes of the binary form.
   const std::optional<std::string>& text() const { return text_; }
+  bool is_binary() const { return is_binary_; }
+  bool in_range() const { return in_range_; }
 
  private:
   std::optional<std::string> text_;
+  bool is_binary_ = false;
+  bool in_range_ = true;
 };
 
 // Builds an array parameter ('{…}') for unnest: element by element, quoted as needed.

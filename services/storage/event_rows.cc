@@ -4,6 +4,7 @@
 #include <string>
 #include <tuple>
 
+#include "common/postgres_array.h"
 #include "common/status_macros.h"
 #include "storage/experiment.h"
 
@@ -17,7 +18,7 @@ INSERT INTO mab.versions (experiment_id, version, policy, floor, salt, sampler_i
 SELECT experiment_id, version, policy, floor, salt, sampler_id, variant_ids::uuid[],
        eligible::boolean[], alphas::float8[], betas::float8[], weights::float8[],
        probabilities_best::float8[], allocations::float8[]
-FROM unnest($1::uuid[], $2::bigint[], $3::text[], $4::float8[], $5::bytea[], $6::integer[],
+FROM unnest($1::uuid[], $2::bigint[], $3::text[], $4::float8[], $5::bytea[], $6::bigint[],
             $7::text[], $8::text[], $9::text[], $10::text[], $11::text[], $12::text[], $13::text[])
   AS input (experiment_id, version, policy, floor, salt, sampler_id, variant_ids, eligible, alphas,
             betas, weights, probabilities_best, allocations)
@@ -149,9 +150,9 @@ GROUP BY experiment_id, day, kind
 ORDER BY experiment_id, day, kind
 ON CONFLICT (experiment_id, day, kind) DO UPDATE SET count = event_counts.count + excluded.count)";
 
-// What named the visitor goes: his hash and his event ids. A random hash takes its place, the same in
-// the three tables of an experiment and another in each experiment. By way of the experiments, for
-// the tables' keys begin with them. (One that a restored database does not know has totals.)
+// What named the visitor goes: his hash and his event ids. A random hash takes its place, the same
+// in the three tables of an experiment and another in each experiment. By way of the experiments,
+// for the tables' keys begin with them. (One that a restored database does not know has totals.)
 constexpr char kEraseSql[] = R"(
 WITH replacement AS MATERIALIZED (
   SELECT known.experiment_id, erased.user_hash AS was, uuid_send(gen_random_uuid()) AS becomes
@@ -196,10 +197,10 @@ void SortByKey(std::vector<const T*>& events) {
 
 // A list of one version, as the text of an array.
 template <typename Get>
-PgParam ArrayText(const bandit::DrawVersion& version, Get get) {
+std::string ArrayText(const bandit::DrawVersion& version, Get get) {
   PgArray array;
   for (const bandit::DrawArm& arm : version.arms) array.Add(PgParam(get(arm)));
-  return array.ToParam();
+  return *array.ToParam().text();
 }
 
 }  // namespace
@@ -238,16 +239,22 @@ absl::Status EventRows::Insert(PgConnection& db) {
 }
 
 absl::Status EventRows::InsertVersions(PgConnection& db) const {
-  PgArray experiments, numbers, policies, floors, salts, samplers, variants, eligible, alphas,
-      betas, weights, best, allocations;
+  const size_t n = versions_.size();
+  PgUuidArray experiments(n);
+  PgBigintArray numbers(n);
+  PgTextArray policies(n);
+  PgDoubleArray floors(n);
+  PgByteaArray salts(n);
+  PgBigintArray samplers(n);
+  PgTextArray variants(n), eligible(n), alphas(n), betas(n), weights(n), best(n), allocations(n);
   for (const VersionEvent* event : versions_) {
     const bandit::DrawVersion& version = event->version;
     experiments.Add(event->experiment_id);
     numbers.Add(version.number);
     policies.Add(PolicyName(version.policy));
     floors.Add(version.floor);
-    salts.Add(PgParam::Bytes(absl::string_view(reinterpret_cast<const char*>(version.salt.data()),
-                                               version.salt.size())));
+    salts.Add(
+        absl::string_view(reinterpret_cast<const char*>(version.salt.data()), version.salt.size()));
     samplers.Add(version.sampler_id);
     variants.Add(ArrayText(version, [](const bandit::DrawArm& arm) { return arm.variant_id; }));
     eligible.Add(ArrayText(version, [](const bandit::DrawArm& arm) { return arm.eligible; }));
@@ -268,35 +275,41 @@ absl::Status EventRows::InsertVersions(PgConnection& db) const {
 
 absl::Status EventRows::InsertAssignments(PgConnection& db) {
   SortByKey(assignments_);
-  PgArray experiments, users, variants, versions, propensities, times;
+  const size_t n = assignments_.size();
+  PgUuidArray experiments(n);
+  PgByteaArray users(n);
+  PgSmallintArray variants(n);
+  PgBigintArray versions(n);
+  PgDoubleArray propensities(n);
+  PgTimeArray times(n);
   for (const AssignmentEvent* event : assignments_) {
     experiments.Add(event->experiment_id);
-    users.Add(PgParam::Bytes(event->user.AsBytes()));
-    variants.Add(int{event->variant_index});
+    users.Add(event->user.AsBytes());
+    variants.Add(event->variant_index);
     versions.Add(event->version);
     propensities.Add(event->propensity);
     times.Add(event->assigned_at);
   }
-  MAB_ASSIGN_OR_RETURN(const PgResult inserted,
-                       db.Execute(kInsertAssignmentsSql,
-                                  {experiments.ToParam(), users.ToParam(), variants.ToParam(),
-                                   versions.ToParam(), propensities.ToParam(), times.ToParam()}));
-  if (inserted.affected_rows() == static_cast<int64_t>(assignments_.size())) {
-    return absl::OkStatus();
-  }
-  return db
-      .Execute(kCountConflictsSql,
-               {experiments.ToParam(), users.ToParam(), variants.ToParam(), times.ToParam()})
-      .status();
+  const std::vector<PgParam> params = {experiments.ToParam(),  users.ToParam(),
+                                       variants.ToParam(),     versions.ToParam(),
+                                       propensities.ToParam(), times.ToParam()};
+  MAB_ASSIGN_OR_RETURN(const PgResult inserted, db.Execute(kInsertAssignmentsSql, params));
+  if (inserted.affected_rows() == static_cast<int64_t>(n)) return absl::OkStatus();
+  return db.Execute(kCountConflictsSql, {params[0], params[1], params[2], params[5]}).status();
 }
 
 absl::Status EventRows::InsertExposures(PgConnection& db) {
   SortByKey(exposures_);
-  PgArray experiments, users, variants, versions, times;
+  const size_t n = exposures_.size();
+  PgUuidArray experiments(n);
+  PgByteaArray users(n);
+  PgSmallintArray variants(n);
+  PgBigintArray versions(n);
+  PgTimeArray times(n);
   for (const ExposureEvent& event : exposures_) {
     experiments.Add(event.experiment_id);
-    users.Add(PgParam::Bytes(event.user.AsBytes()));
-    variants.Add(int{event.variant_index});
+    users.Add(event.user.AsBytes());
+    variants.Add(event.variant_index);
     versions.Add(event.version);
     times.Add(event.exposed_at);
   }
@@ -308,17 +321,29 @@ absl::Status EventRows::InsertExposures(PgConnection& db) {
 
 absl::Status EventRows::InsertConversions(PgConnection& db) {
   SortByKey(conversions_);
-  PgArray experiments, users, variants, versions, times, exposed, credited, values, event_ids;
+  const size_t n = conversions_.size();
+  PgUuidArray experiments(n);
+  PgByteaArray users(n);
+  PgSmallintArray variants(n);
+  PgBigintArray versions(n);
+  PgTimeArray times(n), exposed(n);
+  PgBoolArray credited(n);
+  PgDoubleArray values(n);
+  PgTextArray event_ids(n);
   for (const ConversionEvent* event : conversions_) {
     experiments.Add(event->experiment_id);
-    users.Add(PgParam::Bytes(event->user.AsBytes()));
-    variants.Add(int{event->variant_index});
+    users.Add(event->user.AsBytes());
+    variants.Add(event->variant_index);
     versions.Add(event->version);
     times.Add(event->converted_at);
     exposed.Add(event->exposed_at);
     credited.Add(event->credited);
     values.Add(event->value);
-    event_ids.Add(event->event_id.empty() ? PgParam(std::nullopt) : PgParam(event->event_id));
+    if (event->event_id.empty()) {
+      event_ids.AddNull();
+    } else {
+      event_ids.Add(event->event_id);
+    }
   }
   return db
       .Execute(kInsertConversionsSql, {experiments.ToParam(), users.ToParam(), variants.ToParam(),
@@ -328,7 +353,11 @@ absl::Status EventRows::InsertConversions(PgConnection& db) {
 }
 
 absl::Status EventRows::MoveCounts(PgConnection& db) const {
-  PgArray experiments, times, kinds, counts;
+  const size_t n = counts_.size();
+  PgUuidArray experiments(n);
+  PgTimeArray times(n);
+  PgTextArray kinds(n);
+  PgBigintArray counts(n);
   for (const CountEvent* event : counts_) {
     experiments.Add(event->experiment_id);
     times.Add(event->at);
@@ -342,8 +371,8 @@ absl::Status EventRows::MoveCounts(PgConnection& db) const {
 }
 
 absl::Status EventRows::Erase(PgConnection& db) const {
-  PgArray users;
-  for (const ErasureEvent* event : erasures_) users.Add(PgParam::Bytes(event->user.AsBytes()));
+  PgByteaArray users(erasures_.size());
+  for (const ErasureEvent* event : erasures_) users.Add(event->user.AsBytes());
   return db.Execute(kEraseSql, {users.ToParam()}).status();
 }
 
