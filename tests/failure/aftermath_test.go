@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"sync"
 	"testing"
 	"time"
 
@@ -84,47 +83,4 @@ func (r *run) askAgain(after string) {
 		}
 	}
 	r.tell()
-}
-
-func (r *run) report(took time.Duration) {
-	l, d := r.ledger, r.disturb
-	total.add(r)
-	r.t.Logf("seed %d, %v: %d visitors, %d acknowledged (%d assigned, %d exposed, %d converted of which %d duplicates, %d erased), %d refused, "+
-		"%d rows without an answer; %d kills, %d clean stops, %d outages, the disk (%v) full %d times; 0 findings",
-		r.seed, took.Round(time.Second), len(l.visitors), l.acknowledged.Load(), l.assigns.Load(), l.exposes.Load(), l.converts.Load(),
-		l.duplicates.Load(), l.erasures.Load(), l.refused.Load(), r.lateRows, d.of("kill"), d.of("clean"), d.of("outage")+d.of("link"), d.disk,
-		d.of("disk"))
-	r.t.Logf("seed %d: %s", r.seed, d)
-}
-
-// totals of all seeds.
-type totals struct {
-	mu                                                 sync.Mutex
-	seeds, kills, stops, outages, full                 int
-	acknowledged, assigns, exposes, converts, erasures int64
-}
-
-var total totals
-
-func (s *totals) add(r *run) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.seeds++
-	s.kills += r.disturb.of("kill")
-	s.stops += r.disturb.of("clean")
-	s.outages += r.disturb.of("outage") + r.disturb.of("link")
-	s.full += r.disturb.of("disk")
-	s.acknowledged += r.ledger.acknowledged.Load()
-	s.assigns += r.ledger.assigns.Load()
-	s.exposes += r.ledger.exposes.Load()
-	s.converts += r.ledger.converts.Load()
-	s.erasures += r.ledger.erasures.Load()
-}
-
-func (s *totals) String() string {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return fmt.Sprintf("%d seeds, %d acknowledged (%d assigned, %d exposed, %d converted, %d erased), %d kills, %d clean stops, %d outages, "+
-		"%d times a full disk: 0 lost, 0 doubled, 0 changed", s.seeds, s.acknowledged, s.assigns, s.exposes, s.converts, s.erasures, s.kills,
-		s.stops, s.outages, s.full)
 }
