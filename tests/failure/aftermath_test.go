@@ -1,45 +1,48 @@
 package failure
 
 import (
-	"encoding/json"
+	"context"
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
+	"strings"
 	"testing"
 	"time"
 
+	mabv1 "mab/gen/go/mab/v1"
 	"mab/tests/harness"
 )
 
-// awaitDrained waits until the journal has nothing that PostgreSQL has not.
+// awaitDrained waits until the journal has nothing that PostgreSQL has not, by the assignment service's own word: what
+// /health says may be a second old.
 func awaitDrained(t testing.TB, stack *harness.Stack) time.Duration {
 	t.Helper()
+	system := mabv1.NewSystemServiceClient(dial(t, stack.AssignmentAddress))
 	return harness.Await(t, time.Minute, func() (bool, string) {
-		lag, err := journalLag(stack.Client)
-		return err == nil && lag == 0, fmt.Sprintf("lag %d, %v", lag, err)
+		ctx, cancel := context.WithTimeout(context.Background(), answerLimit)
+		defer cancel()
+		status, err := system.GetStatus(ctx, &mabv1.GetStatusRequest{})
+		lag, told := status.GetChecks()["journal"].GetMeasurements()["lag_events"]
+		return err == nil && told && lag == 0, fmt.Sprintf("lag %v, told %v, %v", lag, told, err)
 	})
 }
 
-// journalLag is what /health says. Its word may be a second old.
-func journalLag(client *harness.Client) (int, error) {
-	response, err := client.Try("GET", "/health", "", nil)
-	if err != nil {
-		return 0, err
+// expectRetention wants the journal's first segments gone: they were rotated, drained, covered by a checkpoint, and
+// deleted, while everything else happened.
+func (r *run) expectRetention() {
+	r.t.Helper()
+	segments, err := filepath.Glob(filepath.Join(r.disturb.disk.Dir(), "data", "journal", "*.log"))
+	check(r.t, err)
+	if len(segments) == 0 {
+		r.t.Fatal("the journal has no segments")
 	}
-	var health struct {
-		Checks struct {
-			Journal *struct {
-				Lag int `json:"lag_events"`
-			} `json:"journal"`
-		} `json:"checks"`
+	slices.Sort(segments)
+	first := parse(strings.TrimSuffix(filepath.Base(segments[0]), ".log"))
+	r.t.Logf("%d segments, the first one begins at record %d", len(segments), first)
+	if first == 1 {
+		r.t.Error("no segment was ever deleted")
 	}
-	if err := json.Unmarshal(response.Body, &health); err != nil {
-		return 0, err
-	}
-	if health.Checks.Journal == nil {
-		return 0, fmt.Errorf("/health says nothing of the journal: %s", response.Body)
-	}
-	return health.Checks.Journal.Lag, nil
 }
 
 // restartFromJournal kills the assignment service: what it knows is in its journal.

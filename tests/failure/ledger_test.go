@@ -57,6 +57,7 @@ func runSeed(t *testing.T, seed uint64, seconds int) {
 		run.disturbed(time.Duration(seconds) * time.Second)
 		run.settle()
 		run.compare()
+		run.expectRetention()
 		run.restartFromJournal()
 		run.restartFromDatabase()
 	})
