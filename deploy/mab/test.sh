@@ -1,13 +1,31 @@
 # shellcheck shell=bash
 # `test`: builds and tests everything. A part that fails does not keep the next from running; all are summed up at the
-# end. The C++ unit tests run with AddressSanitizer and UBSan, the integration tests against the release build.
+# end. The C++ unit tests run with AddressSanitizer and UBSan, the integration and failure tests against the release build.
 
 command_test() {
-  if (($# > 0)); then fail "test takes no options, not '$1'."; fi
-  local passed=0 failed=0 skipped=0 failed_parts=() failed_names=() closing_lines=()
+  local passed=0 failed=0 skipped=0 failed_parts=() failed_names=() closing_lines=() soak_minutes=0
+  read_test_options "$@"
   command_install
   install_test_packages
   build_release
+  if ((soak_minutes > 0)); then test_soaking; else test_everything; fi
+
+  say ""
+  printf '%s\n' "${closing_lines[@]}"
+  if ((${#failed_parts[@]} > 0)); then say "Failed: ${failed_parts[*]}. Logs are in $build_log_dir."; fi
+  if ((${#failed_names[@]} > 0)); then printf '  failed: %s\n' "${failed_names[@]}"; fi
+  say "$passed passed, $failed failed, $skipped skipped"
+  ((failed == 0 && ${#failed_parts[@]} == 0))
+}
+
+read_test_options() {
+  if (($# == 0)); then return; fi
+  if (($# != 2)) || [[ $1 != --soak ]]; then fail "test takes no options but --soak MINUTES, not '$*'."; fi
+  if [[ ! $2 =~ ^[1-9][0-9]{0,3}$ ]]; then fail "--soak takes 1 to 9999 minutes, not '$2'."; fi
+  soak_minutes=$2
+}
+
+test_everything() {
   step "C++ with sanitizers" "$build_log_dir/asan.log" build_asan
   cd "$MAB_ROOT"
 
@@ -17,14 +35,15 @@ command_test() {
   part "Dashboard unit tests" dashboard node_counts npm test
   part "C++ unit tests" unit gtest_counts ctest --preset asan --output-on-failure --timeout 900
   part "Go unit tests" gateway go_counts go test -race -v ./gateway/... ./demo/...
-  part "Integration tests" integration go_counts go test -v -count=1 -timeout 45m ./tests/...
+  part "Integration tests" integration go_counts go test -v -count=1 -timeout 45m ./tests/integration/...
+  part "Failure tests" failure failure_counts go test -v -count=1 -timeout 30m ./tests/failure/...
+}
 
-  say ""
-  printf '%s\n' "${closing_lines[@]}"
-  if ((${#failed_parts[@]} > 0)); then say "Failed: ${failed_parts[*]}. Logs are in $build_log_dir."; fi
-  if ((${#failed_names[@]} > 0)); then printf '  failed: %s\n' "${failed_names[@]}"; fi
-  say "$passed passed, $failed failed, $skipped skipped"
-  ((failed == 0 && ${#failed_parts[@]} == 0))
+# The failure tests alone: new seeds of the ledger test for that long, and PostgreSQL away for a whole minute.
+test_soaking() {
+  cd "$MAB_ROOT"
+  export MAB_FAILURE_MINUTES=$soak_minutes MAB_AWAY_SECONDS=60
+  part "Failure tests" failure failure_counts go test -v -count=1 -timeout $((soak_minutes + 30))m ./tests/failure/...
 }
 
 # The pooler is for a test of ours; the package's own daemon is not to come with the next boot.
@@ -89,4 +108,10 @@ go_counts() {
   failed=$((failed + $(count_lines '^ *--- FAIL' "$1")))
   skipped=$((skipped + $(count_lines '^ *--- SKIP' "$1")))
   closing_lines+=("$(grep -E '^(ok|FAIL)[[:space:]]' "$1" || true)")
+}
+
+# Beside the counts: what the ledger test acknowledged, disturbed and found.
+failure_counts() {
+  go_counts "$1"
+  closing_lines+=("$(sed -nE 's/^ *[a-z_]+_test\.go:[0-9]+: (ledger: .*)/\1/p' "$1")")
 }

@@ -1,46 +1,48 @@
 package failure
 
 import (
-	"encoding/json"
+	"context"
 	"fmt"
 	"os"
 	"path/filepath"
-	"sync"
+	"slices"
+	"strings"
 	"testing"
 	"time"
 
+	mabv1 "mab/gen/go/mab/v1"
 	"mab/tests/harness"
 )
 
-// awaitDrained waits until the journal has nothing that PostgreSQL has not.
+// awaitDrained waits until the journal has nothing that PostgreSQL has not, by the assignment service's own word: what
+// /health says may be a second old.
 func awaitDrained(t testing.TB, stack *harness.Stack) time.Duration {
 	t.Helper()
+	system := mabv1.NewSystemServiceClient(dial(t, stack.AssignmentAddress))
 	return harness.Await(t, time.Minute, func() (bool, string) {
-		lag, err := journalLag(stack.Client)
-		return err == nil && lag == 0, fmt.Sprintf("lag %d, %v", lag, err)
+		ctx, cancel := context.WithTimeout(context.Background(), answerLimit)
+		defer cancel()
+		status, err := system.GetStatus(ctx, &mabv1.GetStatusRequest{})
+		lag, told := status.GetChecks()["journal"].GetMeasurements()["lag_events"]
+		return err == nil && told && lag == 0, fmt.Sprintf("lag %v, told %v, %v", lag, told, err)
 	})
 }
 
-// journalLag is what /health says. Its word may be a second old.
-func journalLag(client *harness.Client) (int, error) {
-	response, err := client.Try("GET", "/health", "", nil)
-	if err != nil {
-		return 0, err
+// expectRetention wants the journal's first segments gone: they were rotated, drained, covered by a checkpoint, and
+// deleted, while everything else happened.
+func (r *run) expectRetention() {
+	r.t.Helper()
+	segments, err := filepath.Glob(filepath.Join(r.disturb.disk.Dir(), "data", "journal", "*.log"))
+	check(r.t, err)
+	if len(segments) == 0 {
+		r.t.Fatal("the journal has no segments")
 	}
-	var health struct {
-		Checks struct {
-			Journal *struct {
-				Lag int `json:"lag_events"`
-			} `json:"journal"`
-		} `json:"checks"`
+	slices.Sort(segments)
+	first := parse(strings.TrimSuffix(filepath.Base(segments[0]), ".log"))
+	r.t.Logf("%d segments, the first one begins at record %d", len(segments), first)
+	if first == 1 {
+		r.t.Error("no segment was ever deleted")
 	}
-	if err := json.Unmarshal(response.Body, &health); err != nil {
-		return 0, err
-	}
-	if health.Checks.Journal == nil {
-		return 0, fmt.Errorf("/health says nothing of the journal: %s", response.Body)
-	}
-	return health.Checks.Journal.Lag, nil
 }
 
 // restartFromJournal kills the assignment service: what it knows is in its journal.
@@ -84,47 +86,4 @@ func (r *run) askAgain(after string) {
 		}
 	}
 	r.tell()
-}
-
-func (r *run) report(took time.Duration) {
-	l, d := r.ledger, r.disturb
-	total.add(r)
-	r.t.Logf("seed %d, %v: %d visitors, %d acknowledged (%d assigned, %d exposed, %d converted of which %d duplicates, %d erased), %d refused, "+
-		"%d rows without an answer; %d kills, %d clean stops, %d outages, the disk (%v) full %d times; 0 findings",
-		r.seed, took.Round(time.Second), len(l.visitors), l.acknowledged.Load(), l.assigns.Load(), l.exposes.Load(), l.converts.Load(),
-		l.duplicates.Load(), l.erasures.Load(), l.refused.Load(), r.lateRows, d.of("kill"), d.of("clean"), d.of("outage")+d.of("link"), d.disk,
-		d.of("disk"))
-	r.t.Logf("seed %d: %s", r.seed, d)
-}
-
-// totals of all seeds.
-type totals struct {
-	mu                                                 sync.Mutex
-	seeds, kills, stops, outages, full                 int
-	acknowledged, assigns, exposes, converts, erasures int64
-}
-
-var total totals
-
-func (s *totals) add(r *run) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.seeds++
-	s.kills += r.disturb.of("kill")
-	s.stops += r.disturb.of("clean")
-	s.outages += r.disturb.of("outage") + r.disturb.of("link")
-	s.full += r.disturb.of("disk")
-	s.acknowledged += r.ledger.acknowledged.Load()
-	s.assigns += r.ledger.assigns.Load()
-	s.exposes += r.ledger.exposes.Load()
-	s.converts += r.ledger.converts.Load()
-	s.erasures += r.ledger.erasures.Load()
-}
-
-func (s *totals) String() string {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return fmt.Sprintf("%d seeds, %d acknowledged (%d assigned, %d exposed, %d converted, %d erased), %d kills, %d clean stops, %d outages, "+
-		"%d times a full disk: 0 lost, 0 doubled, 0 changed", s.seeds, s.acknowledged, s.assigns, s.exposes, s.converts, s.erasures, s.kills,
-		s.stops, s.outages, s.full)
 }

@@ -27,6 +27,8 @@ type disturbances struct {
 
 	mu     sync.Mutex
 	counts map[string]int
+	// longestStop is what the slowest clean stop took.
+	longestStop time.Duration
 	// diskTrouble: the disk is full, or was a moment ago.
 	diskTrouble time.Time
 
@@ -121,6 +123,15 @@ func (d *disturbances) of(prefix string) int {
 	return sum
 }
 
+// outages of PostgreSQL and of the connections.
+func (d *disturbances) outages() int { return d.of("outage") + d.of("link") }
+
+func (d *disturbances) noteStop(took time.Duration) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.longestStop = max(d.longestStop, took)
+}
+
 func (d *disturbances) String() string {
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -128,5 +139,6 @@ func (d *disturbances) String() string {
 	for _, kind := range slices.Sorted(maps.Keys(d.counts)) {
 		parts = append(parts, fmt.Sprintf("%s %d", kind, d.counts[kind]))
 	}
+	parts = append(parts, fmt.Sprintf("longest clean stop %v", d.longestStop.Round(time.Millisecond)))
 	return strings.Join(parts, ", ")
 }

@@ -33,7 +33,7 @@ func TestNothingAcknowledgedIsLost(t *testing.T) {
 	for i := 0; i < seeds || time.Now().Before(deadline); i++ {
 		runSeed(t, first+uint64(i), seconds)
 	}
-	t.Logf("in all: %s", total.String())
+	t.Logf("%s", &all)
 }
 
 func number(name string, otherwise int) int {
@@ -53,12 +53,13 @@ func runSeed(t *testing.T, seed uint64, seconds int) {
 		}()
 		began := time.Now()
 		run := newRun(t, seed)
+		defer func() { run.report(time.Since(began)) }()
 		run.disturbed(time.Duration(seconds) * time.Second)
 		run.settle()
 		run.compare()
+		run.expectRetention()
 		run.restartFromJournal()
 		run.restartFromDatabase()
-		run.report(time.Since(began))
 	})
 }
 
@@ -204,8 +205,8 @@ func (r *run) compare() {
 
 // tell fails the test where something was found.
 func (r *run) tell() {
+	r.t.Helper()
 	if found := r.ledger.found(); len(found) > 0 {
-		r.t.Logf("disturbances: %s", r.disturb)
 		r.t.Fatalf("%d findings:\n%s", len(found), strings.Join(found, "\n"))
 	}
 }

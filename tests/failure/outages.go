@@ -3,6 +3,7 @@ package failure
 import (
 	"fmt"
 	"math/rand/v2"
+	"slices"
 	"time"
 )
 
@@ -45,12 +46,12 @@ func (d *disturbances) killSome(random *rand.Rand) error {
 	if random.Float64() < 0.25 {
 		n = 2 + random.IntN(2)
 	}
-	// The assignment service has the most to lose.
-	weights := []float64{0.7, 0.3, 0.4}
-	for i, one := range d.supervisor.processes {
-		if len(chosen) < n && random.Float64() < weights[i] {
-			chosen = append(chosen, one)
-		}
+	order := random.Perm(len(d.supervisor.processes))
+	if random.Float64() < 0.4 {
+		order[0], order[slices.Index(order, 0)] = 0, order[0] // the assignment service has the most to lose
+	}
+	for _, i := range order[:n] {
+		chosen = append(chosen, d.supervisor.processes[i])
 	}
 	for _, one := range chosen {
 		one.mu.Lock()
@@ -60,9 +61,7 @@ func (d *disturbances) killSome(random *rand.Rand) error {
 		one.Process.Kill()
 		d.count("kill: " + one.Name)
 	}
-	if len(chosen) > 0 {
-		time.Sleep(between(random, 1, 700))
-	}
+	time.Sleep(between(random, 1, 700))
 	for _, one := range chosen {
 		if err := one.Process.Start(); err != nil {
 			return err
@@ -84,6 +83,7 @@ func (d *disturbances) stopOne(random *rand.Rand) error {
 		return fmt.Errorf("%s took %v to stop", one.Name, took)
 	}
 	d.count("clean stop: " + one.Name)
+	d.noteStop(time.Since(began))
 	return one.Process.Start()
 }
 

@@ -1,6 +1,7 @@
 package failure
 
 import (
+	"encoding/json"
 	"fmt"
 	"strings"
 	"testing"
@@ -51,4 +52,26 @@ func phase(t *testing.T, load *steadyLoad, name string, duration time.Duration) 
 	t.Helper()
 	time.Sleep(duration)
 	t.Logf("%s, %v: assign %v; convert %v", name, duration, load.Take("assign"), load.Take("convert"))
+}
+
+// journalLag is what /health says. Its word may be a second old.
+func journalLag(client *harness.Client) (int, error) {
+	response, err := client.Try("GET", "/health", "", nil)
+	if err != nil {
+		return 0, err
+	}
+	var health struct {
+		Checks struct {
+			Journal *struct {
+				Lag int `json:"lag_events"`
+			} `json:"journal"`
+		} `json:"checks"`
+	}
+	if err := json.Unmarshal(response.Body, &health); err != nil {
+		return 0, err
+	}
+	if health.Checks.Journal == nil {
+		return 0, fmt.Errorf("/health says nothing of the journal: %s", response.Body)
+	}
+	return health.Checks.Journal.Lag, nil
 }
