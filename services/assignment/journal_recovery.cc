@@ -99,7 +99,7 @@ absl::StatusOr<JournalTail> RecoverJournal(const std::string& directory, const K
   JournalReader reader(directory);
   MAB_RETURN_IF_ERROR(reader.Seek(known.through.value_or(0)));
   MAB_RETURN_IF_ERROR(CheckBegins(directory, reader.segment()->header(), known));
-  uint64_t synced = 0;
+  uint64_t synced = known.through.value_or(0);  // what is known was on the disk once
   while (true) {
     MAB_ASSIGN_OR_RETURN(const std::optional<JournalRecord> record, reader.Next());
     if (!record.has_value()) break;
@@ -108,7 +108,6 @@ absl::StatusOr<JournalTail> RecoverJournal(const std::string& directory, const K
   }
   MAB_RETURN_IF_ERROR(ReadHeaders(files, &tail));
   const SegmentReader& last = *reader.segment();
-  // What is known was on the disk once.
   if (last.last_sequence() < known.through.value_or(0)) {
     return MissingError(directory, absl::StrCat("ends with record ", last.last_sequence()), known);
   }

@@ -110,8 +110,11 @@ JournalRoom SegmentJournal::room() const {
 }
 
 bool SegmentJournal::WasWritten(uint64_t sequence) const {
+  // In this order: whoever sees a later record written sees the failure before it, too.
+  if (sequence > written()) return false;
+  if (!any_failed_.load(std::memory_order_acquire)) return true;
   absl::MutexLock lock(&mutex_);
-  return sequence <= written() && !failed_.Contains(sequence);
+  return !failed_.Contains(sequence);
 }
 
 // ---- Room
@@ -199,7 +202,7 @@ void SegmentJournal::Enqueue(uint8_t type, absl::string_view body, uint32_t body
 
 void SegmentJournal::WhenWritten(uint64_t sequence, Callback done) {
   std::optional<absl::Status> verdict;
-  // In this order: whoever sees a later record written sees the failure before it, too.
+  // In this order, as in WasWritten.
   if (sequence <= written() && !any_failed_.load(std::memory_order_acquire)) {
     verdict = absl::OkStatus();
   } else {
