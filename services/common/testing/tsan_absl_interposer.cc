@@ -24,6 +24,10 @@ void AnnotateIgnoreReadsBegin(const char* file, int line);
 void AnnotateIgnoreReadsEnd(const char* file, int line);
 }
 
+// The distribution's libraries call memmove and the like under locks that TSan can't see: what they
+// touch is left out, what they synchronise is not.
+extern "C" const char* __tsan_default_options() { return "ignore_noninstrumented_modules=1"; }
+
 namespace {
 
 // The library's function of that (mangled) name, as a function that takes the object first.
