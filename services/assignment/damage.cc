@@ -13,6 +13,8 @@ namespace {
 absl::StatusOr<std::string> ReadFrom(const std::string& path, uint64_t offset) {
   std::ifstream file(path, std::ios::binary);
   file.seekg(static_cast<std::streamoff>(offset));
+  // Nothing is left where a write was taken back meanwhile; the stream below calls that an error.
+  if (file && file.peek() == std::ifstream::traits_type::eof() && !file.bad()) return "";
   std::ostringstream bytes;
   bytes << file.rdbuf();
   if (!file || !bytes) return absl::InternalError(absl::StrCat("cannot read ", path));
