@@ -76,6 +76,13 @@ TEST_F(DamageTest, ADistanceThatIsTooFarProvesNothing) {
   EXPECT_EQ(Judge(segment + Record(far, far - 1)), Damage::kBrokenMiddle);
 }
 
+TEST_F(DamageTest, ASequenceThatNoJournalReachesProvesNothing) {
+  const std::string segment = Record(1, 0) + Damaged(2);
+  const uint64_t farthest = 1 + (uint64_t{1} << 48);
+  EXPECT_EQ(Judge(segment + Record(farthest, farthest - 1)), Damage::kBrokenMiddle);
+  EXPECT_EQ(Judge(segment + Record(farthest + 1, farthest)), Damage::kTornEnd);
+}
+
 TEST_F(DamageTest, FindsARecordAtAnyPlaceBehind) {
   for (size_t lost = 0; lost < 100; ++lost) {
     EXPECT_EQ(Judge(Record(1, 0) + std::string(lost, '\x7f') + Damaged(2) + Record(3, 2)),
