@@ -6,14 +6,13 @@
 #include <gtest/gtest.h>
 
 #include <filesystem>
-#include <fstream>
-#include <iterator>
 #include <optional>
 #include <string>
 #include <system_error>
 #include <vector>
 
 #include "assignment/journal_format.h"
+#include "assignment/testing/journal_bytes.h"
 #include "assignment/testing/temp_directory.h"
 #include "assignment/testing/test_journal.h"
 #include "storage/testing/sample_events.h"
@@ -22,21 +21,6 @@ namespace mab::assignment {
 namespace {
 
 using ::testing::HasSubstr;
-
-std::string ReadFile(const std::string& path) {
-  std::ifstream file(path, std::ios::binary);
-  return {std::istreambuf_iterator<char>(file), {}};
-}
-
-void WriteFile(const std::string& path, absl::string_view bytes) {
-  std::ofstream file(path, std::ios::binary | std::ios::trunc);
-  file.write(bytes.data(), static_cast<std::streamsize>(bytes.size()));
-}
-
-std::string Flipped(std::string bytes, size_t at) {
-  bytes[at] = static_cast<char>(bytes[at] ^ 0x10);
-  return bytes;
-}
 
 enum class Syncs { kNone, kEach };
 

@@ -28,6 +28,13 @@ struct Before {
   uint64_t last_sequence = 0;
 };
 
+// The segment after, for the one before it.
+struct After {
+  bool exists = false;
+  // The last record before it; nullopt where its header does not say.
+  std::optional<uint64_t> previous_last_sequence;
+};
+
 void PrintHeader(const SegmentReader& segment, const PrintLine& print) {
   const SegmentHeader& header = segment.header();
   JsonLine line;
@@ -83,8 +90,8 @@ void PrintEnd(const SegmentReader& segment, DumpEnd end, uint64_t records, const
 
 class SegmentDump {
  public:
-  SegmentDump(std::unique_ptr<SegmentReader> segment, bool is_last, const PrintLine& print)
-      : segment_(std::move(segment)), is_last_(is_last), print_(print) {}
+  SegmentDump(std::unique_ptr<SegmentReader> segment, const After& after, const PrintLine& print)
+      : segment_(std::move(segment)), after_(after), print_(print) {}
 
   absl::StatusOr<DumpEnd> Run() {
     PrintHeader(*segment_, print_);
@@ -100,15 +107,22 @@ class SegmentDump {
       MAB_ASSIGN_OR_RETURN(const bool more, PrintNext());
       if (more) continue;
       if (segment_->damage().empty()) return DumpEnd::kClean;
-      DumpEnd end = DumpEnd::kDamaged;
-      if (is_last_) {
-        MAB_ASSIGN_OR_RETURN(const Damage damage, JudgeDamage(*segment_));
-        if (damage == Damage::kTornEnd) end = DumpEnd::kTorn;
-      }
+      MAB_ASSIGN_OR_RETURN(const DumpEnd end, Judge());
       // What was being written a moment ago may be whole by now.
       MAB_ASSIGN_OR_RETURN(const bool grown, PrintNext());
       if (!grown) return segment_->damage().empty() ? DumpEnd::kClean : end;
     }
+  }
+
+  // What the bytes after the last good record are.
+  absl::StatusOr<DumpEnd> Judge() const {
+    if (after_.exists) {
+      // Where the next segment follows the last good record, no record was here.
+      return after_.previous_last_sequence == segment_->last_sequence() ? DumpEnd::kTorn
+                                                                        : DumpEnd::kDamaged;
+    }
+    MAB_ASSIGN_OR_RETURN(const Damage damage, JudgeDamage(*segment_));
+    return damage == Damage::kTornEnd ? DumpEnd::kTorn : DumpEnd::kDamaged;
   }
 
   // False where no good record follows.
@@ -122,7 +136,7 @@ class SegmentDump {
   }
 
   const std::unique_ptr<SegmentReader> segment_;
-  const bool is_last_;
+  const After after_;
   const PrintLine& print_;
   uint64_t records_ = 0;
   DumpEnd bodies_ = DumpEnd::kClean;
@@ -136,8 +150,18 @@ std::string GapBetween(const Before& before, const SegmentHeader& header) {
                       ", and the next segment follows record ", header.previous_last_sequence);
 }
 
+After AfterOf(const std::vector<SegmentFile>& files, uint64_t first_sequence) {
+  for (const SegmentFile& file : files) {
+    if (file.first_sequence <= first_sequence) continue;
+    const absl::StatusOr<std::unique_ptr<SegmentReader>> next = SegmentReader::Open(file.path);
+    if (!next.ok()) return {.exists = true, .previous_last_sequence = std::nullopt};
+    return {.exists = true, .previous_last_sequence = (*next)->header().previous_last_sequence};
+  }
+  return {};
+}
+
 // One file. `before` is null where there is no segment before it, and is told where this one ends.
-absl::StatusOr<DumpEnd> DumpSegment(const std::string& path, bool is_last,
+absl::StatusOr<DumpEnd> DumpSegment(const std::string& path, const std::vector<SegmentFile>& files,
                                     std::optional<Before>* before, const PrintLine& print) {
   absl::StatusOr<std::unique_ptr<SegmentReader>> opened = SegmentReader::Open(path);
   if (absl::IsDataLoss(opened.status()) || absl::IsFailedPrecondition(opened.status())) {
@@ -149,7 +173,7 @@ absl::StatusOr<DumpEnd> DumpSegment(const std::string& path, bool is_last,
   const SegmentHeader header = (*opened)->header();
   const std::string gap = before->has_value() ? GapBetween(**before, header) : "";
   if (!gap.empty()) print(JsonLine().Text("gap", gap).ToString());
-  SegmentDump dump(*std::move(opened), is_last, print);
+  SegmentDump dump(*std::move(opened), AfterOf(files, header.first_sequence), print);
   MAB_ASSIGN_OR_RETURN(const DumpEnd end, dump.Run());
   *before = Before{header.journal_id, dump.segment().last_sequence()};
   return gap.empty() ? end : DumpEnd::kDamaged;
@@ -159,9 +183,8 @@ absl::StatusOr<DumpEnd> DumpDirectory(const std::string& path, const PrintLine& 
   MAB_ASSIGN_OR_RETURN(const std::vector<SegmentFile> files, ListSegments(path));
   DumpEnd worst = DumpEnd::kClean;
   std::optional<Before> before;
-  for (size_t i = 0; i < files.size(); ++i) {
-    const absl::StatusOr<DumpEnd> end =
-        DumpSegment(files[i].path, i + 1 == files.size(), &before, print);
+  for (const SegmentFile& file : files) {
+    const absl::StatusOr<DumpEnd> end = DumpSegment(file.path, files, &before, print);
     // The oldest ones are removed while we read.
     if (absl::IsNotFound(end.status())) continue;
     MAB_RETURN_IF_ERROR(end.status());
@@ -173,10 +196,8 @@ absl::StatusOr<DumpEnd> DumpDirectory(const std::string& path, const PrintLine& 
 absl::StatusOr<DumpEnd> DumpFile(const std::string& path, const PrintLine& print) {
   const fs::path directory = fs::absolute(path).parent_path();
   MAB_ASSIGN_OR_RETURN(const std::vector<SegmentFile> files, ListSegments(directory.string()));
-  const std::optional<uint64_t> first = ParseSegmentFileName(fs::path(path).filename().string());
-  const bool is_last = files.empty() || !first.has_value() || files.back().first_sequence <= *first;
   std::optional<Before> none;
-  return DumpSegment(path, is_last, &none, print);
+  return DumpSegment(path, files, &none, print);
 }
 
 }  // namespace

@@ -146,12 +146,24 @@ TEST_F(SegmentDumpTest, TellsDamageFromATornEnd) {
   EXPECT_EQ(Dump(path), DumpEnd::kTorn);
 }
 
-TEST_F(SegmentDumpTest, TakesATornEndBeforeAnotherSegmentForDamage) {
+// The next segment says which record it follows: so it is known whether one is missing here.
+TEST_F(SegmentDumpTest, JudgesAnEndByTheNextSegment) {
   const std::string first = WriteSegment(temp_.path(), SampleSegmentHeader(), Records(2) + "torn");
   WriteSegment(temp_.path(), SampleSegmentHeader(3, 2), Records(1, 3));
+  EXPECT_EQ(Dump(first), DumpEnd::kTorn);
+  EXPECT_EQ(Dump(temp_.path()), DumpEnd::kTorn);
+  EXPECT_THAT(lines_, SizeIs(7));
+
+  const std::string two = Records(2);
+  WriteSegment(temp_.path(), SampleSegmentHeader(), two.substr(0, two.size() - 1));
   EXPECT_EQ(Dump(first), DumpEnd::kDamaged);
   EXPECT_EQ(Dump(temp_.path()), DumpEnd::kDamaged);
-  EXPECT_THAT(lines_, SizeIs(7));  // and goes on with the next segment
+  EXPECT_THAT(lines_, SizeIs(7));  // one record less, the gap, and all of the next segment
+  EXPECT_EQ(lines_[3],
+            R"({"gap":"the last good record is 1, and the next segment follows record 2"})");
+
+  WriteFile(temp_.path() + "/" + SegmentFileName(3), "no header");
+  EXPECT_EQ(Dump(first), DumpEnd::kDamaged);
 }
 
 TEST_F(SegmentDumpTest, SaysWhatIsMissingBetweenSegments) {

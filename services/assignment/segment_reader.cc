@@ -16,7 +16,11 @@
 namespace mab::assignment {
 namespace {
 
+#ifdef FUZZING_BUILD_MODE_UNSAFE_FOR_PRODUCTION
+constexpr size_t kReadBytes = 256;  // so that a fuzzer's small records cross the buffer's end
+#else
 constexpr size_t kReadBytes = size_t{256} * 1024;
+#endif
 
 absl::Status InFile(const absl::Status& status, const std::string& path) {
   return absl::Status(status.code(), absl::StrCat(path, ": ", status.message()));

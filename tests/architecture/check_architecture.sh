@@ -47,7 +47,7 @@ printf '%s\n' "${files[@]}" | awk '
     if (stem ~ /(^|_)(utils?|helpers?|managers?|misc)(_|$)/ || (stem == "common")) {
       report("a file is named after the one thing in it")
     }
-    if (file ~ /\.cc$/ && stem !~ /(^|_)(main|test|benchmark|interposer)$/ && !(header in is_file)) {
+    if (file ~ /\.cc$/ && stem !~ /(^|_)(main|test|benchmark|interposer|fuzzer)$/ && !(header in is_file)) {
       report("has no header of its own")
     }
   }
@@ -104,7 +104,7 @@ printf '%s\n' "${files[@]}" | awk '
       sub(/\.(h|cc)$/, "", stem)
       header = path
       sub(/\.cc$/, ".h", header)
-      is_test = stem ~ /_(test|benchmark)$/ || path ~ /\/testing\//
+      is_test = stem ~ /_(test|benchmark)$/ || path ~ /\/(testing|fuzz)\//
       if (!is_folder(folder) || parts < 3) report("is in no folder of the design")
       check_name()
       check_lines()

@@ -10,7 +10,7 @@ failures=0
 # A tree without violations.
 reset_tree() {
   rm -rf "$tree/services"
-  mkdir -p "$tree"/services/{common,bandit,storage,assignment,admin}/testing
+  mkdir -p "$tree"/services/{common,bandit,storage,assignment,admin}/testing "$tree"/services/assignment/fuzz
   put common/log.h '#pragma once'
   put common/log.cc '#include "common/log.h"'
   put common/rpc_status.h '#pragma once' '#include <grpcpp/support/status.h>'
@@ -22,6 +22,7 @@ reset_tree() {
   put storage/event_store.h '#pragma once' '#include "bandit/draw.h"' '#include "common/log.h"'
   put assignment/call_service.h '#pragma once' '#include "mab/v1/call.grpc.pb.h"' '#include "storage/event_store.h"'
   put assignment/call_service.cc '#include "assignment/call_service.h"'
+  put assignment/fuzz/call_fuzzer.cc '#include "common/testing/fixture.h"'
   put assignment/main.cc '#include <grpcpp/server.h>'
   put admin/authorizer.h '#pragma once' '#include <grpcpp/server_context.h>'
   put admin/call_codec_test.cc '#include "common/testing/fixture.h"' '#include "mab/v1/call.pb.h"' 'while (!done) absl::SleepFor(absl::Milliseconds(1));'
