@@ -99,7 +99,8 @@ absl::Status Serve() {
   AnalyticsServiceImpl analytics_service(&pool, &authorizer, &clock);
   ExperimentServiceImpl experiment_service(authorizer, catalog);
   SnapshotServiceImpl snapshot_service({.internal_secret = options.internal_secret}, &hub, metrics);
-  SystemServiceImpl system_service({.version = MAB_VERSION}, &pool, &refresher, &clock);
+  DatabaseProbe database_probe({.url = options.database_url, .clock = &clock});
+  SystemServiceImpl system_service({.version = MAB_VERSION}, &database_probe, &refresher, &clock);
   MAB_ASSIGN_OR_RETURN(
       const std::unique_ptr<RpcServer> server,
       RpcServer::Create({.listen = options.listen,
@@ -115,11 +116,13 @@ absl::Status Serve() {
                          MAB_LOG(kInfo, "serving", {{"address", server->address()}});
                        }},
                   &pool, &first_account, &refresher);
+  database_probe.Start();
   startup.Start();
 
   const int signal = WaitForShutdownSignal();
   MAB_LOG(kInfo, "shutting down", {{"signal", signal}});
   startup.Stop();
+  database_probe.Stop();
   hub.Close();
   server->Shutdown(kShutdownGrace);
   refresher.Stop();

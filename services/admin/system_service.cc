@@ -10,32 +10,20 @@ namespace {
 
 using mab::v1::SystemCheck;
 
-constexpr char kPingSql[] = "SELECT 1";
-
 }  // namespace
 
-SystemServiceImpl::SystemServiceImpl(Options options, PgPool* pool,
+SystemServiceImpl::SystemServiceImpl(Options options, const DatabaseProbe* database,
                                      const VersionRefresher* refresher, const Clock* clock)
     : options_(std::move(options)),
-      pool_(pool),
+      database_(database),
       refresher_(refresher),
       clock_(clock),
       start_(clock->Now()) {}
 
-SystemServiceImpl::DatabaseCheck SystemServiceImpl::CheckDatabase() {
-  absl::MutexLock lock(&mutex_);
-  if (clock_->Now() - database_.at < options_.database_check_interval) return database_;
-  const absl::Time start = absl::Now();
-  database_.status = pool_->Execute(kPingSql).status();
-  database_.latency_ms = absl::ToDoubleMilliseconds(absl::Now() - start);
-  database_.at = clock_->Now();
-  return database_;
-}
-
 grpc::Status SystemServiceImpl::GetStatus(grpc::ServerContext* /*context*/,
                                           const mab::v1::GetStatusRequest* /*request*/,
                                           mab::v1::GetStatusResponse* response) {
-  const DatabaseCheck database = CheckDatabase();
+  const DatabaseProbe::Result database = database_->result();
   const absl::Time now = clock_->Now();
   response->set_version(options_.version);
   response->set_uptime_seconds(absl::ToDoubleSeconds(now - start_));
@@ -43,7 +31,8 @@ grpc::Status SystemServiceImpl::GetStatus(grpc::ServerContext* /*context*/,
 
   SystemCheck& database_check = checks["database"];
   database_check.set_status(database.status.ok() ? SystemCheck::OK : SystemCheck::DOWN);
-  (*database_check.mutable_measurements())["latency_ms"] = database.latency_ms;
+  (*database_check.mutable_measurements())["latency_ms"] =
+      absl::ToDoubleMilliseconds(database.latency);
 
   SystemCheck& refresher_check = checks["refresher"];
   const absl::Time refreshed = refresher_->last_success();
