@@ -7,10 +7,14 @@
 
 namespace mab {
 
+// The server, too, gives a partner up that has gone silent: a connection that was lost without a word would hold its
+// transaction's locks for hours.
 PgPool::PgPool(Options options)
     : options_(std::move(options)),
       begin_(absl::StrCat(kPgBegin, "; SET LOCAL statement_timeout = ",
-                          absl::ToInt64Milliseconds(options_.statement_timeout))) {}
+                          absl::ToInt64Milliseconds(options_.statement_timeout),
+                          "; SET LOCAL idle_in_transaction_session_timeout = ",
+                          absl::ToInt64Milliseconds(2 * options_.statement_timeout))) {}
 
 PgPool::~PgPool() = default;
 

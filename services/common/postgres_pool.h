@@ -27,7 +27,7 @@ class PgPool {
     // How long a caller waits for a free connection before UNAVAILABLE.
     absl::Duration acquire_timeout = absl::Seconds(3);
     // statement_timeout of every transaction. A server that does not answer for twice as long is
-    // given up.
+    // given up, and so is, by the server, a transaction in which nothing is asked for twice as long.
     absl::Duration statement_timeout = absl::Seconds(10);
   };
   // Connects to nothing yet.
@@ -39,7 +39,7 @@ class PgPool {
   // so does every call from now on. (A connection that is being made has its own timeout.)
   void Interrupt() { interrupted_ = true; }
 
-  // Runs `body` in a transaction (SET LOCAL statement_timeout first). A connection that was found
+  // Runs `body` in a transaction (SET LOCAL of the timeouts first). A connection that was found
   // dead before the first statement is replaced once; nothing else is tried again. `body` must not
   // use the pool: it would wait for a second connection while it holds the first.
   absl::Status Transaction(const std::function<absl::Status(PgConnection&)>& body);

@@ -62,7 +62,8 @@ TEST_F(PgPoolTest, LeavesNoStateInASession) {
                     EXPECT_TRUE(connection.ExecuteScript("COMMIT").ok());
                     const auto rows = connection.Execute(
                         "SELECT name FROM pg_settings WHERE source = 'session' AND name IN "
-                        "('statement_timeout', 'DateStyle', 'bytea_output')");
+                        "('statement_timeout', 'idle_in_transaction_session_timeout', 'DateStyle', "
+                        "'bytea_output')");
                     EXPECT_EQ(rows->rows(), 0);
                     EXPECT_EQ(connection.Execute("SELECT name FROM pg_prepared_statements")->rows(),
                               0);
@@ -78,6 +79,22 @@ TEST_F(PgPoolTest, AStatementHasATimeout) {
   EXPECT_THAT(std::string(status.message()), HasSubstr("57014"));
   // The connection itself is as good as before.
   EXPECT_GT(BackendPid(pool), 0);
+}
+
+// A process or a network that went away in the middle of a transaction holds no lock for long.
+TEST_F(PgPoolTest, ASilentTransactionIsEndedByTheServer) {
+  PgPool silent({.url = url_, .statement_timeout = absl::Milliseconds(50)});
+  PgPool other({.url = url_});
+  ASSERT_TRUE(other.Execute("CREATE TABLE silent AS SELECT 1 AS n").ok());
+  EXPECT_EQ(silent
+                .Transaction([&](PgConnection& connection) {
+                  EXPECT_TRUE(connection.Execute("SELECT n FROM silent FOR UPDATE").ok());
+                  // Waits for the lock, until the server has ended the one who holds it.
+                  EXPECT_TRUE(other.Execute("SELECT n FROM silent FOR UPDATE").ok());
+                  return connection.Execute("SELECT 1").status();
+                })
+                .code(),
+            absl::StatusCode::kUnavailable);
 }
 
 TEST_F(PgPoolTest, OpensNoMoreThanItsSizeAndWaitsOnlySoLong) {
