@@ -273,6 +273,7 @@ void RunUntilSignal(Past& past, HotPath& hot_path, SnapshotHolder& snapshots,
   prometheus::Gauge& sticky_entries =
       metrics.Gauge("mab_sticky_entries", "Assignments that are held in memory.");
   JournalMetrics journal_metrics(metrics);
+  journal_metrics.Observe(*past.journal, *past.drainer);
   PeriodicTask housekeeping(absl::Seconds(1), [&] {
     hot_path.duplicates.Flush();
     sticky_entries.Set(static_cast<double>(past.sticky_map.size()));

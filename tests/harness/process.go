@@ -29,6 +29,12 @@ func NewProcess(name, dir, program string, arguments, environment []string) *Pro
 	return &Process{Name: name, dir: dir, command: append([]string{program}, arguments...), environment: environment}
 }
 
+// Another process of the same program, with settings of its own over those of the first.
+func (p *Process) Another(name string, settings ...string) *Process {
+	environment := append(append([]string{}, p.environment...), settings...)
+	return NewProcess(name, p.dir, p.command[0], p.command[1:], environment)
+}
+
 // Start the process. It is an error where it runs already.
 func (p *Process) Start() error {
 	p.mutex.Lock()

@@ -12,9 +12,8 @@ func (s *Stack) Replica(t testing.TB) (gateway *Process, address string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	environment := append([]string{}, s.Gateway.environment...)
-	environment = append(environment, fmt.Sprintf("PORT=%d", ports[0]), fmt.Sprintf("MAB_GATEWAY_METRICS_LISTEN=127.0.0.1:%d", ports[1]))
-	gateway = NewProcess(fmt.Sprintf("gateway-%d", ports[0]), s.Dir, s.Gateway.command[0], nil, environment)
+	gateway = s.Gateway.Another(fmt.Sprintf("gateway-%d", ports[0]), fmt.Sprintf("PORT=%d", ports[0]),
+		fmt.Sprintf("MAB_GATEWAY_METRICS_LISTEN=127.0.0.1:%d", ports[1]))
 	if err := gateway.Start(); err != nil {
 		t.Fatal(err)
 	}
