@@ -289,6 +289,7 @@ bool SegmentJournal::NeedsRotation() const {
 
 absl::Status SegmentJournal::Rotate(uint64_t first_sequence) {
   const Uuid database = database_id();
+  const bool replaces = segment_.first_sequence() == first_sequence;
   MAB_RETURN_IF_ERROR(segment_.Begin({.journal_id = id_,
                                       .database_id = database,
                                       .first_sequence = first_sequence,
@@ -297,7 +298,7 @@ absl::Status SegmentJournal::Rotate(uint64_t first_sequence) {
   absl::MutexLock lock(&mutex_);
   header_is_stale_ = database_id_ != database;
   file_ = segment_.file();
-  room_.SegmentBegun(kSegmentHeaderBytes);
+  if (!replaces) room_.SegmentBegun(kSegmentHeaderBytes);
   return absl::OkStatus();
 }
 

@@ -209,6 +209,9 @@ TEST_F(SegmentJournalTest, KeepsTheDatabaseThatItBelongsTo) {
     EXPECT_TRUE(journal->SetDatabaseId(database).ok());
     EXPECT_TRUE(absl::IsFailedPrecondition(journal->SetDatabaseId(other)));
     ASSERT_TRUE(journal->WaitWritten(Append(*journal, SampleCount())).ok());
+    // The first segment was begun again, and is one.
+    ASSERT_EQ(SegmentsOf(directory_).size(), 1u);
+    EXPECT_EQ(journal->bytes_on_disk(), SegmentsOf(directory_)[0].bytes);
   }
   EXPECT_EQ(OpenTestJournal(directory_)->database_id(), database);
   auto options = TestJournalOptions(directory_);

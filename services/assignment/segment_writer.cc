@@ -4,6 +4,7 @@
 
 #include <cerrno>
 #include <cstdio>
+#include <filesystem>
 #include <fstream>
 #include <utility>
 
@@ -44,6 +45,8 @@ absl::Status SegmentWriter::Continue(const std::string& path, uint64_t synced, u
   MAB_RETURN_IF_ERROR(Final(directory_.Sync()));
   file_ = std::move(file);
   size_ = size;
+  first_sequence_ =
+      ParseSegmentFileName(std::filesystem::path(path).filename().string()).value_or(0);
   return absl::OkStatus();
 }
 
@@ -60,6 +63,7 @@ absl::Status SegmentWriter::Begin(const SegmentHeader& header) {
   MAB_RETURN_IF_ERROR(Final(directory_.Sync()));
   file_ = std::move(file);
   size_ = kSegmentHeaderBytes;
+  first_sequence_ = header.first_sequence;
   return absl::OkStatus();
 }
 

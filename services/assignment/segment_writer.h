@@ -31,8 +31,8 @@ class SegmentWriter {
   // that: a kernel whose fdatasync failed once may take the pages for clean, and would not write
   // them again by itself.
   absl::Status Continue(const std::string& path, uint64_t synced, uint64_t size);
-  // Begins a segment, and closes the one before, which must be synced. Its name and its header are
-  // on the disk when this returns.
+  // Begins a segment, and closes the one before, which must be synced; one without records that would
+  // have the same name is replaced. Its name and its header are on the disk when this returns.
   absl::Status Begin(const SegmentHeader& header);
   absl::Status Append(absl::string_view records);
   absl::Status Sync();
@@ -40,12 +40,15 @@ class SegmentWriter {
   // Null before the first Continue or Begin.
   std::shared_ptr<JournalFile> file() const { return file_; }
   uint64_t size() const { return size_; }
+  // As its name says; 0 before the first Continue or Begin.
+  uint64_t first_sequence() const { return first_sequence_; }
 
  private:
   const JournalDirectory& directory_;
   const JournalFileOpener open_file_;
   std::shared_ptr<JournalFile> file_;
   uint64_t size_ = 0;
+  uint64_t first_sequence_ = 0;
 };
 
 }  // namespace mab::assignment
