@@ -3,7 +3,6 @@ package failure
 import (
 	"errors"
 	"os"
-	"os/exec"
 	"os/signal"
 	"strconv"
 	"syscall"
@@ -41,10 +40,11 @@ func (d *limitedDisk) Fill(int64) error { return d.limit("0:unlimited") }
 func (d *limitedDisk) Free() error      { return d.limit("unlimited") }
 
 func (d *limitedDisk) limit(bytes string) error {
-	err := exec.Command("prlimit", "--pid", strconv.Itoa(d.process().PID()), "--fsize="+bytes).Run()
-	var failed *exec.ExitError
-	if errors.As(err, &failed) {
-		return nil // the process has ended meanwhile, and its successor has no limit
+	pid := d.process().PID()
+	// As the process's own user, who needs no right for this.
+	err := harness.NewProcess("prlimit", d.dir, "/usr/bin/prlimit", []string{"--pid", strconv.Itoa(pid), "--fsize=" + bytes}, nil).Run(answerLimit)
+	if d.process().PID() != pid {
+		return nil // it has ended meanwhile, and its successor has no limit
 	}
 	return err
 }
