@@ -14,7 +14,7 @@
 namespace mab::assignment {
 namespace {
 
-constexpr absl::Duration kDrainPoll = absl::Milliseconds(20);
+constexpr absl::Duration kDrainPoll = absl::Milliseconds(50);
 
 }  // namespace
 
@@ -44,6 +44,7 @@ void Bootstrap::Loop() {
   while (!Stopping()) {
     const absl::Status status = RunOnce();
     if (status.ok()) return;
+    if (Stopping()) return;
     if (absl::IsFailedPrecondition(status)) return options_.on_refused(status);
     MAB_LOG(kWarning, "PostgreSQL is not ready; trying again",
             {{"error", status},
@@ -83,7 +84,9 @@ absl::Status Bootstrap::CheckIdentity() {
 
 absl::Status Bootstrap::AwaitJournal() {
   const absl::Time deadline = absl::Now() + options_.retry_interval;
-  while (!options_.journal_is_drained()) {
+  while (true) {
+    MAB_ASSIGN_OR_RETURN(const bool drained, options_.journal_is_drained());
+    if (drained) return absl::OkStatus();
     absl::MutexLock lock(&mutex_);
     if (mutex_.AwaitWithTimeout(absl::Condition(&stopping_), kDrainPoll)) {
       return absl::CancelledError("stopping");
@@ -92,7 +95,6 @@ absl::Status Bootstrap::AwaitJournal() {
       return absl::UnavailableError("the journal is not in the tables yet");
     }
   }
-  return absl::OkStatus();
 }
 
 absl::Status Bootstrap::FillMap() {
@@ -107,8 +109,14 @@ absl::Status Bootstrap::FillMap() {
   MAB_LOG(
       kInfo, "read the assignments of known users from the database",
       {{"assignments", count}, {"duration_ms", absl::ToInt64Milliseconds(absl::Now() - begun_at)}});
+  MAB_ASSIGN_OR_RETURN(const bool drained, options_.journal_is_drained());
+  if (!drained) {
+    // Who was read may have been erased since; what was added to the map can't be told apart.
+    return FailedPreconditionError(kReasonFailedPrecondition,
+                                   "the database was set back to an earlier point while its "
+                                   "assignments were read: the next start reads them again");
+  }
   options_.sticky_map->MarkComplete();
-  options_.on_filled();
   return absl::OkStatus();
 }
 

@@ -38,11 +38,9 @@ class Bootstrap {
     std::function<absl::Status(const Uuid&)> on_database;
     // Key and database are the right ones: the journal may be drained. Called once.
     std::function<void()> on_checked;
-    // Whether the tables have what the journal had at the start. Asked again and again, where the
-    // map is to be filled.
-    std::function<bool()> journal_is_drained;
-    // The map was filled from the tables, and is complete. Called once.
-    std::function<void()> on_filled;
+    // Whether the tables have what the journal had at the start, as the server says that they are
+    // read from. Asked again and again where the map is to be filled, and once more when it is.
+    std::function<absl::StatusOr<bool>()> journal_is_drained;
     // The database is another one's, or the key is another one: this process must not go on.
     std::function<void(const absl::Status&)> on_refused;
     absl::Duration retry_interval = absl::Seconds(2);

@@ -3,17 +3,26 @@
 #include <algorithm>
 #include <utility>
 
+#include "absl/strings/str_cat.h"
 #include "common/log.h"
 #include "common/status_macros.h"
 
 namespace mab::assignment {
+namespace {
+
+constexpr absl::Duration kBackoffMin = absl::Seconds(1);
+constexpr absl::Duration kBackoffMax = absl::Minutes(1);
+// For what is written meanwhile.
+constexpr uint64_t kSpareBytes = 64 << 10;
+
+}  // namespace
 
 Checkpointer::Checkpointer(Options options)
     : options_(std::move(options)),
       covered_(options_.loaded.has_value() ? options_.loaded->cover.sequence : 0),
       exists_(options_.loaded.has_value()),
       checkpoint_bytes_(exists_ ? options_.loaded->bytes : 0),
-      appended_bytes_(0),
+      backoff_(kBackoffMin),
       sequence_gauge_(options_.metrics->Gauge("mab_checkpoint_sequence",
                                               "The last record that the newest checkpoint has.")),
       bytes_gauge_(options_.metrics->Gauge("mab_checkpoint_bytes",
@@ -24,20 +33,40 @@ Checkpointer::Checkpointer(Options options)
   bytes_gauge_.Set(static_cast<double>(checkpoint_bytes_));
 }
 
+uint64_t Checkpointer::JournalBytes() const {
+  return options_.journal->replayed_bytes() + options_.journal->room().written();
+}
+
 bool Checkpointer::Due() const {
   const SegmentJournal& journal = *options_.journal;
-  if (!options_.sticky_map->complete() || journal.synced() <= covered()) return false;
-  const uint64_t grown = journal.room().written() - appended_bytes_;
+  if (!options_.sticky_map->complete() || options_.clock->Now() < next_attempt_) return false;
+  if (!exists_) return true;
+  if (journal.synced() <= covered()) return false;
+  if (!journal.accepts()) return true;
+  const uint64_t grown = JournalBytes() - journal_bytes_;
   const bool pressing = journal.bytes_on_disk() >= options_.pressing_bytes;
   return grown >= (pressing ? options_.bytes_min : std::max(options_.bytes_min, checkpoint_bytes_));
 }
 
 void Checkpointer::WriteIfDue() {
   if (!Due()) return;
-  if (absl::Status status = Write(); !status.ok()) {
-    MAB_LOG(kError, "the sticky map's checkpoint was not written: segments stay until one is",
-            {{"error", status}});
+  absl::Status status = Write();
+  if (status.ok()) {
+    backoff_ = kBackoffMin;
+    return;
   }
+  MAB_LOG(kError, "the sticky map's checkpoint was not written: segments stay until one is",
+          {{"error", status}, {"retry_seconds", absl::ToInt64Seconds(backoff_)}});
+  next_attempt_ = options_.clock->Now() + backoff_;
+  backoff_ = std::min(2 * backoff_, kBackoffMax);
+}
+
+absl::Status Checkpointer::CheckRoom() const {
+  MAB_ASSIGN_OR_RETURN(const uint64_t free_bytes, options_.journal->FreeBytes());
+  const uint64_t needed = StickyCheckpointBytes(options_.sticky_map->size()) + kSpareBytes;
+  if (free_bytes >= needed) return absl::OkStatus();
+  return absl::UnavailableError(
+      absl::StrCat("it needs ", needed, " bytes, and ", free_bytes, " are free"));
 }
 
 absl::Status Checkpointer::Write() {
@@ -45,7 +74,8 @@ absl::Status Checkpointer::Write() {
   // What is only written could still be lost, and its sequence numbers given again.
   const CheckpointCover cover{journal.id(), journal.synced(), options_.drained()};
   if (exists_ && cover.sequence <= covered()) return absl::OkStatus();
-  const uint64_t appended_bytes = journal.room().written();
+  MAB_RETURN_IF_ERROR(CheckRoom());
+  const uint64_t journal_bytes = JournalBytes();
   const absl::Time began = options_.clock->Now();
   MAB_ASSIGN_OR_RETURN(
       checkpoint_bytes_,
@@ -53,7 +83,7 @@ absl::Status Checkpointer::Write() {
           *options_.sticky_map, cover,
           [&](uint64_t sequence) { return journal.WasWritten(sequence); }, options_.path));
   exists_ = true;
-  appended_bytes_ = appended_bytes;
+  journal_bytes_ = journal_bytes;
   covered_.store(cover.sequence, std::memory_order_release);
   sequence_gauge_.Set(static_cast<double>(cover.sequence));
   bytes_gauge_.Set(static_cast<double>(checkpoint_bytes_));

@@ -1,9 +1,11 @@
 // Writes a checkpoint of the sticky map now and then, and when the process ends, so that a start
 // replays only what came after it, and older segments can go.
 //
-// One is due when the journal has grown by options.bytes_min, and by the last checkpoint's own
-// size: so checkpoints cost at most as much writing as the journal itself, and a start reads at
-// most twice the map. Where the journal presses on its limit, bytes_min is enough.
+// One is due where there is none, and when the journal has grown by options.bytes_min, and by the
+// last checkpoint's own size: so checkpoints cost at most as much writing as the journal itself,
+// and a start reads at most about twice the map. Where the journal presses on its limit, bytes_min
+// is enough; where it refuses events for want of room, any growth is. One that fails is tried again
+// after a second, then after twice as long, at most a minute.
 //
 // Thread safety: covered() from any thread, the rest from one.
 #pragma once
@@ -52,13 +54,19 @@ class Checkpointer {
 
  private:
   bool Due() const;
+  // All that was replayed and written, in bytes.
+  uint64_t JournalBytes() const;
+  // UNAVAILABLE where the disk has no room for another checkpoint beside the last.
+  absl::Status CheckRoom() const;
 
   const Options options_;
   std::atomic<uint64_t> covered_;
   bool exists_;
   uint64_t checkpoint_bytes_;
-  // What the journal had appended at the last checkpoint.
-  uint64_t appended_bytes_;
+  // JournalBytes at the last checkpoint.
+  uint64_t journal_bytes_ = 0;
+  absl::Time next_attempt_ = absl::InfinitePast();
+  absl::Duration backoff_;
   prometheus::Gauge& sequence_gauge_;
   prometheus::Gauge& bytes_gauge_;
   prometheus::Gauge& seconds_gauge_;

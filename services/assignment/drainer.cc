@@ -133,6 +133,7 @@ void Drainer::Loop() {
         if (absl::IsFailedPrecondition(drained.status()) && options_.on_refused) {
           return options_.on_refused(drained.status());
         }
+        if (lag_events() == 0) SetDrainedTime(options_.clock->Now());
         next_attempt = absl::Now() + NextBackoff(drained.status());
       }
     }
@@ -171,6 +172,28 @@ absl::StatusOr<bool> Drainer::DrainNext() {
   return drained() < through;
 }
 
+absl::Status Drainer::CheckIsOurs(const storage::JournalPosition& at) {
+  if (at.position == 0) return absl::OkStatus();
+  const SegmentJournal& journal = *options_.journal;
+  std::optional<JournalRecord> record;
+  bool is_there = at.position <= journal.written();
+  if (is_there) {
+    MAB_RETURN_IF_ERROR(reader_.Seek(at.position - 1));
+    // It may have been removed, as drained; but then so was all before it.
+    if (reader_.segment()->header().first_sequence > at.position) return absl::OkStatus();
+    MAB_ASSIGN_OR_RETURN(record, reader_.Next(at.position));
+    is_there = record.has_value() && record->sequence == at.position &&
+               record->checksum == at.checksum.value_or(record->checksum);
+  }
+  if (is_there) return absl::OkStatus();
+  return FailedPreconditionError(
+      kReasonFailedPrecondition,
+      absl::StrCat("the database has the records of the journal ", journal.id().ToString(),
+                   " up to ", at.position, ", and that record is not in ", journal.directory(),
+                   ": the directory is an older copy. Start with the newest copy, or with an empty"
+                   " directory"));
+}
+
 absl::Status Drainer::Locate() {
   SegmentJournal& journal = *options_.journal;
   storage::JournalPosition at;
@@ -179,29 +202,23 @@ absl::Status Drainer::Locate() {
     return absl::OkStatus();
   }));
   MAB_RETURN_IF_ERROR(journal.SetDatabaseId(at.database_id));
-  const uint64_t position_max =
-      ever_located_ ? journal.written() : std::min(journal.written(), options_.position_max);
-  if (at.position > position_max) {
-    return FailedPreconditionError(
-        kReasonFailedPrecondition,
-        absl::StrCat("the database has the records of the journal ", journal.id().ToString(),
-                     " up to ", at.position, ", but in ", journal.directory(), " it ended at ",
-                     position_max,
-                     ": the directory is an older copy. Start with the newest copy,"
-                     " or with an empty directory"));
-  }
+  MAB_RETURN_IF_ERROR(CheckIsOurs(at));
   MAB_RETURN_IF_ERROR(reader_.Seek(at.position));
   const SegmentReader* segment = reader_.segment();
-  if (segment != nullptr && segment->header().previous_last_sequence > at.position) {
-    MAB_LOG(kError, "the journal no longer has records that the database does not have",
-            {{"after", at.position}, {"through", segment->header().previous_last_sequence}});
-    metrics_.Missing(segment->header().previous_last_sequence - at.position);
-  }
+  if (segment != nullptr) TellMissing(at.position, segment->header().previous_last_sequence);
   drained_ = at.position;
   drained_at_least_ = 0;
   located_ = true;
-  ever_located_ = true;
   return absl::OkStatus();
+}
+
+void Drainer::TellMissing(uint64_t after, uint64_t through) {
+  after = std::max(after, missing_told_);
+  if (through <= after) return;
+  MAB_LOG(kError, "the journal no longer has records that the database does not have",
+          {{"after", after}, {"through", through}});
+  metrics_.Missing(through - after);
+  missing_told_ = through;
 }
 
 absl::StatusOr<std::vector<SequencedEvent>> Drainer::ReadBatch(uint64_t through) {
@@ -212,7 +229,8 @@ absl::StatusOr<std::vector<SequencedEvent>> Drainer::ReadBatch(uint64_t through)
     if (!record.has_value()) break;
     MAB_ASSIGN_OR_RETURN(storage::Event event,
                          DecodeEvent(static_cast<RecordType>(record->type), record->body));
-    events.push_back({.sequence = record->sequence, .event = std::move(event)});
+    events.push_back(
+        {.sequence = record->sequence, .event = std::move(event), .checksum = record->checksum});
   }
   reader_.ForgetReadAhead();
   return events;
@@ -239,17 +257,21 @@ absl::Status Drainer::DrainEvents(absl::Span<const SequencedEvent> events) {
 absl::Status Drainer::SetAside(const SequencedEvent& event, const absl::Status& refused) {
   const RecordType type = TypeOf(event.event);
   storage::SetAsideRecord record{.sequence = event.sequence,
+                                 .checksum = event.checksum,
                                  .type = static_cast<uint8_t>(type),
+                                 .user = storage::UserOf(event.event),
                                  .body = {},
                                  .error = PlainError(refused)};
   MAB_RETURN_IF_ERROR(EncodeEvent(event.event, &record.body));
+  // Before it is done: were the answer lost, nobody would come here again.
+  MAB_LOG(kError,
+          "PostgreSQL refused a record for its own sake: it is set aside in mab.set_aside_records",
+          {{"sequence", event.sequence}, {"type", RecordTypeName(type)}, {"error", record.error}});
+  metrics_.SetAside();
   MAB_RETURN_IF_ERROR(pool_.Transaction([&](PgConnection& db) {
     return EventStore::SetAside(db, options_.journal->id(), drained(), record,
                                 options_.clock->Now());
   }));
-  MAB_LOG(kError, "PostgreSQL refused a record for its own sake: it is in mab.set_aside_records",
-          {{"sequence", event.sequence}, {"type", RecordTypeName(type)}, {"error", record.error}});
-  metrics_.SetAside();
   drained_ = event.sequence;
   return absl::OkStatus();
 }

@@ -20,7 +20,6 @@
 #include <atomic>
 #include <cstdint>
 #include <functional>
-#include <limits>
 #include <string>
 #include <thread>
 #include <vector>
@@ -39,6 +38,7 @@
 #include "common/metrics.h"
 #include "common/postgres.h"
 #include "storage/event.h"
+#include "storage/event_store.h"
 
 namespace mab::assignment {
 
@@ -57,9 +57,6 @@ class Drainer {
     // What PostgreSQL is known to have had when this process started: the lag is told by it until
     // PostgreSQL itself has said more.
     uint64_t drained_at_least = 0;
-    // The last record that the journal had when this process opened it: a database that is beyond
-    // it at first has events that this directory lost.
-    uint64_t position_max = std::numeric_limits<uint64_t>::max();
     // The journal and the database do not belong together: this process must not go on. Called
     // once, from the thread.
     std::function<void(const absl::Status&)> on_refused = nullptr;
@@ -97,6 +94,11 @@ class Drainer {
   absl::StatusOr<bool> DrainNext();
   // Where the database stands, and the reader there.
   absl::Status Locate();
+  // Whether the record at the database's position is this journal's: an older copy of the directory
+  // has none of that sequence, or, once it has grown, another. FAILED_PRECONDITION.
+  absl::Status CheckIsOurs(const storage::JournalPosition& at);
+  // The records between the two are in neither.
+  void TellMissing(uint64_t after, uint64_t through);
   absl::StatusOr<std::vector<storage::SequencedEvent>> ReadBatch(uint64_t through);
   absl::Status DrainEvents(absl::Span<const storage::SequencedEvent> events);
   absl::Status SetAside(const storage::SequencedEvent& event, const absl::Status& refused);
@@ -112,7 +114,8 @@ class Drainer {
   absl::BitGen random_;
   // False after a failure: what the database has is not known.
   bool located_ = false;
-  bool ever_located_ = false;
+  // The last of those records that TellMissing told of.
+  uint64_t missing_told_ = 0;
   size_t batch_events_;
   absl::Duration backoff_;
   int failures_ = 0;

@@ -118,15 +118,16 @@ TEST_F(DrainerFailureTest, AnOlderCopyStaysRefusedWhenItGrowsPastTheDatabase) {
   ASSERT_TRUE(Drainer(Options()).RunOnce().ok());
   journal_ = nullptr;
   journal_ = OpenTestJournal(copy.path());
-  Drainer::Options options = Options();
-  options.position_max = journal_->written();
-  absl::Notification refused;
-  options.on_refused = [&](const absl::Status&) { refused.Notify(); };
   AppendUsers(10, 30);
-  Drainer drainer(options);
-  drainer.Start();
-  refused.WaitForNotification();
-  drainer.Stop();
+  Drainer::Options options = Options();
+  for (int start = 0; start < 2; ++start) {
+    absl::Notification refused;
+    options.on_refused = [&](const absl::Status&) { refused.Notify(); };
+    Drainer drainer(options);
+    drainer.Start();
+    refused.WaitForNotification();
+    drainer.Stop();
+  }
   EXPECT_EQ(Totals(), "10,1");
 }
 
@@ -140,10 +141,15 @@ TEST_F(DrainerFailureTest, CountsWhatWasRemovedBeforeADatabaseHadIt) {
   journal_ = *SegmentJournal::Open(journal_options, IgnoreEvent);
   AppendUsers(6, 8);
   ASSERT_TRUE(journal_->WaitSynced(7).ok());
-  ASSERT_EQ(journal_->Remove({.through = 5, .complete_before = absl::InfiniteFuture()})->count, 1u);
+  ASSERT_EQ(journal_->Remove({.through = 5, .complete_before = absl::InfiniteFuture()}).count, 1u);
   Drainer drainer(Options());
   ASSERT_TRUE(drainer.RunOnce().ok());
   EXPECT_EQ(Totals(), "2,0");
+  EXPECT_EQ(Metric("mab_journal_missing_total"), 5);
+  // The next one that looks from there tells nothing new.
+  pool_.Execute("UPDATE mab.journal_positions SET position = 2").IgnoreError();
+  ASSERT_FALSE(drainer.RunOnce().ok());  // set back
+  ASSERT_TRUE(drainer.RunOnce().ok());
   EXPECT_EQ(Metric("mab_journal_missing_total"), 5);
 }
 

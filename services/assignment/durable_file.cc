@@ -46,6 +46,10 @@ absl::StatusOr<std::unique_ptr<DurableFileWriter>> DurableFileWriter::Create(
   return std::unique_ptr<DurableFileWriter>(new DurableFileWriter(path, file));
 }
 
+void DurableFileWriter::RemoveUnfinished(const std::string& path) {
+  unlink(TemporaryPath(path).c_str());
+}
+
 DurableFileWriter::~DurableFileWriter() {
   close(file_);
   if (!committed_) unlink(temporary_path_.c_str());

@@ -18,6 +18,8 @@ namespace mab::assignment {
 // UNAVAILABLE with the system's reason. Not thread-safe.
 class DurableFileWriter {
  public:
+  // Removes what a process left that died before Commit. REQUIRES: nobody writes `path` now.
+  static void RemoveUnfinished(const std::string& path);
   static absl::StatusOr<std::unique_ptr<DurableFileWriter>> Create(const std::string& path);
   ~DurableFileWriter();
   DurableFileWriter(const DurableFileWriter&) = delete;

@@ -16,17 +16,16 @@ void Eraser::Erase(const bandit::UserHash& user, Done done) {
   });
   if (!begun.ok()) return done(begun.status());
   const Erased erased{begun->entries, now};
-  journal_->WhenWritten(begun->sequence, [this, user, sequence = begun->sequence, erased,
-                                          done = std::move(done)](absl::Status written) mutable {
-    if (!written.ok()) {
+  // Not before it is on the disk: a checkpoint could know of the erasure, and the journal that is
+  // left after a power cut not.
+  journal_->WhenSynced(begun->sequence, [this, user, sequence = begun->sequence, erased,
+                                         done = std::move(done)](absl::Status synced) mutable {
+    if (!synced.ok()) {
       sticky_map_->CancelErasure(user, sequence);
-      return done(std::move(written));
+      return done(std::move(synced));
     }
     sticky_map_->RemoveUser(user, sequence);
-    journal_->WhenSynced(sequence, [erased, done = std::move(done)](absl::Status synced) mutable {
-      if (!synced.ok()) return done(std::move(synced));
-      done(erased);
-    });
+    done(erased);
   });
 }
 

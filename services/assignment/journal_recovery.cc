@@ -104,6 +104,7 @@ absl::StatusOr<JournalTail> RecoverJournal(const std::string& directory, const K
     MAB_ASSIGN_OR_RETURN(const std::optional<JournalRecord> record, reader.Next());
     if (!record.has_value()) break;
     synced = std::max(synced, record->synced);
+    tail.replayed_bytes += kRecordHeaderBytes + record->body.size();
     MAB_RETURN_IF_ERROR(ReplayRecord(*record, *reader.segment(), replay));
   }
   MAB_RETURN_IF_ERROR(ReadHeaders(files, &tail));

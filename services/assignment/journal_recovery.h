@@ -34,6 +34,8 @@ struct JournalTail {
   uint64_t synced_bytes = 0;
   // All segments together, without what is torn.
   uint64_t journal_bytes = 0;
+  // The records that were given to replay.
+  uint64_t replayed_bytes = 0;
 };
 
 // What the caller knows without the journal (by a checkpoint, or by the database).

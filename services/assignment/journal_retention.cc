@@ -26,22 +26,22 @@ uint64_t JournalRetention::KeepBytes() const {
 }
 
 void JournalRetention::RunOnce() {
-  const absl::StatusOr<RemovedSegments> removed =
+  const RemovedSegments removed =
       options_.journal->Remove({.through = std::min(options_.drained(), options_.covered()),
                                 .complete_before = options_.clock->Now() - options_.retain,
                                 .keep_bytes = KeepBytes()});
-  if (!removed.ok()) {
-    MAB_LOG(kError, "old segments of the journal can't be removed", {{"error", removed.status()}});
-    return;
-  }
-  removed_.Increment(static_cast<double>(removed->count - removed->early));
-  removed_early_.Increment(static_cast<double>(removed->early));
-  if (removed->early > 0) {
+  removed_.Increment(static_cast<double>(removed.count - removed.early));
+  removed_early_.Increment(static_cast<double>(removed.early));
+  if (removed.early > 0) {
     MAB_LOG(kWarning,
             "room was needed: segments of the journal went before MAB_JOURNAL_RETAIN was over; a "
             "database that is restored to an earlier point may miss them",
-            {{"segments", removed->early}, {"bytes", removed->bytes}});
+            {{"segments", removed.early}, {"bytes", removed.bytes}});
   }
+  if (removed.status != last_status_ && !removed.status.ok()) {
+    MAB_LOG(kError, "old segments of the journal can't be removed", {{"error", removed.status}});
+  }
+  last_status_ = removed.status;
 }
 
 }  // namespace mab::assignment

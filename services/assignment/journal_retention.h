@@ -12,6 +12,7 @@
 #include <cstdint>
 #include <functional>
 
+#include "absl/status/status.h"
 #include "absl/time/time.h"
 #include "assignment/segment_journal.h"
 #include "common/clock.h"
@@ -44,6 +45,8 @@ class JournalRetention {
   const Options options_;
   prometheus::Counter& removed_;
   prometheus::Counter& removed_early_;
+  // Of the last time, so that an error that stays is logged once.
+  absl::Status last_status_;
 };
 
 }  // namespace mab::assignment

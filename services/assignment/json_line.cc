@@ -16,7 +16,12 @@ namespace {
 std::optional<uint32_t> TakeCharacter(absl::string_view& text) {
   const auto byte = [&text](size_t i) { return static_cast<uint8_t>(text[i]); };
   const uint8_t first = byte(0);
-  const size_t size = first < 0x80 ? 1 : first < 0xc2 ? 0 : first < 0xe0 ? 2 : first < 0xf0 ? 3 : 4;
+  const size_t size = first < 0x80   ? 1
+                      : first < 0xc2 ? 0
+                      : first < 0xe0 ? 2
+                      : first < 0xf0 ? 3
+                      : first < 0xf5 ? 4
+                                     : 0;
   uint32_t character = first;
   if (size > 1) character = first & (0x7f >> size);
   bool valid = size > 0 && size <= text.size();

@@ -73,7 +73,7 @@ TEST(JsonLineTest, EscapesAllThatIsNotPrintableAscii) {
 TEST(JsonLineTest, ReplacesEachByteThatIsNotUtf8) {
   for (const absl::string_view bad :
        {"\x80", "\xff", "\xc1\x81", "\xe0\x80\x80", "\xe2\x82", "\xed\xa0\x80", "\xf0\x80\x80\x80",
-        "\xf4\x90\x80\x80", "\xf8\x88\x80\x80"}) {
+        "\xf4\x90\x80\x80", "\xf8\x88\x80\x80", "\xf8\x90\x80\x80"}) {
     EXPECT_FALSE(IsUtf8(bad));
     std::string expected;
     for (size_t i = 0; i < bad.size(); ++i) expected += "\\ufffd";

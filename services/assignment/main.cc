@@ -2,7 +2,6 @@
 #include <signal.h>
 #include <unistd.h>
 
-#include <atomic>
 #include <cstdio>
 #include <filesystem>
 #include <memory>
@@ -19,6 +18,7 @@
 #include "assignment/bootstrap.h"
 #include "assignment/checkpointer.h"
 #include "assignment/drainer.h"
+#include "assignment/durable_file.h"
 #include "assignment/eraser.h"
 #include "assignment/erasure_service.h"
 #include "assignment/identity.h"
@@ -125,6 +125,7 @@ absl::StatusOr<std::unique_ptr<SegmentJournal>> OpenJournal(
   if (identity.has_value()) journal.database_id = identity->database_id;
   journal.segment_bytes_max = options.segment_bytes_max;
   journal.journal_bytes_max = options.journal_bytes_max;
+  journal.buffer_bytes_max = options.buffer_bytes_max();
   journal.disk_free_bytes_min = options.disk_free_bytes_min;
   journal.known.through = std::nullopt;
   if (checkpoint.has_value()) {
@@ -150,8 +151,7 @@ struct Past {
                    .identity_path = options.identity_path(),
                    .on_database = [this](const Uuid& id) { return journal->SetDatabaseId(id); },
                    .on_checked = [this] { drainer->Start(); },
-                   .journal_is_drained = [this] { return drainer->drained() >= known_at_start; },
-                   .on_filled = [this] { filled = true; },
+                   .journal_is_drained = [this] { return HasJournal(); },
                    .on_refused = [this](const absl::Status& status) { Refuse(status); }}) {}
 
   absl::Status Load(const Options& options, const UserKey& user_key, const Clock* clock,
@@ -162,12 +162,12 @@ struct Past {
                          LoadCheckpoint(options, sticky_map));
     MAB_ASSIGN_OR_RETURN(journal, OpenJournal(options, identity, checkpoint, clock, sticky_map));
     known_at_start = journal->written();
+    DurableFileWriter::RemoveUnfinished(options.checkpoint_path());
     if (identity.has_value() && checkpoint.has_value()) sticky_map.MarkComplete();
     drainer = std::make_unique<Drainer>(
         Drainer::Options{.database_url = options.database_url,
                          .interval = options.drain_interval,
                          .drained_at_least = checkpoint.has_value() ? checkpoint->cover.drained : 0,
-                         .position_max = known_at_start,
                          .on_refused = [this](const absl::Status& status) { Refuse(status); },
                          .journal = journal.get(),
                          .clock = clock,
@@ -194,13 +194,22 @@ struct Past {
     return absl::OkStatus();
   }
 
+  // Whether the tables have what the journal had at the start; asked where they are read.
+  absl::StatusOr<bool> HasJournal() {
+    storage::JournalPosition at;
+    MAB_RETURN_IF_ERROR(pool.Transaction([&](PgConnection& db) -> absl::Status {
+      MAB_ASSIGN_OR_RETURN(at, storage::EventStore::ReadPosition(db, journal->id()));
+      return absl::OkStatus();
+    }));
+    return at.position >= known_at_start;
+  }
+
   // From one thread, now and then.
   void Keep() {
-    if (filled.exchange(false)) SaveCheckpoint();
     checkpointer->WriteIfDue();
     retention->RunOnce();
   }
-  // At the end, or when the map was filled: nothing more is needed of PostgreSQL at the next start.
+  // At the end: the next start replays nothing.
   void SaveCheckpoint() {
     if (!sticky_map.complete()) return;
     if (absl::Status status = checkpointer->Write(); !status.ok()) {
@@ -225,8 +234,6 @@ struct Past {
   std::unique_ptr<JournalRetention> retention;
   // The journal's last record when this process began.
   uint64_t known_at_start = 0;
-  // The map was filled from the database: a checkpoint is due.
-  std::atomic<bool> filled = false;
   // Why this process must not go on; read after the bootstrap and the drainer have stopped.
   absl::Status refusal;
   Bootstrap bootstrap;
@@ -302,6 +309,7 @@ void RunUntilSignal(Past& past, HotPath& hot_path, SnapshotHolder& snapshots,
   MAB_LOG(kInfo, "shutting down", {{"signal", signal}});
   readiness.Stop();
   server.SetServing(false);
+  past.pool.Interrupt();
   past.bootstrap.Stop();
   hot_path.service.EndStreams();
   server.Shutdown(kShutdownGrace);

@@ -32,6 +32,10 @@ void ReadJournalLimits(ConfigReader& reader, Options& options) {
 
 }  // namespace
 
+uint64_t Options::buffer_bytes_max() const {
+  return std::min<uint64_t>(16 * kMebibyte, journal_bytes_max / 8);
+}
+
 absl::StatusOr<Options> ReadOptions(Environment environment) {
   ConfigReader reader(std::move(environment));
   Options options;

@@ -33,6 +33,8 @@ struct Options {
   uint64_t checkpoint_bytes = 0;
   absl::Duration journal_retain;
 
+  // What may wait to be written: a batch of it is in one segment.
+  uint64_t buffer_bytes_max() const;
   std::string journal_directory() const { return data_directory + "/journal"; }
   std::string snapshot_path() const { return data_directory + "/snapshot.pb"; }
   std::string identity_path() const { return data_directory + "/identity"; }

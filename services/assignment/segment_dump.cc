@@ -185,8 +185,11 @@ absl::StatusOr<DumpEnd> DumpDirectory(const std::string& path, const PrintLine& 
   std::optional<Before> before;
   for (const SegmentFile& file : files) {
     const absl::StatusOr<DumpEnd> end = DumpSegment(file.path, files, &before, print);
-    // The oldest ones are removed while we read.
-    if (absl::IsNotFound(end.status())) continue;
+    // The oldest ones are removed while we read: what follows them is the journal's beginning.
+    if (absl::IsNotFound(end.status())) {
+      before.reset();
+      continue;
+    }
     MAB_RETURN_IF_ERROR(end.status());
     worst = std::max(worst, *end);
   }

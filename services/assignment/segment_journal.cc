@@ -60,6 +60,7 @@ SegmentJournal::SegmentJournal(Options options, std::unique_ptr<JournalDirectory
       directory_(std::move(directory)),
       id_(tail.journal_id),
       checksum_seed_(RecordChecksumSeed(id_)),
+      replayed_bytes_(tail.replayed_bytes),
       segment_(*directory_, options_.open_file),
       last_record_(tail.last_sequence),
       database_id_(tail.database_id),
@@ -101,7 +102,7 @@ void SegmentJournal::Stop() {
 
 bool SegmentJournal::accepts() const {
   absl::MutexLock lock(&mutex_);
-  return !refusing_ && CheckOpen().ok() && room_.Check(0).ok();
+  return !refusing_ && CheckOpen().ok() && room_.Check(kRecordHeaderBytes + kUsualBodyBytes).ok();
 }
 
 JournalRoom SegmentJournal::room() const {
@@ -134,8 +135,8 @@ void SegmentJournal::CheckDisk() {
       {{"free_bytes", free_bytes.value_or(0)}, {"free_bytes_min", options_.disk_free_bytes_min}});
 }
 
-absl::StatusOr<RemovedSegments> SegmentJournal::Remove(const SegmentRemovalRule& rule) {
-  MAB_ASSIGN_OR_RETURN(const RemovedSegments removed, RemoveSegments(*directory_, rule));
+RemovedSegments SegmentJournal::Remove(const SegmentRemovalRule& rule) {
+  RemovedSegments removed = RemoveSegments(*directory_, rule);
   absl::MutexLock lock(&mutex_);
   room_.Removed(removed.bytes);
   return removed;

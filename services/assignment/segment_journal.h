@@ -101,14 +101,18 @@ class SegmentJournal final : public Journal {
   // How much there is, and how much more there may be, at this moment.
   JournalRoom room() const;
   uint64_t bytes_on_disk() const { return room().on_disk(); }
+  // Of the records that Open gave to replay.
+  uint64_t replayed_bytes() const { return replayed_bytes_; }
   // Whether the record was written; false where it failed or is not written yet.
   bool WasWritten(uint64_t sequence) const;
 
+  // Of the disk, in bytes.
+  absl::StatusOr<uint64_t> FreeBytes() const { return directory_->FreeBytes(); }
   // Looks how much is free on the disk. Call it often: between two looks the journal counts only
   // what it writes itself.
   void CheckDisk();
   // segment_removal.h. One thread.
-  absl::StatusOr<RemovedSegments> Remove(const SegmentRemovalRule& rule);
+  RemovedSegments Remove(const SegmentRemovalRule& rule);
 
  private:
   struct Batch {
@@ -146,6 +150,7 @@ class SegmentJournal final : public Journal {
   const std::unique_ptr<JournalDirectory> directory_;
   const Uuid id_;
   const uint32_t checksum_seed_;
+  const uint64_t replayed_bytes_;
   // The writer's thread alone (and Open).
   SegmentWriter segment_;
   uint64_t last_record_;  // the last sequence in the segments

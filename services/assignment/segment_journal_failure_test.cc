@@ -226,6 +226,16 @@ TEST_F(SegmentJournalFailureTest, AJournalThatIsFullSaysSo) {
   EXPECT_EQ(taken, (1000 - 80) / 81);
   EXPECT_LE(journal->bytes_on_disk(), 1000u);
   EXPECT_TRUE(journal->WaitSynced(taken).ok());
+  EXPECT_FALSE(journal->accepts());
+}
+
+TEST_F(SegmentJournalFailureTest, ADiskThatMustKeepMoreThanItHasRefuses) {
+  auto options = Options();
+  options.disk_free_bytes_min = uint64_t{1} << 60;
+  auto journal = Open(options);
+  EXPECT_TRUE(IsFull(journal->Append(SampleAssignment(1)).status()));
+  EXPECT_FALSE(journal->accepts());
+  EXPECT_TRUE(journal->room().disk_is_short());
 }
 
 // The disk fills up and empties again under eight threads: what was acknowledged is there, what was

@@ -103,6 +103,7 @@ absl::StatusOr<SegmentReader::Outcome> SegmentReader::Next(JournalRecord* record
   *record = {.sequence = header.sequence,
              .synced = header.synced(),
              .type = header.type,
+             .checksum = header.checksum,
              .body = bytes.substr(kRecordHeaderBytes)};
   return Outcome::kRecord;
 }

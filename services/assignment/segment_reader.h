@@ -19,6 +19,7 @@ struct JournalRecord {
   uint64_t sequence = 0;
   uint64_t synced = 0;  // RecordHeader::synced()
   uint8_t type = 0;
+  uint32_t checksum = 0;
   absl::string_view body;  // until the next call of the reader
 };
 

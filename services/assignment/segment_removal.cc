@@ -12,14 +12,15 @@
 
 namespace mab::assignment {
 
-absl::StatusOr<RemovedSegments> RemoveSegments(const JournalDirectory& directory,
-                                               const SegmentRemovalRule& rule) {
-  MAB_ASSIGN_OR_RETURN(const std::vector<SegmentFile> files, ListSegments(directory.path()));
+namespace {
+
+// Removes what may go of `files`, and counts it.
+absl::Status Remove(const std::vector<SegmentFile>& files, const SegmentRemovalRule& rule,
+                    RemovedSegments& removed) {
   uint64_t bytes_left = 0;
   for (const SegmentFile& file : files) bytes_left += file.bytes;
-  RemovedSegments removed;
   for (size_t i = 0; i + 1 < files.size(); ++i) {
-    // Even the next one's first record may be beyond: no need to open it.
+    // Even its first record is beyond: no need to open the next one.
     if (files[i].first_sequence > rule.through) break;
     // The next one says where this one ends, and was begun when this one was complete.
     MAB_ASSIGN_OR_RETURN(const std::unique_ptr<SegmentReader> next,
@@ -33,7 +34,16 @@ absl::StatusOr<RemovedSegments> RemoveSegments(const JournalDirectory& directory
     removed.bytes += files[i].bytes;
     bytes_left -= files[i].bytes;
   }
-  if (removed.count > 0) MAB_RETURN_IF_ERROR(directory.Sync());
+  return absl::OkStatus();
+}
+
+}  // namespace
+
+RemovedSegments RemoveSegments(const JournalDirectory& directory, const SegmentRemovalRule& rule) {
+  RemovedSegments removed;
+  const absl::StatusOr<std::vector<SegmentFile>> files = ListSegments(directory.path());
+  removed.status = files.ok() ? Remove(*files, rule, removed) : files.status();
+  if (removed.count > 0) removed.status.Update(directory.Sync());
   return removed;
 }
 

@@ -7,7 +7,7 @@
 #include <cstdint>
 #include <limits>
 
-#include "absl/status/statusor.h"
+#include "absl/status/status.h"
 #include "absl/time/time.h"
 #include "assignment/journal_directory.h"
 
@@ -26,11 +26,11 @@ struct RemovedSegments {
   // Of them, those that keep_bytes made go before their time.
   size_t early = 0;
   uint64_t bytes = 0;
+  // Why no more: a file's error (journal_file.h), or that of a segment's header.
+  absl::Status status;
 };
 
-// Oldest first, so that what is left is always the journal's end. What was removed before an error
-// is removed; errors are the files' (journal_file.h), and of the segments' headers.
-absl::StatusOr<RemovedSegments> RemoveSegments(const JournalDirectory& directory,
-                                               const SegmentRemovalRule& rule);
+// Oldest first, so that what is left is always the journal's end.
+RemovedSegments RemoveSegments(const JournalDirectory& directory, const SegmentRemovalRule& rule);
 
 }  // namespace mab::assignment

@@ -191,18 +191,20 @@ void SnapshotClient::Apply(const std::vector<SnapshotUpdate>& parts) {
   if (whole.full) {
     MAB_LOG(kInfo, "took the snapshot of admin into use", {{"experiments", merged->by_id.size()}});
   }
+  absl::MutexLock lock(&file_mutex_);
   if (known == nullptr || ConfiguresOtherwise(*known, *merged)) Save(merged);
   options_.holder->Set(std::move(merged));
 }
 
 void SnapshotClient::SaveIfChanged() {
+  // Under the lock, so that it is not older than what Apply saved.
+  absl::MutexLock lock(&file_mutex_);
   if (std::shared_ptr<const Snapshot> current = options_.holder->Get(); current != nullptr) {
     Save(std::move(current));
   }
 }
 
 void SnapshotClient::Save(std::shared_ptr<const Snapshot> snapshot) {
-  absl::MutexLock lock(&file_mutex_);
   if (snapshot == saved_) return;
   if (absl::Status saved = SaveSnapshot(*snapshot, options_.file_path); !saved.ok()) {
     MAB_LOG(kWarning, "the snapshot was not saved", {{"error", saved}});

@@ -73,7 +73,7 @@ class SnapshotClient {
   void Apply(const std::vector<SnapshotUpdate>& parts);
   // What is done every save_interval.
   void SaveIfChanged();
-  void Save(std::shared_ptr<const Snapshot> snapshot);
+  void Save(std::shared_ptr<const Snapshot> snapshot) ABSL_EXCLUSIVE_LOCKS_REQUIRED(file_mutex_);
   void EndSilentStream();
   bool Stopping() const;
 
@@ -88,7 +88,7 @@ class SnapshotClient {
   absl::Time opened_at_ ABSL_GUARDED_BY(mutex_);
   absl::Time heard_at_ ABSL_GUARDED_BY(mutex_);
 
-  // Of who writes the file.
+  // Of who writes the file, and of who replaces what is written.
   absl::Mutex file_mutex_;
   std::shared_ptr<const Snapshot> saved_ ABSL_GUARDED_BY(file_mutex_);
 

@@ -155,6 +155,10 @@ class ChecksummedFile {
 
 }  // namespace
 
+uint64_t StickyCheckpointBytes(uint64_t entries) {
+  return kHeaderBytes + entries * kEntryBytes + kTrailerBytes;
+}
+
 absl::StatusOr<uint64_t> WriteStickyCheckpoint(const StickyMap& sticky_map,
                                                const CheckpointCover& cover,
                                                absl::FunctionRef<bool(uint64_t)> was_written,

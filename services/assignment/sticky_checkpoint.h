@@ -38,6 +38,9 @@ struct LoadedCheckpoint {
   uint64_t bytes = 0;
 };
 
+// The size of a checkpoint of so many entries.
+uint64_t StickyCheckpointBytes(uint64_t entries);
+
 // Writes what the map has of records up to cover.sequence, all of which are on the disk or have
 // failed: `was_written` tells which. Returns the file's size in bytes. Errors: the file's.
 absl::StatusOr<uint64_t> WriteStickyCheckpoint(const StickyMap& sticky_map,

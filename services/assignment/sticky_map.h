@@ -50,7 +50,7 @@ struct StickyEntry {
   uint64_t assignment_sequence = 0;
   uint64_t exposure_sequence = 0;
   uint64_t conversion_sequence = 0;
-  // Of the erasure that is being written; 0: none. Nothing is added to such an entry.
+  // Of the erasure that is being recorded; 0: none. Nothing is added to such an entry.
   uint64_t erasure_sequence = 0;
 
   friend bool operator==(const StickyEntry&, const StickyEntry&) = default;
@@ -105,9 +105,9 @@ class StickyMap {
   };
   absl::StatusOr<Erasure> BeginErasure(const bandit::UserHash& user,
                                        absl::FunctionRef<absl::StatusOr<uint64_t>()> append);
-  // The erasure `sequence` is written: removes the user's entries of before. kEverything: all.
+  // The erasure `sequence` is on the disk: removes the user's entries of before. kEverything: all.
   void RemoveUser(const bandit::UserHash& user, uint64_t sequence);
-  // The erasure `sequence` was not written.
+  // The erasure `sequence` was not recorded.
   void CancelErasure(const bandit::UserHash& user, uint64_t sequence);
 
   // Visits every entry that is there all the time, shard by shard under its lock: `visit` must be

@@ -76,8 +76,8 @@ void PgDoubleArray::Add(const std::optional<double>& value) {
 
 void PgTimeArray::Add(absl::Time value) {
   const int64_t micros = absl::ToUnixMicros(value);
-  // The greatest stands for all that is later.
-  if (micros < std::numeric_limits<int64_t>::min() + kEpochMicros ||
+  // The greatest stands for all that is later; on the wire, the smallest is -infinity.
+  if (micros <= std::numeric_limits<int64_t>::min() + kEpochMicros ||
       micros == std::numeric_limits<int64_t>::max()) {
     return Refuse();
   }

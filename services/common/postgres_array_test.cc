@@ -100,6 +100,9 @@ TEST_F(PgBinaryArrayTest, WhatTheServerHasNoValueForIsRefused) {
   PgTimeArray early(1);
   early.Add(absl::FromUnixMicros(std::numeric_limits<int64_t>::min()));
   refused("timestamptz", std::move(early));
+  PgTimeArray infinity(1);
+  infinity.Add(absl::FromUnixMicros(std::numeric_limits<int64_t>::min() + 946'684'800'000'000));
+  refused("timestamptz", std::move(infinity));
   PgTimeArray late(1);
   late.Add(absl::FromUnixSeconds(int64_t{10'000'000'000'000}));
   refused("timestamptz", std::move(late));

@@ -26,8 +26,8 @@ struct AssignmentEvent {
   bandit::UserHash user;
   uint16_t variant_index = 0;
   uint64_t version = 0;
-  double propensity = 0;  // 0 to 1
-  absl::Time assigned_at; // microseconds
+  double propensity = 0;   // 0 to 1
+  absl::Time assigned_at;  // microseconds
   // The assignment was shown at once: an exposure at assigned_at as well.
   bool exposed = false;
 };
@@ -52,7 +52,8 @@ struct ConversionEvent {
   std::string event_id;                  // at most 128 bytes; empty: none
 };
 
-// How often something was answered that left no row: duplicates, counted in memory and written now and then.
+// How often something was answered that left no row: duplicates, counted in memory and written now
+// and then.
 struct CountEvent {
   enum class Kind { kDuplicateConversion };
   ExperimentId experiment_id;
@@ -61,8 +62,8 @@ struct CountEvent {
   uint64_t count = 0;
 };
 
-// A visitor asked to be forgotten: everything before this, in every experiment, is nobody's from now
-// on. Totals stay. If he comes again he is a new user.
+// A visitor asked to be forgotten: everything before this, in every experiment, is nobody's from
+// now on. Totals stay. If he comes again he is a new user.
 struct ErasureEvent {
   bandit::UserHash user;
   absl::Time erased_at;
@@ -75,6 +76,11 @@ using Event = std::variant<VersionEvent, AssignmentEvent, ExposureEvent, Convers
 struct SequencedEvent {
   uint64_t sequence = 0;
   Event event;
+  // Of the journal's record: it tells this record from another of that sequence.
+  uint32_t checksum = 0;
 };
+
+// Whose event it is; nullopt where it is no visitor's.
+std::optional<bandit::UserHash> UserOf(const Event& event);
 
 }  // namespace mab::storage

@@ -152,11 +152,21 @@ ON CONFLICT (experiment_id, day, kind) DO UPDATE SET count = event_counts.count 
 
 // What named the visitor goes: his hash and his event ids. A random hash takes its place, the same
 // in the three tables of an experiment and another in each experiment. By way of the experiments,
-// for the tables' keys begin with them. (One that a restored database does not know has totals.)
+// for the tables' keys begin with them: those that have assignments (each found by one look into
+// the index), and those that should have, were an assignment set aside.
 constexpr char kEraseSql[] = R"(
-WITH replacement AS MATERIALIZED (
+WITH RECURSIVE assigned (experiment_id) AS (
+  (SELECT experiment_id FROM mab.assignments ORDER BY experiment_id LIMIT 1)
+  UNION ALL
+  SELECT (SELECT next.experiment_id FROM mab.assignments AS next
+          WHERE next.experiment_id > assigned.experiment_id
+          ORDER BY next.experiment_id LIMIT 1)
+  FROM assigned
+  WHERE assigned.experiment_id IS NOT NULL
+), replacement AS MATERIALIZED (
   SELECT known.experiment_id, erased.user_hash AS was, uuid_send(gen_random_uuid()) AS becomes
-  FROM (SELECT id AS experiment_id FROM mab.experiments
+  FROM (SELECT experiment_id FROM assigned WHERE experiment_id IS NOT NULL
+        UNION SELECT id FROM mab.experiments
         UNION SELECT experiment_id FROM mab.variant_totals) AS known
   CROSS JOIN (SELECT DISTINCT user_hash FROM unnest($1::bytea[]) AS input (user_hash)) AS erased
 ), assignments_erased AS (
@@ -171,6 +181,11 @@ WITH replacement AS MATERIALIZED (
 UPDATE mab.conversions SET user_hash = becomes, erased = true, event_id = NULL
 FROM replacement
 WHERE conversions.experiment_id = replacement.experiment_id AND conversions.user_hash = was)";
+
+// That a record was set aside stays; what it says goes.
+constexpr char kEraseSetAsideSql[] = R"(
+UPDATE mab.set_aside_records SET user_hash = NULL, body = '', error = 'the visitor was erased'
+WHERE user_hash = ANY ($1::bytea[]))";
 
 const char* KindName(CountEvent::Kind kind) {
   switch (kind) {
@@ -373,7 +388,9 @@ absl::Status EventRows::MoveCounts(PgConnection& db) const {
 absl::Status EventRows::Erase(PgConnection& db) const {
   PgByteaArray users(erasures_.size());
   for (const ErasureEvent* event : erasures_) users.Add(event->user.AsBytes());
-  return db.Execute(kEraseSql, {users.ToParam()}).status();
+  const std::vector<PgParam> params = {users.ToParam()};
+  MAB_RETURN_IF_ERROR(db.Execute(kEraseSql, params).status());
+  return db.Execute(kEraseSetAsideSql, params).status();
 }
 
 }  // namespace mab::storage

@@ -11,7 +11,8 @@ namespace mab::storage {
 namespace {
 
 constexpr char kReadPositionSql[] = R"(
-SELECT settings.value::uuid AS database_id, coalesce(positions.position, 0) AS position
+SELECT settings.value::uuid AS database_id, coalesce(positions.position, 0) AS position,
+       positions.checksum
 FROM mab.settings
 LEFT JOIN mab.journal_positions AS positions ON positions.journal_id = $1
 WHERE settings.key = 'database_id')";
@@ -24,11 +25,13 @@ INSERT INTO mab.journal_positions (journal_id, position, update_time) VALUES ($1
 ON CONFLICT (journal_id) DO NOTHING)";
 
 constexpr char kSavePositionSql[] = R"(
-UPDATE mab.journal_positions SET position = $2, update_time = $3 WHERE journal_id = $1)";
+UPDATE mab.journal_positions SET position = $2, checksum = $3, update_time = $4
+WHERE journal_id = $1)";
 
 constexpr char kSetAsideSql[] = R"(
-INSERT INTO mab.set_aside_records (journal_id, sequence, record_type, body, error, set_aside_at)
-VALUES ($1, $2, $3, $4, $5, $6)
+INSERT INTO mab.set_aside_records (journal_id, sequence, record_type, user_hash, body, error,
+                                   set_aside_at)
+VALUES ($1, $2, $3, $4, $5, $6, $7)
 ON CONFLICT (journal_id, sequence) DO NOTHING)";
 
 // The position, whose row is locked until the transaction's end.
@@ -64,8 +67,8 @@ absl::Status InsertInPieces(PgConnection& db, absl::Span<const SequencedEvent> e
 }
 
 absl::Status SavePosition(PgConnection& db, const Uuid& journal_id, uint64_t position,
-                          absl::Time now) {
-  return db.Execute(kSavePositionSql, {journal_id, position, now}).status();
+                          uint32_t checksum, absl::Time now) {
+  return db.Execute(kSavePositionSql, {journal_id, position, checksum, now}).status();
 }
 
 }  // namespace
@@ -73,8 +76,13 @@ absl::Status SavePosition(PgConnection& db, const Uuid& journal_id, uint64_t pos
 absl::StatusOr<JournalPosition> EventStore::ReadPosition(PgConnection& db, const Uuid& journal_id) {
   MAB_ASSIGN_OR_RETURN(const PgResult result, db.Execute(kReadPositionSql, {journal_id}));
   if (result.rows() != 1) return absl::InternalError("the database has no database_id");
-  return JournalPosition{.database_id = result.GetUuid(0, "database_id"),
-                         .position = static_cast<uint64_t>(result.Int(0, "position"))};
+  JournalPosition at{.database_id = result.GetUuid(0, "database_id"),
+                     .position = static_cast<uint64_t>(result.Int(0, "position")),
+                     .checksum = std::nullopt};
+  if (!result.IsNull(0, "checksum")) {
+    at.checksum = static_cast<uint32_t>(result.Int(0, "checksum"));
+  }
+  return at;
 }
 
 absl::Status EventStore::DrainBatch(PgConnection& db, const Uuid& journal_id, uint64_t after,
@@ -85,19 +93,21 @@ absl::Status EventStore::DrainBatch(PgConnection& db, const Uuid& journal_id, ui
       events.begin(), events.end(), position,
       [](uint64_t saved, const SequencedEvent& event) { return saved < event.sequence; });
   if (first_new == events.end()) return absl::OkStatus();
-  MAB_RETURN_IF_ERROR(InsertInPieces(
-      db, events.subspan(static_cast<size_t>(first_new - events.begin()))));
-  return SavePosition(db, journal_id, events.back().sequence, now);
+  MAB_RETURN_IF_ERROR(
+      InsertInPieces(db, events.subspan(static_cast<size_t>(first_new - events.begin()))));
+  return SavePosition(db, journal_id, events.back().sequence, events.back().checksum, now);
 }
 
 absl::Status EventStore::SetAside(PgConnection& db, const Uuid& journal_id, uint64_t after,
                                   const SetAsideRecord& record, absl::Time now) {
   MAB_ASSIGN_OR_RETURN(const uint64_t position, LockPosition(db, journal_id, after, now));
   if (record.sequence <= position) return absl::OkStatus();
-  MAB_RETURN_IF_ERROR(db.Execute(kSetAsideSql, {journal_id, record.sequence, int{record.type},
+  const PgParam user =
+      record.user.has_value() ? PgParam::Bytes(record.user->AsBytes()) : PgParam(std::nullopt);
+  MAB_RETURN_IF_ERROR(db.Execute(kSetAsideSql, {journal_id, record.sequence, int{record.type}, user,
                                                 PgParam::Bytes(record.body), record.error, now})
                           .status());
-  return SavePosition(db, journal_id, record.sequence, now);
+  return SavePosition(db, journal_id, record.sequence, record.checksum, now);
 }
 
 }  // namespace mab::storage

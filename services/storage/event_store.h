@@ -10,6 +10,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 
 #include "absl/status/status.h"
@@ -28,12 +29,16 @@ struct JournalPosition {
   Uuid database_id;
   // The sequence of the last record that is in the tables; 0: none.
   uint64_t position = 0;
+  // Of that record (SequencedEvent); nullopt where the database does not know it.
+  std::optional<uint32_t> checksum;
 };
 
 // A record that the database refused for its own sake, as the journal has it.
 struct SetAsideRecord {
   uint64_t sequence = 0;
+  uint32_t checksum = 0;
   uint8_t type = 0;
+  std::optional<bandit::UserHash> user;
   std::string body;
   std::string error;
 };

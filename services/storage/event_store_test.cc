@@ -214,8 +214,8 @@ TEST_F(EventStoreTest, ErasesAVisitorInEveryExperimentAndKeepsTheTotals) {
   ASSERT_TRUE(DrainAll({SampleVersionEvent(), SampleAssignment(1), SampleConversion(1), elsewhere,
                         SampleAssignment(2), SampleErasure(1)})
                   .ok());
-  const std::string named = "encode(user_hash, 'hex') = '" +
-                            absl::BytesToHexString(SampleUser(1).AsBytes()) + "'";
+  const std::string named =
+      "encode(user_hash, 'hex') = '" + absl::BytesToHexString(SampleUser(1).AsBytes()) + "'";
   for (const std::string table : {"mab.assignments", "mab.exposures", "mab.conversions"}) {
     EXPECT_THAT(Rows("'named'", table + " WHERE " + named), ElementsAre()) << table;
   }
@@ -228,6 +228,55 @@ TEST_F(EventStoreTest, ErasesAVisitorInEveryExperimentAndKeepsTheTotals) {
                    " WHERE erased"),
               ElementsAre("2,2,0"));
   EXPECT_THAT(Totals(), ElementsAre("0,1,0", "1,2,1"));
+}
+
+TEST_F(EventStoreTest, ErasesInExperimentsThatNothingElseKnows) {
+  for (uint8_t number = 1; number <= 3; ++number) {
+    AssignmentEvent unexposed = SampleAssignment(1, false);
+    unexposed.experiment_id = SampleExperiment(number);
+    ASSERT_TRUE(Drain({{number, unexposed}}).ok());
+  }
+  ASSERT_TRUE(Drain({{4, SampleErasure(1)}}).ok());
+  EXPECT_THAT(Rows("count(*), count(DISTINCT user_hash)", "mab.assignments WHERE erased"),
+              ElementsAre("3,3"));
+}
+
+TEST_F(EventStoreTest, ErasesWhatWasSetAside) {
+  for (uint64_t user = 1; user <= 2; ++user) {
+    ASSERT_TRUE(pool_
+                    .Transaction([&](PgConnection& db) {
+                      return EventStore::SetAside(db, journal_, 0,
+                                                  {.sequence = user,
+                                                   .checksum = 0,
+                                                   .type = 4,
+                                                   .user = SampleUser(user),
+                                                   .body = "him",
+                                                   .error = "why"},
+                                                  kNow);
+                    })
+                    .ok());
+  }
+  ASSERT_TRUE(Drain({{3, SampleErasure(1)}}).ok());
+  EXPECT_THAT(Rows("sequence, user_hash IS NULL, convert_from(body, 'UTF8'), error",
+                   "mab.set_aside_records ORDER BY sequence"),
+              ElementsAre("1,t,,the visitor was erased", "2,f,him,why"));
+}
+
+TEST_F(EventStoreTest, KeepsTheChecksumOfThePosition) {
+  const auto checksum = [&]() -> std::optional<uint32_t> {
+    std::optional<uint32_t> read;
+    EXPECT_TRUE(pool_
+                    .Transaction([&](PgConnection& db) -> absl::Status {
+                      const auto at = EventStore::ReadPosition(db, journal_);
+                      if (at.ok()) read = at->checksum;
+                      return at.status();
+                    })
+                    .ok());
+    return read;
+  };
+  EXPECT_EQ(checksum(), std::nullopt);
+  ASSERT_TRUE(Drain({{1, SampleAssignment(1), 7}, {2, SampleAssignment(2), 0xfedcba98}}).ok());
+  EXPECT_EQ(checksum(), 0xfedcba98);
 }
 
 TEST_F(EventStoreTest, AnErasureIsAboutWhatCameBeforeIt) {
@@ -284,15 +333,18 @@ TEST_F(EventStoreTest, SaysThatAnEventIsRefusedForItsOwnSake) {
 
 TEST_F(EventStoreTest, SetsARecordAsideOnceAndGoesOn) {
   for (int i = 0; i < 2; ++i) {
-    ASSERT_TRUE(
-        pool_
-            .Transaction([&](PgConnection& db) {
-              return EventStore::SetAside(
-                  db, journal_, 0,
-                  {.sequence = 7, .type = 4, .body = std::string("\0\xff", 2), .error = "why"},
-                  kNow);
-            })
-            .ok());
+    ASSERT_TRUE(pool_
+                    .Transaction([&](PgConnection& db) {
+                      return EventStore::SetAside(db, journal_, 0,
+                                                  {.sequence = 7,
+                                                   .checksum = 8,
+                                                   .type = 4,
+                                                   .user = std::nullopt,
+                                                   .body = std::string("\0\xff", 2),
+                                                   .error = "why"},
+                                                  kNow);
+                    })
+                    .ok());
   }
   EXPECT_THAT(Rows("sequence, record_type, encode(body, 'hex'), error", "mab.set_aside_records"),
               ElementsAre("7,4,00ff,why"));

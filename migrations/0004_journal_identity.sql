@@ -1,0 +1,7 @@
+-- Whether a journal is the one that a position was saved from, and of whom a record is that was set aside.
+
+-- CRC32C of the record at the position. Null where it was saved by a build that did not know it.
+ALTER TABLE mab.journal_positions ADD COLUMN checksum bigint;
+
+-- The visitor whose assignment, exposure or conversion it is; null for other records, and once he is erased.
+ALTER TABLE mab.set_aside_records ADD COLUMN user_hash bytea;
