@@ -93,22 +93,21 @@ func newRun(t *testing.T, seed uint64) *run {
 	if random.IntN(2) == 0 {
 		minimum, r.disturb.diskFree = 16<<20, 15<<20
 	}
-	var stack *harness.Stack
-	r.disturb.assignmentWay, err = newProxy("tcp", "127.0.0.1:0", func() (string, string) { return "tcp", stack.AssignmentAddress })
-	check(t, err)
-	t.Cleanup(r.disturb.assignmentWay.Close)
 	options := harness.Options{
 		Environment: []string{
-			"MAB_DATA_DIR=" + filepath.Join(small.Dir(), "data"), "MAB_ASSIGNMENT_ADDRESS=" + r.disturb.assignmentWay.Address(),
-			"LOG_LEVEL=warning", "MAB_JOURNAL_SEGMENT_BYTES=65536", "MAB_CHECKPOINT_BYTES=65536", "MAB_JOURNAL_RETAIN=2s",
+			"MAB_DATA_DIR=" + filepath.Join(small.Dir(), "data"), "LOG_LEVEL=warning",
+			"MAB_JOURNAL_SEGMENT_BYTES=65536", "MAB_CHECKPOINT_BYTES=65536", "MAB_JOURNAL_RETAIN=2s",
 			fmt.Sprintf("MAB_DISK_FREE_MIN_BYTES=%d", minimum),
 		},
 		DatabaseURL: func(opening *harness.Stack) string {
-			stack = opening
-			r.disturb.databaseLink, err = newDatabaseProxy(opening)
-			check(t, err)
-			t.Cleanup(r.disturb.databaseLink.Close)
+			r.disturb.databaseLink = databaseProxy(t, opening)
 			return opening.Postgres.URLThrough(filepath.Dir(r.disturb.databaseLink.Address()))
+		},
+		AssignmentVia: func(opening *harness.Stack) string {
+			r.disturb.assignmentWay, err = newProxy("tcp", "127.0.0.1:0", opening.AssignmentAddress)
+			check(t, err)
+			t.Cleanup(r.disturb.assignmentWay.Close)
+			return r.disturb.assignmentWay.Address()
 		},
 	}
 	r.stack = harness.Start(t, options)
@@ -122,16 +121,15 @@ func newRun(t *testing.T, seed uint64) *run {
 	return r
 }
 
-// newDatabaseProxy is a Unix socket before PostgreSQL's own.
-func newDatabaseProxy(stack *harness.Stack) (*proxy, error) {
-	dir := filepath.Join(stack.Dir, "link")
-	if err := os.Mkdir(dir, 0o755); err != nil {
-		return nil, err
-	}
+// databaseProxy is a Unix socket before PostgreSQL's own.
+func databaseProxy(t *testing.T, stack *harness.Stack) *proxy {
 	const name = ".s.PGSQL.5432"
-	return newProxy("unix", filepath.Join(dir, name), func() (string, string) {
-		return "unix", filepath.Join(stack.Postgres.SocketDir, name)
-	})
+	dir := filepath.Join(stack.Dir, "link")
+	check(t, os.Mkdir(dir, 0o755))
+	opened, err := newProxy("unix", filepath.Join(dir, name), filepath.Join(stack.Postgres.SocketDir, name))
+	check(t, err)
+	t.Cleanup(opened.Close)
+	return opened
 }
 
 func (r *run) startExperiments(random *rand.Rand) {

@@ -10,7 +10,8 @@ import (
 // use.
 type proxy struct {
 	listener net.Listener
-	target   func() (network, address string)
+	// target is an address of the same network.
+	target string
 
 	mu       sync.Mutex
 	links    map[*link]bool
@@ -37,8 +38,8 @@ func (l *link) end() {
 	})
 }
 
-// newProxy listens at once, and asks for its target at each connection. Close ends it.
-func newProxy(network, address string, target func() (network, address string)) (*proxy, error) {
+// newProxy stands before target, on the same network. Close ends it.
+func newProxy(network, address, target string) (*proxy, error) {
 	listener, err := net.Listen(network, address)
 	if err != nil {
 		return nil, err
@@ -120,8 +121,7 @@ func (p *proxy) open(near net.Conn) {
 		near.Close()
 		return
 	}
-	network, address := p.target()
-	far, err := net.Dial(network, address)
+	far, err := net.Dial(p.listener.Addr().Network(), p.target)
 	if err != nil {
 		near.Close()
 		return

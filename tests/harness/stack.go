@@ -42,6 +42,8 @@ type Options struct {
 	Environment []string
 	// DatabaseURL replaces the URL that the services use to reach PostgreSQL, such as a pooler's.
 	DatabaseURL func(stack *Stack) string
+	// AssignmentVia replaces the address by which the gateway reaches the assignment service, such as a proxy's.
+	AssignmentVia func(stack *Stack) string
 }
 
 // Stack is a running system.
@@ -107,7 +109,7 @@ func (s *Stack) open(options Options) error {
 	if options.DatabaseURL != nil {
 		s.databaseURL = options.DatabaseURL(s)
 	}
-	if err := s.describeProcesses(options.Environment); err != nil {
+	if err := s.describeProcesses(options); err != nil {
 		return err
 	}
 	migrate := NewProcess("migrate", s.Dir, s.Admin.command[0], []string{"migrate"}, s.Admin.environment)
@@ -123,7 +125,7 @@ func (s *Stack) open(options Options) error {
 }
 
 // describeProcesses chooses ports and says how each process is run.
-func (s *Stack) describeProcesses(extra []string) error {
+func (s *Stack) describeProcesses(options Options) error {
 	ports, err := freePorts(6)
 	if err != nil {
 		return err
@@ -144,10 +146,14 @@ func (s *Stack) describeProcesses(extra []string) error {
 	if err := makeOwnedDir(data); err != nil {
 		return err
 	}
+	assignment := s.AssignmentAddress
+	if options.AssignmentVia != nil {
+		assignment = options.AssignmentVia(s)
+	}
 	common := append([]string{
 		"ENV=development", "LOG_LEVEL=info", "MAB_INTERNAL_SECRET=" + InternalSecret, "DATABASE_URL=" + s.databaseURL,
-		"MAB_ASSIGNMENT_ADDRESS=" + s.AssignmentAddress, "MAB_ADMIN_ADDRESS=" + s.AdminAddress,
-	}, extra...)
+		"MAB_ASSIGNMENT_ADDRESS=" + assignment, "MAB_ADMIN_ADDRESS=" + s.AdminAddress,
+	}, options.Environment...)
 	with := func(more ...string) []string { return append(append([]string{}, more...), common...) }
 
 	binaries, err := stagedBinaries()
