@@ -97,6 +97,9 @@ clear_stale_postmaster() {
   if [[ ! /proc/$pid/cwd -ef $dir ]]; then rm -f "$dir/postmaster.pid"; fi
 }
 
+# Whether our PostgreSQL runs, even if nobody watches over it any more: a second one must not be started.
+postgres_is_ours() { live_pid postgres.keeper >/dev/null || live_pid postgres >/dev/null; }
+
 create_database() {
   local psql=("$(postgres_bin)/psql" -X -q -h "$(socket_dir)" -U mab -d postgres)
   if [[ -z $("${psql[@]}" -At -c "SELECT 1 FROM pg_database WHERE datname = 'mab'") ]]; then

@@ -21,13 +21,19 @@ progress_of() {
   tail -c 4000 "$1" 2>/dev/null | tr '\r' '\n' | grep -oE '^ *\[?[0-9]+/[0-9]+\]?' | tail -n 1 | tr -d ' []' || true
 }
 
-# show_progress TEXT LOG: in place on a terminal, else a line every half minute. Runs until it is ended (SIGTERM), and
-# leaves no sleep behind that would hold our files open.
+# drop_lock: a background process of ours must not go on holding the data directory's lock when we are killed.
+drop_lock() {
+  if [[ -n ${lock_fd-} ]]; then exec {lock_fd}>&-; fi
+}
+
+# show_progress TEXT LOG PARENT: in place on a terminal, else a line every half minute. Runs until it is ended (SIGTERM)
+# or the process PARENT is gone, and leaves no sleep behind that would hold our files open.
 show_progress() {
-  local text=$1 log=$2 began=$SECONDS form='  %s … %s %s\n' pause_s=30 timer=
+  local text=$1 log=$2 parent=$3 began=$SECONDS form='  %s … %s %s\n' pause_s=30 timer=
   trap 'kill "$timer" 2>/dev/null; exit 0' TERM
+  drop_lock
   if [[ -t 1 ]]; then form='\r\033[K  %s … %s %s' pause_s=0.5; fi
-  while :; do
+  while kill -0 "$parent" 2>/dev/null; do
     sleep "$pause_s" &
     timer=$!
     wait "$timer" || true
@@ -43,11 +49,12 @@ run_step() {
   shift 2
   mkdir -p "$(dirname "$log")"
   [[ -t 1 ]] || say "  $text …"
-  show_progress "$text" "$log" &
+  show_progress "$text" "$log" "$$" &
   watcher=$!
   set +e
   (
     set -e
+    drop_lock
     "$@"
   ) >"$log" 2>&1 </dev/null
   step_code=$?

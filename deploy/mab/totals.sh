@@ -12,7 +12,7 @@ command_totals() {
     fail "the system was started with a DATABASE_URL that is not set here; set it, for it names the database to check."
   fi
   if [[ $own_database == yes ]]; then
-    if live_pid postgres.keeper >/dev/null; then use_own_database; else start_database_for_totals; fi
+    if postgres_is_ours; then use_own_database; else start_database_for_totals; fi
   fi
   run_totals "$@" || code=$?
   return "$code"

@@ -191,7 +191,7 @@ command_migrate() {
   prepare_data_dir
   load_secrets
   stage_release
-  if [[ $own_database == yes ]] && ! live_pid postgres.keeper >/dev/null; then
+  if [[ $own_database == yes ]] && ! postgres_is_ours; then
     trap 'stop postgres' EXIT
     start_database
     started_database=yes

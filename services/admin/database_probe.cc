@@ -17,20 +17,15 @@ void DatabaseProbe::Start() {
 
 void DatabaseProbe::Stop() {
   if (!thread_.joinable()) return;
-  {
-    absl::MutexLock lock(&mutex_);
-    stopping_ = true;
-  }
+  pause_.End();
   pool_.Interrupt();
   thread_.join();
 }
 
 void DatabaseProbe::Loop() {
-  while (true) {
+  do {
     Ask();
-    absl::MutexLock lock(&mutex_);
-    if (mutex_.AwaitWithTimeout(absl::Condition(&stopping_), options_.interval)) return;
-  }
+  } while (!pause_.For(options_.interval));
 }
 
 void DatabaseProbe::Ask() {

@@ -14,6 +14,7 @@
 #include "absl/synchronization/mutex.h"
 #include "absl/time/time.h"
 #include "common/clock.h"
+#include "common/pause.h"
 #include "common/postgres.h"
 
 namespace mab::admin {
@@ -51,10 +52,10 @@ class DatabaseProbe {
   const Options options_;
   PgPool pool_;
   mutable absl::Mutex mutex_;
-  bool stopping_ ABSL_GUARDED_BY(mutex_) = false;
   Result last_ ABSL_GUARDED_BY(mutex_);
   // Of the question without an answer; infinite where there is none.
   absl::Time asked_at_ ABSL_GUARDED_BY(mutex_) = absl::InfiniteFuture();
+  Pause pause_;
   std::thread thread_;
 };
 

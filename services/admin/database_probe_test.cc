@@ -11,6 +11,7 @@
 #include <thread>
 
 #include "absl/strings/str_cat.h"
+#include "absl/time/clock.h"
 #include "common/testing/postgres_fixture.h"
 
 namespace mab::admin {
@@ -18,8 +19,13 @@ namespace {
 
 const absl::Time kNow = absl::FromUnixSeconds(1'800'000'000);
 
+// Until `condition` holds; fails after a minute.
 void Await(const std::function<bool()>& condition) {
-  while (!condition()) std::this_thread::yield();
+  const absl::Time deadline = absl::Now() + absl::Minutes(1);
+  while (!condition()) {
+    ASSERT_LT(absl::Now(), deadline);
+    std::this_thread::yield();
+  }
 }
 
 DatabaseProbe::Options OptionsOf(const std::string& url, const Clock* clock) {

@@ -42,17 +42,11 @@ void VersionRefresher::Start() {
 }
 
 void VersionRefresher::Stop() {
-  {
-    absl::MutexLock lock(&mutex_);
-    stopping_ = true;
-  }
+  pause_.End();
   if (thread_.joinable()) thread_.join();
 }
 
-void VersionRefresher::Nudge() {
-  absl::MutexLock lock(&mutex_);
-  nudged_ = true;
-}
+void VersionRefresher::Nudge() { pause_.Wake(); }
 
 absl::Time VersionRefresher::last_success() const {
   absl::MutexLock lock(&mutex_);
@@ -62,7 +56,7 @@ absl::Time VersionRefresher::last_success() const {
 void VersionRefresher::Loop() {
   absl::Duration backoff = options_.interval;
   absl::Duration pause = absl::ZeroDuration();
-  while (Pause(pause)) {
+  while (!pause_.For(pause)) {
     if (RunOnce().ok()) {
       backoff = options_.interval;
       pause = options_.interval * absl::Uniform(jitter_, 0.9, 1.0);
@@ -71,17 +65,6 @@ void VersionRefresher::Loop() {
       backoff = std::min(backoff * 2, options_.backoff_max);
     }
   }
-}
-
-bool VersionRefresher::Pause(absl::Duration duration) {
-  const auto woken = [this] {
-    mutex_.AssertReaderHeld();
-    return stopping_ || nudged_;
-  };
-  absl::MutexLock lock(&mutex_);
-  mutex_.AwaitWithTimeout(absl::Condition(&woken), duration);
-  nudged_ = false;
-  return !stopping_;
 }
 
 absl::Status VersionRefresher::RunOnce() {

@@ -22,6 +22,7 @@
 #include "admin/snapshot_hub.h"
 #include "common/clock.h"
 #include "common/metrics.h"
+#include "common/pause.h"
 #include "common/postgres.h"
 
 namespace mab::admin {
@@ -52,8 +53,6 @@ class VersionRefresher {
 
  private:
   void Loop();
-  // False: stopping.
-  bool Pause(absl::Duration duration);
   absl::Status Refresh() ABSL_EXCLUSIVE_LOCKS_REQUIRED(run_mutex_);
 
   const Options options_;
@@ -70,9 +69,8 @@ class VersionRefresher {
   KnownExperiments known_ ABSL_GUARDED_BY(run_mutex_);
   std::string database_id_ ABSL_GUARDED_BY(run_mutex_);
 
+  Pause pause_;
   mutable absl::Mutex mutex_;
-  bool stopping_ ABSL_GUARDED_BY(mutex_) = false;
-  bool nudged_ ABSL_GUARDED_BY(mutex_) = false;
   absl::Time last_success_ ABSL_GUARDED_BY(mutex_) = absl::InfinitePast();
 
   absl::BitGen jitter_;  // of the thread

@@ -49,8 +49,10 @@ absl::StatusOr<Recorded<Assignment>> Assigner::Assign(const Snapshot& snapshot,
   const StickyKey key{experiment->id, query.user};
   uint64_t appended = 0;
   Result result = sticky_map.WithEntry(key, [&](std::optional<StickyEntry>& entry) -> Result {
+    if (!sticky_map.complete() && !(entry.has_value() && entry->assignment_is_known())) {
+      return StillLoadingError();
+    }
     if (entry.has_value()) return AssignKnown(experiment, query, *entry, appended);
-    if (!sticky_map.complete()) return StillLoadingError();
     if (experiment->state == ExperimentState::kPaused) {
       return Unrecorded(experiment, experiment->control_index);
     }
@@ -71,13 +73,18 @@ Assigner::Result Assigner::AssignKnown(const ExperimentPtr& experiment, const As
   }
   if (query.expose && !entry.exposed_at.has_value()) {
     const absl::Time now = std::max(recorder_->Now(), entry.assigned_at);
-    MAB_ASSIGN_OR_RETURN(
-        appended,
-        recorder_->AppendAbout(entry, storage::ExposureEvent{experiment->id, query.user,
-                                                             entry.variant_index, entry.version,
-                                                             now}));
-    entry.exposed_at = now;
-    entry.exposure_sequence = appended;
+    absl::StatusOr<uint64_t> sequence = recorder_->AppendAbout(
+        entry, storage::ExposureEvent{experiment->id, query.user, entry.variant_index,
+                                      entry.version, now});
+    if (sequence.ok()) {
+      appended = *sequence;
+      entry.exposed_at = now;
+      entry.exposure_sequence = appended;
+    } else if (ErrorReason(sequence.status()) != kReasonJournalFull) {
+      return sequence.status();
+    }
+    // Where the journal is full a known user is answered all the same: uncounted, as the answer
+    // says, and counted at a later visit.
   }
   return Recorded<Assignment>{
       FromEntry(experiment, entry, /*returning=*/true),

@@ -254,6 +254,12 @@ TEST_F(AssignerTest, UntilTheMapIsCompleteOnlyKnownUsersAreAnswered) {
     entry->variant_index = 3;
     return true;
   });
+  // Of whom only a later fact is known: his propensity is in the row that is still to be read.
+  EXPECT_EQ(ErrorReason(assigner.Assign(*snapshot, query).status()), kReasonUnavailable);
+  map.WithEntry({experiment_.id, query.user}, [](std::optional<StickyEntry>& entry) {
+    entry->propensity = 0.25;
+    return true;
+  });
   const auto known = assigner.Assign(*snapshot, query);
   ASSERT_TRUE(known.ok());
   EXPECT_EQ(known->answer.variant_index, 3u);
@@ -343,8 +349,13 @@ TEST_F(AssignerTest, AFullJournalStillAnswersKnownUsers) {
   path_.journal.SetFull(true);
   EXPECT_EQ(Assign("ann").answer.variant_index, first.variant_index);
   EXPECT_TRUE(Assign("bob", /*expose=*/false).answer.returning);
-  // An exposure that can't be recorded is refused, not dropped.
-  EXPECT_EQ(ErrorReason(path_.Assign(experiment_.key, "bob").status()), kReasonJournalFull);
+  // An exposure that can't be recorded is not counted, and the answer says so.
+  const Assignment uncounted = Assign("bob").answer;
+  EXPECT_TRUE(uncounted.returning);
+  EXPECT_FALSE(uncounted.counted);
+  EXPECT_EQ(ErrorReason(path_.Expose(experiment_.key, "bob").status()), kReasonJournalFull);
+  path_.journal.SetFull(false);
+  EXPECT_TRUE(Assign("bob").answer.counted);
 }
 
 TEST_F(AssignerTest, AFailedWriteTakesTheEntryBack) {

@@ -28,30 +28,21 @@ void Bootstrap::Start() {
 
 void Bootstrap::Stop() {
   if (!thread_.joinable()) return;
-  {
-    absl::MutexLock lock(&mutex_);
-    stopping_ = true;
-  }
+  pause_.End();
   thread_.join();
 }
 
-bool Bootstrap::Stopping() {
-  absl::MutexLock lock(&mutex_);
-  return stopping_;
-}
-
 void Bootstrap::Loop() {
-  while (!Stopping()) {
+  while (!pause_.ended()) {
     const absl::Status status = RunOnce();
     if (status.ok()) return;
-    if (Stopping()) return;
+    if (pause_.ended()) return;
     if (absl::IsFailedPrecondition(status)) return options_.on_refused(status);
     MAB_LOG(kWarning, "PostgreSQL is not ready; trying again",
             {{"error", status},
              {"known_users_only", !options_.sticky_map->complete()},
              {"retry_seconds", absl::ToInt64Seconds(options_.retry_interval)}});
-    absl::MutexLock lock(&mutex_);
-    mutex_.AwaitWithTimeout(absl::Condition(&stopping_), options_.retry_interval);
+    pause_.For(options_.retry_interval);
   }
 }
 
@@ -83,18 +74,12 @@ absl::Status Bootstrap::CheckIdentity() {
 }
 
 absl::Status Bootstrap::AwaitJournal() {
-  const absl::Time deadline = absl::Now() + options_.retry_interval;
-  while (true) {
+  for (absl::Duration waited; waited <= options_.retry_interval; waited += kDrainPoll) {
     MAB_ASSIGN_OR_RETURN(const bool drained, options_.journal_is_drained());
     if (drained) return absl::OkStatus();
-    absl::MutexLock lock(&mutex_);
-    if (mutex_.AwaitWithTimeout(absl::Condition(&stopping_), kDrainPoll)) {
-      return absl::CancelledError("stopping");
-    }
-    if (absl::Now() > deadline) {
-      return absl::UnavailableError("the journal is not in the tables yet");
-    }
+    if (pause_.For(kDrainPoll)) return absl::CancelledError("stopping");
   }
+  return absl::UnavailableError("the journal is not in the tables yet");
 }
 
 absl::Status Bootstrap::FillMap() {
@@ -104,7 +89,7 @@ absl::Status Bootstrap::FillMap() {
   MAB_RETURN_IF_ERROR(options_.assignments->ForEach([&](const storage::StoredAssignment& stored) {
     ApplyStored(stored, *options_.sticky_map);
     // A look at the flag now and then is enough to stop at once.
-    return ++count % 1000 != 0 || !Stopping();
+    return ++count % 1000 != 0 || !pause_.ended();
   }));
   MAB_LOG(
       kInfo, "read the assignments of known users from the database",

@@ -13,12 +13,11 @@
 #include <string>
 #include <thread>
 
-#include "absl/base/thread_annotations.h"
 #include "absl/status/status.h"
-#include "absl/synchronization/mutex.h"
 #include "absl/time/time.h"
 #include "assignment/identity.h"
 #include "assignment/sticky_map.h"
+#include "common/pause.h"
 #include "common/uuid.h"
 #include "storage/assignment_store.h"
 #include "storage/settings_store.h"
@@ -55,15 +54,13 @@ class Bootstrap {
 
  private:
   void Loop();
-  bool Stopping();
   absl::Status CheckIdentity();
   absl::Status FillMap();
   absl::Status AwaitJournal();
 
   const Options options_;
   bool checked_ = false;
-  absl::Mutex mutex_;
-  bool stopping_ ABSL_GUARDED_BY(mutex_) = false;
+  Pause pause_;
   std::thread thread_;
 };
 

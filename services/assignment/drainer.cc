@@ -69,20 +69,14 @@ Drainer::~Drainer() { Stop(); }
 void Drainer::Start() {
   thread_ = std::thread([this] {
     Loop();
-    absl::MutexLock lock(&mutex_);
-    ended_ = true;
+    thread_ended_.End();
   });
 }
 
 void Drainer::Stop() {
   if (!thread_.joinable()) return;
-  {
-    absl::MutexLock lock(&mutex_);
-    stopping_ = true;
-    if (!mutex_.AwaitWithTimeout(absl::Condition(&ended_), options_.stop_within)) {
-      pool_.Interrupt();
-    }
-  }
+  pause_.End();
+  if (!thread_ended_.For(options_.stop_within)) pool_.Interrupt();
   thread_.join();
   if (lag_events() > 0) {
     MAB_LOG(kInfo, "not all of the journal is in PostgreSQL: the rest follows after the next start",
@@ -121,30 +115,21 @@ void Drainer::DrainRest() {
 }
 
 void Drainer::Loop() {
-  absl::Time next_attempt = absl::InfinitePast();
-  while (true) {
-    bool more = false;
-    if (absl::Now() >= next_attempt) {
-      const absl::StatusOr<bool> drained = DrainNext();
-      if (drained.ok()) {
-        Succeeded();
-        more = *drained;
-      } else {
-        if (absl::IsFailedPrecondition(drained.status()) && options_.on_refused) {
-          return options_.on_refused(drained.status());
-        }
-        if (lag_events() == 0) SetDrainedTime(options_.clock->Now());
-        next_attempt = absl::Now() + NextBackoff(drained.status());
-      }
+  absl::Duration pause = absl::ZeroDuration();
+  while (!pause_.For(pause)) {
+    const absl::StatusOr<bool> more = DrainNext();
+    if (more.ok()) {
+      Succeeded();
+      pause = *more ? absl::ZeroDuration() : options_.interval;
+      continue;
     }
-    bool stopping = false;
-    {
-      absl::MutexLock lock(&mutex_);
-      const absl::Duration pause = more ? absl::ZeroDuration() : options_.interval;
-      stopping = mutex_.AwaitWithTimeout(absl::Condition(&stopping_), pause);
+    if (absl::IsFailedPrecondition(more.status()) && options_.on_refused) {
+      return options_.on_refused(more.status());
     }
-    if (stopping) return DrainRest();
+    if (lag_events() == 0) SetDrainedTime(options_.clock->Now());
+    pause = NextBackoff(more.status());
   }
+  DrainRest();
 }
 
 absl::StatusOr<bool> Drainer::DrainNext() {
@@ -188,10 +173,11 @@ absl::Status Drainer::CheckIsOurs(const storage::JournalPosition& at) {
   if (is_there) return absl::OkStatus();
   return FailedPreconditionError(
       kReasonFailedPrecondition,
-      absl::StrCat("the database has the records of the journal ", journal.id().ToString(),
-                   " up to ", at.position, ", and that record is not in ", journal.directory(),
-                   ": the directory is an older copy. Start with the newest copy, or with an empty"
-                   " directory"));
+      absl::StrCat(
+          "the database has the records of the journal ", journal.id().ToString(), " up to ",
+          at.position, ", and that record is not in ", journal.directory(),
+          ": the directory is an older copy, or a copy of one that another process drains. Start"
+          " with the newest copy and only there, or with an empty directory"));
 }
 
 absl::Status Drainer::Locate() {
@@ -276,11 +262,22 @@ absl::Status Drainer::SetAside(const SequencedEvent& event, const absl::Status& 
   return absl::OkStatus();
 }
 
+bool Drainer::broken() const {
+  absl::MutexLock lock(&mutex_);
+  return !failure_.ok() && !absl::IsUnavailable(failure_) && !absl::IsAborted(failure_);
+}
+
 absl::Duration Drainer::NextBackoff(const absl::Status& status) {
   ++failures_;
+  {
+    absl::MutexLock lock(&mutex_);
+    failure_ = status;
+  }
   if ((failures_ & (failures_ - 1)) == 0) {  // the first, the second, the fourth, …
-    MAB_LOG(kWarning, "the journal can't be drained: it is tried again and again",
-            {{"error", status}, {"failures", failures_}, {"lag_events", lag_events()}});
+    // Whatever is not the database's absence does not pass by itself.
+    Log(broken() ? LogLevel::kError : LogLevel::kWarning,
+        "the journal can't be drained: it is tried again and again",
+        {{"error", status}, {"failures", failures_}, {"lag_events", lag_events()}});
   }
   const absl::Duration pause = backoff_ * absl::Uniform(random_, 0.5, 1.0);
   backoff_ = std::min(backoff_ * 2, options_.backoff_max);
@@ -292,6 +289,10 @@ void Drainer::Succeeded() {
     MAB_LOG(kInfo, "the journal is drained again", {{"failures", failures_}});
   }
   failures_ = 0;
+  {
+    absl::MutexLock lock(&mutex_);
+    failure_ = absl::OkStatus();
+  }
   backoff_ = options_.backoff_min;
 }
 

@@ -36,6 +36,7 @@
 #include "assignment/segment_journal.h"
 #include "common/clock.h"
 #include "common/metrics.h"
+#include "common/pause.h"
 #include "common/postgres.h"
 #include "storage/event.h"
 #include "storage/event_store.h"
@@ -85,6 +86,9 @@ class Drainer {
   // How long the tables have been behind: the age of the oldest event that is not in them, to the
   // interval; zero when nothing is left.
   absl::Duration lag() const;
+  // Draining fails for another reason than the database's absence (a damaged journal, a missing
+  // right, a missing table): somebody must look.
+  bool broken() const;
 
  private:
   void Loop();
@@ -125,8 +129,10 @@ class Drainer {
   std::atomic<int64_t> drained_time_;
 
   mutable absl::Mutex mutex_;
-  bool stopping_ ABSL_GUARDED_BY(mutex_) = false;
-  bool ended_ ABSL_GUARDED_BY(mutex_) = false;
+  // Of the last attempt.
+  absl::Status failure_ ABSL_GUARDED_BY(mutex_);
+  Pause pause_;
+  Pause thread_ended_;
   std::thread thread_;
 };
 

@@ -271,7 +271,8 @@ struct HotPath {
 };
 
 SystemService::JournalFacts FactsOf(const Past& past) {
-  return {past.drainer->lag_events(), past.journal->bytes_on_disk(), past.journal->accepts()};
+  return {past.drainer->lag_events(), past.journal->bytes_on_disk(), past.journal->accepts(),
+          past.drainer->broken()};
 }
 
 // Serves until a signal, then lets go in the order in which one needs the other.

@@ -15,21 +15,12 @@ void PeriodicTask::Start() {
 
 void PeriodicTask::Stop() {
   if (!thread_.joinable()) return;
-  {
-    absl::MutexLock lock(&mutex_);
-    stopping_ = true;
-  }
+  pause_.End();
   thread_.join();
 }
 
 void PeriodicTask::Loop() {
-  while (true) {
-    {
-      absl::MutexLock lock(&mutex_);
-      if (mutex_.AwaitWithTimeout(absl::Condition(&stopping_), interval_)) return;
-    }
-    work_();
-  }
+  while (!pause_.For(interval_)) work_();
 }
 
 }  // namespace mab::assignment

@@ -6,9 +6,8 @@
 #include <functional>
 #include <thread>
 
-#include "absl/base/thread_annotations.h"
-#include "absl/synchronization/mutex.h"
 #include "absl/time/time.h"
+#include "common/pause.h"
 
 namespace mab::assignment {
 
@@ -26,8 +25,7 @@ class PeriodicTask {
 
   const absl::Duration interval_;
   const std::function<void()> work_;
-  absl::Mutex mutex_;
-  bool stopping_ ABSL_GUARDED_BY(mutex_) = false;
+  Pause pause_;
   std::thread thread_;
 };
 

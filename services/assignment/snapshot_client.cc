@@ -85,6 +85,7 @@ void SnapshotClient::Stop() {
     stopping_ = true;
     if (context_ != nullptr) context_->TryCancel();
   }
+  pause_.End();
   watcher_.join();
   watchdog_.Stop();
   saver_.Stop();
@@ -109,8 +110,7 @@ void SnapshotClient::WatchLoop() {
     backoff = heard ? options_.backoff_min : std::min(2 * backoff, options_.backoff_max);
     // Half to all of it, so that many clients of one admin do not come back as one.
     const absl::Duration pause = backoff * absl::Uniform(random, 0.5, 1.0);
-    absl::MutexLock lock(&mutex_);
-    mutex_.AwaitWithTimeout(absl::Condition(&stopping_), pause);
+    pause_.For(pause);
   }
 }
 

@@ -28,6 +28,7 @@
 #include "assignment/snapshot_merge.h"
 #include "common/clock.h"
 #include "common/metrics.h"
+#include "common/pause.h"
 #include "common/uuid.h"
 #include "mab/v1/snapshot_service.grpc.pb.h"
 
@@ -92,6 +93,7 @@ class SnapshotClient {
   absl::Mutex file_mutex_;
   std::shared_ptr<const Snapshot> saved_ ABSL_GUARDED_BY(file_mutex_);
 
+  Pause pause_;
   PeriodicTask saver_;
   PeriodicTask watchdog_;
   std::thread watcher_;

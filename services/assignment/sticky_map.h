@@ -53,6 +53,10 @@ struct StickyEntry {
   // Of the erasure that is being recorded; 0: none. Nothing is added to such an entry.
   uint64_t erasure_sequence = 0;
 
+  // False for a user of whom only a later fact is known yet, while the map is being filled: whoever
+  // is assigned had a chance to be.
+  bool assignment_is_known() const { return propensity > 0; }
+
   friend bool operator==(const StickyEntry&, const StickyEntry&) = default;
 };
 

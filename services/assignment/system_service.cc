@@ -37,7 +37,8 @@ grpc::ServerUnaryReactor* SystemService::GetStatus(grpc::CallbackServerContext* 
 
   const JournalFacts journal = options_.journal();
   const v1::SystemCheck::Status journal_status = !journal.accepts ? v1::SystemCheck::DOWN
-                                                 : journal.lag_events > kJournalLagFine
+                                                 : journal.drain_broken ||
+                                                         journal.lag_events > kJournalLagFine
                                                      ? v1::SystemCheck::DEGRADED
                                                      : v1::SystemCheck::OK;
   v1::SystemCheck& journal_check = AddCheck("journal", journal_status, response);

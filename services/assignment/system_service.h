@@ -24,6 +24,8 @@ class SystemService final : public v1::SystemService::CallbackService {
     uint64_t bytes = 0;
     // Records can be appended.
     bool accepts = true;
+    // Taking them to PostgreSQL fails, and not for want of PostgreSQL.
+    bool drain_broken = false;
   };
   struct Options {
     // Not owned; outlive this.

@@ -1,6 +1,5 @@
 #include "storage/event_store.h"
 
-#include <algorithm>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
@@ -34,9 +33,9 @@ INSERT INTO mab.set_aside_records (journal_id, sequence, record_type, user_hash,
 VALUES ($1, $2, $3, $4, $5, $6, $7)
 ON CONFLICT (journal_id, sequence) DO NOTHING)";
 
-// The position, whose row is locked until the transaction's end.
-absl::StatusOr<uint64_t> LockPosition(PgConnection& db, const Uuid& journal_id, uint64_t after,
-                                      absl::Time now) {
+// Locks the position's row until the transaction's end. ABORTED where it is not `after`.
+absl::Status LockPosition(PgConnection& db, const Uuid& journal_id, uint64_t after,
+                          absl::Time now) {
   absl::StatusOr<PgResult> locked = db.Execute(kLockPositionSql, {journal_id});
   if (locked.ok() && locked->rows() == 0) {
     MAB_RETURN_IF_ERROR(db.Execute(kInsertPositionSql, {journal_id, now}).status());
@@ -46,11 +45,9 @@ absl::StatusOr<uint64_t> LockPosition(PgConnection& db, const Uuid& journal_id, 
   if (locked->rows() != 1)
     return absl::AbortedError("the journal's position was removed meanwhile");
   const auto position = static_cast<uint64_t>(locked->Int(0, "position"));
-  if (position < after) {
-    return absl::AbortedError(absl::StrCat("the database's position is ", position, ", and was ",
-                                           after, " before: it was set back to an earlier point"));
-  }
-  return position;
+  if (position == after) return absl::OkStatus();
+  return absl::AbortedError(absl::StrCat("the journal's position in the database is ", position,
+                                         ", and was ", after, " before"));
 }
 
 // Pieces that end with their erasures.
@@ -88,20 +85,14 @@ absl::StatusOr<JournalPosition> EventStore::ReadPosition(PgConnection& db, const
 absl::Status EventStore::DrainBatch(PgConnection& db, const Uuid& journal_id, uint64_t after,
                                     absl::Span<const SequencedEvent> events, absl::Time now) {
   if (events.empty()) return absl::OkStatus();
-  MAB_ASSIGN_OR_RETURN(const uint64_t position, LockPosition(db, journal_id, after, now));
-  const auto first_new = std::upper_bound(
-      events.begin(), events.end(), position,
-      [](uint64_t saved, const SequencedEvent& event) { return saved < event.sequence; });
-  if (first_new == events.end()) return absl::OkStatus();
-  MAB_RETURN_IF_ERROR(
-      InsertInPieces(db, events.subspan(static_cast<size_t>(first_new - events.begin()))));
+  MAB_RETURN_IF_ERROR(LockPosition(db, journal_id, after, now));
+  MAB_RETURN_IF_ERROR(InsertInPieces(db, events));
   return SavePosition(db, journal_id, events.back().sequence, events.back().checksum, now);
 }
 
 absl::Status EventStore::SetAside(PgConnection& db, const Uuid& journal_id, uint64_t after,
                                   const SetAsideRecord& record, absl::Time now) {
-  MAB_ASSIGN_OR_RETURN(const uint64_t position, LockPosition(db, journal_id, after, now));
-  if (record.sequence <= position) return absl::OkStatus();
+  MAB_RETURN_IF_ERROR(LockPosition(db, journal_id, after, now));
   const PgParam user =
       record.user.has_value() ? PgParam::Bytes(record.user->AsBytes()) : PgParam(std::nullopt);
   MAB_RETURN_IF_ERROR(db.Execute(kSetAsideSql, {journal_id, record.sequence, int{record.type}, user,

@@ -48,10 +48,11 @@ class EventStore {
   static absl::StatusOr<JournalPosition> ReadPosition(PgConnection& db, const Uuid& journal_id);
 
   // Takes `events`, of ascending sequence, and saves the last one's sequence as the journal's
-  // position. Locks the position first, so that a predecessor that died half-way is waited for, and
-  // skips what it had saved. `after` is the position that the caller knows of: where the database
-  // has an earlier one, it was restored or failed over to an earlier point, and nothing is done but
-  // to answer ABORTED: the caller goes back to that position.
+  // position. Locks the position first, so that a predecessor that died half-way is waited for.
+  // `after` is the position that the caller knows of. Where the database has another one, nothing
+  // is done but to answer ABORTED, and the caller looks again: it was set back to an earlier point,
+  // or a predecessor's transaction was committed after all, or another process drains a copy of the
+  // same journal.
   //
   // INVALID_ARGUMENT: the database refuses at least one of the events for its own sake.
   static absl::Status DrainBatch(PgConnection& db, const Uuid& journal_id, uint64_t after,

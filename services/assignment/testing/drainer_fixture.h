@@ -69,6 +69,12 @@ class DrainerFixture : public ::testing::Test {
         Value("SELECT coalesce(max(position), 0) FROM mab.journal_positions");
     return std::stoull(position);
   }
+  // The position of an earlier backup, whose record's checksum nobody remembers.
+  void SetBack(uint64_t position) {
+    ASSERT_TRUE(
+        pool_.Execute("UPDATE mab.journal_positions SET position = $1, checksum = NULL", {position})
+            .ok());
+  }
   // Until the drainer's thread has done it all.
   void AwaitDrained(const Drainer& drainer) {
     while (drainer.lag_events() > 0) absl::SleepFor(absl::Milliseconds(1));
