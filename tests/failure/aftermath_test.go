@@ -28,21 +28,22 @@ func awaitDrained(t testing.TB, stack *harness.Stack) time.Duration {
 	})
 }
 
-// expectRetention wants the journal's first segments gone: they were rotated, drained, covered by a checkpoint, and
+// expectRetention wants no more segments than may stay: the others were rotated, drained, covered by a checkpoint, and
 // deleted, while everything else happened.
 func (r *run) expectRetention() {
 	r.t.Helper()
-	segments, err := filepath.Glob(filepath.Join(r.disturb.disk.Dir(), "data", "journal", "*.log"))
-	check(r.t, err)
-	if len(segments) == 0 {
-		r.t.Fatal("the journal has no segments")
-	}
+	// The one that is written to, and what has grown since the last checkpoint: up to that one's own size.
+	const mayStay = 5
+	var segments []string
+	harness.Await(r.t, 30*time.Second, func() (bool, string) {
+		var err error
+		segments, err = filepath.Glob(filepath.Join(r.disturb.disk.Dir(), "data", "journal", "*.log"))
+		check(r.t, err)
+		return len(segments) > 0 && len(segments) <= mayStay, fmt.Sprintf("%d segments", len(segments))
+	})
 	slices.Sort(segments)
 	first := parse(strings.TrimSuffix(filepath.Base(segments[0]), ".log"))
 	r.t.Logf("%d segments, the first one begins at record %d", len(segments), first)
-	if first == 1 {
-		r.t.Error("no segment was ever deleted")
-	}
 }
 
 // restartFromJournal kills the assignment service: what it knows is in its journal.

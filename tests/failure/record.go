@@ -87,7 +87,8 @@ func (r *record) noteAssigned(answer *mabv1.AssignResponse, expose bool, before 
 	if r.drawn > 1 {
 		return fmt.Errorf("was drawn %d times: %v", r.drawn, now)
 	}
-	if expose && !answer.Counted {
+	// Of a known user the journal may have no room for an exposure: the answer says that he is not counted.
+	if expose && !answer.Counted && !answer.Returning {
 		return fmt.Errorf("asked for an exposure and was answered none: %v", now)
 	}
 	if before.exposed && !answer.Counted {
