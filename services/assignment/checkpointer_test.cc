@@ -150,6 +150,7 @@ TEST_F(CheckpointerTest, HasWhatIsOnTheDiskAndNothingElse) {
   for (const uint64_t user : {1, 2, 3, 4}) {
     EXPECT_EQ(read.Find({SampleExperiment(), SampleUser(user)}).has_value(), user % 2 == 1) << user;
   }
+  journal_ = nullptr;  // before its disk
 }
 
 TEST_F(CheckpointerTest, OneThatFailsIsTriedAgainLater) {
