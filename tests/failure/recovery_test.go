@@ -14,8 +14,11 @@ import (
 
 // What a start finds, and what it makes of it.
 
+// segmentBytes is the least that a segment may have.
+const segmentBytes = 64 << 10
+
 // small segments and checkpoints, so that a few hundred visitors fill several.
-var small = []string{"MAB_JOURNAL_SEGMENT_BYTES=65536", "MAB_CHECKPOINT_BYTES=65536"}
+var small = []string{fmt.Sprintf("MAB_JOURNAL_SEGMENT_BYTES=%d", segmentBytes), "MAB_CHECKPOINT_BYTES=65536"}
 
 func journalDirectory(stack *harness.Stack) string {
 	return filepath.Join(stack.Dir, "data", "journal")
