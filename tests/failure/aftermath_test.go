@@ -38,7 +38,7 @@ func (r *run) expectRetention() {
 		checkpoint, err := os.Stat(filepath.Join(journal, "sticky_map.checkpoint"))
 		check(r.t, err)
 		// A few at the journal's end, and what grows until the next checkpoint is due: as much as the last one has.
-		mayStay := 5 + int(2*checkpoint.Size()/segmentBytes)
+		mayStay := 5 + int(checkpoint.Size()/segmentBytes)
 		segments, err = filepath.Glob(filepath.Join(journal, "*.log"))
 		check(r.t, err)
 		return len(segments) > 0 && len(segments) <= mayStay, fmt.Sprintf("%d segments, %d may stay", len(segments), mayStay)
