@@ -148,6 +148,9 @@ func TestAJournalAtItsLimitRefusesAndRecovers(t *testing.T) {
 	stack := quietStack(t, "MAB_JOURNAL_MAX_BYTES=1048576")
 	experiment := stack.StartExperiment(t, nil)
 	newcomers(t, stack, experiment, "before", 100)
+	path := "/api/experiments/" + experiment.ID
+	unseen := map[string]any{"user_id": "unseen", "expose": false}
+	stack.Post(t, path+"/assign", unseen, &harness.Assignment{})
 	stack.AwaitTotals(t, experiment.ID, 100, 100)
 	check(t, stack.Postgres.Stop())
 	// A mebibyte is some 12,000 assignments.
@@ -170,13 +173,21 @@ func TestAJournalAtItsLimitRefusesAndRecovers(t *testing.T) {
 	}
 	isRefused(t, stack.Call(t, "POST", "/api/experiments/"+experiment.ID+"/assign", "", map[string]any{"user_id": "one more"}), "JOURNAL_FULL")
 	areKnown(t, stack, experiment, "before", 100)
+	// Who is known, and was not exposed yet, is answered uncounted; an exposure of its own is refused.
+	if answer := stack.Assign(t, experiment.ID, "unseen"); !answer.Returning || answer.Counted {
+		t.Errorf("a known user got %+v", answer)
+	}
+	isRefused(t, stack.Call(t, "POST", path+"/expose", "", map[string]any{"user_id": "unseen"}), "JOURNAL_FULL")
 
 	check(t, stack.Postgres.Start())
 	harness.Await(t, 30*time.Second, func() (bool, string) {
 		response := stack.Call(t, "POST", "/api/experiments/"+experiment.ID+"/assign", "", map[string]any{"user_id": "one more"})
 		return response.Status == 200, string(response.Body)
 	})
-	stack.AwaitTotals(t, experiment.ID, 100+accepted+1, 100)
+	if answer := stack.Assign(t, experiment.ID, "unseen"); !answer.Returning || !answer.Counted {
+		t.Errorf("with room again, a known user got %+v", answer)
+	}
+	stack.AwaitTotals(t, experiment.ID, 100+accepted+2, 100)
 }
 
 func TestADatabaseThatWasRestoredIsBroughtUpToDate(t *testing.T) {
