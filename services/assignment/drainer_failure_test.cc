@@ -18,7 +18,25 @@ namespace mab::assignment {
 namespace {
 
 using ::testing::HasSubstr;
-using DrainerFailureTest = DrainerFixture;
+
+class DrainerFailureTest : public DrainerFixture {
+ protected:
+  // The journal is a copy of the directory from before its last records, which the tables have.
+  void BecomeAnOlderCopy() {
+    AppendUsers(0, 5);
+    ASSERT_TRUE(journal_->WaitSynced(journal_->last_appended()).ok());
+    std::filesystem::copy(directory_.path(), older_.path(),
+                          std::filesystem::copy_options::recursive);
+    AppendUsers(5, 10);
+    ASSERT_TRUE(Drainer(Options()).RunOnce().ok());
+    journal_ = nullptr;
+    journal_ = OpenTestJournal(older_.path());
+  }
+  ~DrainerFailureTest() override { journal_ = nullptr; }  // before its directory
+
+ private:
+  TempDirectory older_;
+};
 
 // A predecessor that was committed, and died before it could know.
 TEST_F(DrainerFailureTest, SkipsWhatAPredecessorCommittedMeanwhile) {
@@ -117,14 +135,7 @@ TEST_F(DrainerFailureTest, RefusesAnotherDatabase) {
 }
 
 TEST_F(DrainerFailureTest, RefusesADirectoryThatIsAnOlderCopy) {
-  AppendUsers(0, 5);
-  ASSERT_TRUE(journal_->WaitSynced(journal_->last_appended()).ok());
-  TempDirectory copy;
-  std::filesystem::copy(directory_.path(), copy.path(), std::filesystem::copy_options::recursive);
-  AppendUsers(5, 10);
-  ASSERT_TRUE(Drainer(Options()).RunOnce().ok());
-  journal_ = nullptr;
-  journal_ = OpenTestJournal(copy.path());
+  BecomeAnOlderCopy();
   Drainer drainer(Options());
   const absl::Status status = drainer.RunOnce();
   EXPECT_TRUE(absl::IsFailedPrecondition(status));
@@ -132,14 +143,7 @@ TEST_F(DrainerFailureTest, RefusesADirectoryThatIsAnOlderCopy) {
 }
 
 TEST_F(DrainerFailureTest, AnOlderCopyStaysRefusedWhenItGrowsPastTheDatabase) {
-  AppendUsers(0, 5);
-  ASSERT_TRUE(journal_->WaitSynced(journal_->last_appended()).ok());
-  TempDirectory copy;
-  std::filesystem::copy(directory_.path(), copy.path(), std::filesystem::copy_options::recursive);
-  AppendUsers(5, 10);
-  ASSERT_TRUE(Drainer(Options()).RunOnce().ok());
-  journal_ = nullptr;
-  journal_ = OpenTestJournal(copy.path());
+  BecomeAnOlderCopy();
   AppendUsers(10, 30);
   Drainer::Options options = Options();
   for (int start = 0; start < 2; ++start) {
