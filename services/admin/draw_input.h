@@ -15,7 +15,7 @@ namespace mab::admin {
 bandit::DrawConfiguration DrawConfigurationOf(const storage::Experiment& experiment);
 
 // By variant index. `totals` are this experiment's; a variant without a row has counted nothing.
-std::vector<bandit::ArmCounts> ArmCountsOf(const storage::Experiment& experiment,
-                                           const std::vector<storage::VariantTotals>& totals);
+std::vector<bandit::ArmState> ArmStatesOf(const storage::Experiment& experiment,
+                                          const std::vector<storage::VariantTotals>& totals);
 
 }  // namespace mab::admin

@@ -19,7 +19,7 @@ namespace mab::admin {
 // caller has heard of; a restored database may have forgotten it. REQUIRES: at least one of the
 // arms is enabled.
 std::optional<bandit::DrawVersion> NextVersion(const storage::Experiment& experiment,
-                                               const std::vector<bandit::ArmCounts>& counts,
+                                               const std::vector<bandit::ArmState>& arms,
                                                const bandit::DrawVersion* current,
                                                uint64_t last_number, uint64_t now_ms);
 

@@ -23,7 +23,7 @@ class NextVersionTest : public ::testing::Test {
                         .exposures = counted[i].first,
                         .conversions = counted[i].second});
     }
-    return NextVersion(experiment_, ArmCountsOf(experiment_, totals), current, last_number, now_ms);
+    return NextVersion(experiment_, ArmStatesOf(experiment_, totals), current, last_number, now_ms);
   }
 
   storage::Experiment experiment_ = MakeTestExperiment("hero", 2, kNow);

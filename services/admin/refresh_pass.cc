@@ -162,7 +162,7 @@ absl::Status RefreshPass::Decide(PgConnection& db, ExperimentId id,
   // the next one replaces it, whatever it says.
   const bool forgotten = stored_number < last_number;
   std::optional<bandit::DrawVersion> next =
-      NextVersion(experiment, ArmCountsOf(experiment, totals),
+      NextVersion(experiment, ArmStatesOf(experiment, totals),
                   forgotten ? nullptr : edited.published.version.get(), last_number, now_ms_);
   if (next.has_value()) {
     MAB_RETURN_IF_ERROR(storage::VersionStore::Upsert(db, id, *next));

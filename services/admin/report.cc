@@ -1,5 +1,7 @@
 #include "admin/report.h"
 
+#include <algorithm>
+
 #include "absl/container/flat_hash_map.h"
 #include "admin/draw_input.h"
 #include "bandit/best_arm.h"
@@ -8,27 +10,27 @@
 namespace mab::admin {
 namespace {
 
-VariantReport ReportOf(const bandit::ArmCounts& counts, const bandit::Posterior& posterior) {
+VariantReport ReportOf(const bandit::ArmState& arm, uint64_t conversions) {
   VariantReport report;
-  report.exposures = counts.exposures;
-  report.conversions = counts.conversions;
-  if (counts.exposures > 0) {
-    report.rate = static_cast<double>(counts.conversions) / static_cast<double>(counts.exposures);
+  report.exposures = arm.exposures;
+  report.conversions = conversions;
+  if (arm.exposures > 0) {
+    report.rate = static_cast<double>(conversions) / static_cast<double>(arm.exposures);
   }
-  report.posterior = posterior;
-  report.mean = posterior.alpha / (posterior.alpha + posterior.beta);
-  report.credible_interval = bandit::CredibleInterval(posterior, kCredibleLevel);
+  report.posterior = arm.posterior;
+  report.mean = arm.posterior.alpha / (arm.posterior.alpha + arm.posterior.beta);
+  report.credible_interval = bandit::CredibleInterval(arm.posterior, kCredibleLevel);
   return report;
 }
 
 // A disabled variant is not in the race, but what choosing it would lose is still of interest:
 // against those that are.
-void CompareVariants(const std::vector<bandit::ArmCounts>& counts,
+void CompareVariants(const std::vector<bandit::ArmState>& arms,
                      std::vector<VariantReport>& variants) {
   std::vector<size_t> eligible;
   std::vector<bandit::Posterior> posteriors;
-  for (size_t i = 0; i < counts.size(); ++i) {
-    if (counts[i].disabled) continue;
+  for (size_t i = 0; i < arms.size(); ++i) {
+    if (arms[i].disabled) continue;
     eligible.push_back(i);
     posteriors.push_back(variants[i].posterior);
   }
@@ -37,8 +39,8 @@ void CompareVariants(const std::vector<bandit::ArmCounts>& counts,
     variants[eligible[k]].probability_best = best.probability_best[k];
     variants[eligible[k]].expected_loss = best.expected_loss[k];
   }
-  for (size_t i = 0; i < counts.size(); ++i) {
-    if (!counts[i].disabled) continue;
+  for (size_t i = 0; i < arms.size(); ++i) {
+    if (!arms[i].disabled) continue;
     posteriors.push_back(variants[i].posterior);
     variants[i].expected_loss = bandit::ComputeBestArm(posteriors).expected_loss.back();
     posteriors.pop_back();
@@ -50,8 +52,14 @@ void CompareVariants(const std::vector<bandit::ArmCounts>& counts,
 Report MakeReport(const storage::Experiment& experiment,
                   const std::vector<storage::VariantTotals>& totals,
                   const bandit::DrawVersion* version, absl::Time as_of) {
-  const std::vector<bandit::ArmCounts> counts = ArmCountsOf(experiment, totals);
-  const bandit::DrawVersion now = bandit::FreezeVersion(DrawConfigurationOf(experiment), counts);
+  const std::vector<bandit::ArmState> arms = ArmStatesOf(experiment, totals);
+  const bandit::DrawVersion now = bandit::FreezeVersion(DrawConfigurationOf(experiment), arms);
+  std::vector<uint64_t> conversions(arms.size(), 0);
+  for (const storage::VariantTotals& row : totals) {
+    if (row.variant_index < arms.size()) {
+      conversions[row.variant_index] = std::min(row.conversions, row.exposures);
+    }
+  }
   const bandit::DrawVersion& served = version == nullptr ? now : *version;
   absl::flat_hash_map<VariantId, double> allocations;
   for (const bandit::DrawArm& arm : served.arms) allocations[arm.variant_id] = arm.allocation;
@@ -59,15 +67,15 @@ Report MakeReport(const storage::Experiment& experiment,
   Report report;
   report.version = served.number;
   report.as_of = as_of;
-  for (size_t i = 0; i < counts.size(); ++i) {
-    report.variants.push_back(ReportOf(counts[i], now.arms[i].posterior));
-    report.exposures += counts[i].exposures;
-    report.conversions += counts[i].conversions;
-    if (!counts[i].disabled) {
-      report.variants[i].allocation = allocations[counts[i].variant_id];
+  for (size_t i = 0; i < arms.size(); ++i) {
+    report.variants.push_back(ReportOf(arms[i], conversions[i]));
+    report.exposures += arms[i].exposures;
+    report.conversions += conversions[i];
+    if (!arms[i].disabled) {
+      report.variants[i].allocation = allocations[arms[i].variant_id];
     }
   }
-  CompareVariants(counts, report.variants);
+  CompareVariants(arms, report.variants);
   return report;
 }
 

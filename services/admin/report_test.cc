@@ -29,7 +29,7 @@ class ReportTest : public ::testing::Test {
   }
   bandit::DrawVersion Freeze() {
     return bandit::FreezeVersion(DrawConfigurationOf(experiment_),
-                                 ArmCountsOf(experiment_, totals_));
+                                 ArmStatesOf(experiment_, totals_));
   }
 
   storage::Experiment experiment_ = MakeTestExperiment("hero", 2, kNow);

@@ -14,21 +14,18 @@
 namespace mab::bandit {
 namespace {
 
-std::vector<ArmCounts> ArmsOfAnExperiment(size_t count) {
-  std::vector<ArmCounts> arms(count);
+std::vector<ArmState> ArmsOfAnExperiment(size_t count) {
+  std::vector<ArmState> arms(count);
   for (size_t i = 0; i < count; ++i) {
     arms[i].exposures = 10'000 + 100 * i;
-    arms[i].conversions = 500 + 6 * i;
+    arms[i].posterior = CountedPosterior({}, arms[i].exposures, 500 + 6 * i);
   }
   return arms;
 }
 
 std::vector<Posterior> PosteriorsOfAnExperiment(size_t count) {
   std::vector<Posterior> posteriors;
-  for (const ArmCounts& arm : ArmsOfAnExperiment(count)) {
-    posteriors.push_back({1.0 + static_cast<double>(arm.conversions),
-                          1.0 + static_cast<double>(arm.exposures - arm.conversions)});
-  }
+  for (const ArmState& arm : ArmsOfAnExperiment(count)) posteriors.push_back(arm.posterior);
   return posteriors;
 }
 

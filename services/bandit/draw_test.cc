@@ -16,18 +16,17 @@ namespace {
 
 constexpr uint64_t kUsers = 100'000;
 
-std::vector<ArmCounts> FourArms() {
-  std::vector<ArmCounts> arms(4);
+std::vector<ArmState> FourArms() {
+  std::vector<ArmState> arms(4);
   const uint64_t conversions[] = {50, 55, 62, 45};
   for (size_t i = 0; i < arms.size(); ++i) {
-    arms[i].exposures = 1000;
-    arms[i].conversions = conversions[i];
+    arms[i].posterior = CountedPosterior({}, 1000, conversions[i]);
     arms[i].weight = static_cast<double>(i + 1);
   }
   return arms;
 }
 
-DrawVersion Freeze(Policy policy, double floor, const std::vector<ArmCounts>& arms) {
+DrawVersion Freeze(Policy policy, double floor, const std::vector<ArmState>& arms) {
   DrawConfiguration configuration;
   configuration.policy = policy;
   configuration.floor = floor;
@@ -67,7 +66,7 @@ TEST_P(DrawFrequencyTest, SharesAreTheExactAllocation) {
 }
 
 TEST_P(DrawFrequencyTest, ADisabledArmIsNeverDrawn) {
-  std::vector<ArmCounts> arms = FourArms();
+  std::vector<ArmState> arms = FourArms();
   arms[2].disabled = true;
   const DrawVersion version = Freeze(GetParam().policy, GetParam().floor, arms);
   const std::vector<uint64_t> counts = CountDraws(version, 11);
@@ -136,7 +135,7 @@ INSTANTIATE_TEST_SUITE_P(
     [](const testing::TestParamInfo<PolicyCase>& param) { return param.param.name; });
 
 TEST(DrawTest, OneEligibleArmIsAlwaysDrawn) {
-  std::vector<ArmCounts> arms = FourArms();
+  std::vector<ArmState> arms = FourArms();
   arms[0].disabled = arms[1].disabled = arms[3].disabled = true;
   for (Policy policy : {Policy::kThompson, Policy::kTopTwoThompson, Policy::kFixed}) {
     const DrawVersion version = Freeze(policy, 0.01, arms);
@@ -145,7 +144,7 @@ TEST(DrawTest, OneEligibleArmIsAlwaysDrawn) {
 }
 
 TEST(DrawTest, TheLargestDrawWins) {
-  std::vector<ArmCounts> arms = FourArms();
+  std::vector<ArmState> arms = FourArms();
   const DrawVersion version = Freeze(Policy::kThompson, 0, arms);
   for (uint64_t i = 0; i < 1000; ++i) {
     const UserHash user = TestUser(16, i);
@@ -162,36 +161,36 @@ TEST(DrawTest, TheLargestDrawWins) {
 
 // In rates both would round to 1 in one draw of two, and the first would win too often.
 TEST(DrawTest, ArmsThatAlwaysConvertDoNotTie) {
-  std::vector<ArmCounts> arms(2);
-  for (ArmCounts& arm : arms) arm.exposures = arm.conversions = 1'000'000'000;
+  std::vector<ArmState> arms(2);
+  for (ArmState& arm : arms) {
+    arm.posterior = CountedPosterior({0.1, 0.1}, 1'000'000'000, 1'000'000'000);
+  }
   DrawConfiguration configuration;
   configuration.floor = 0;
-  configuration.prior = {0.1, 0.1};
   const DrawVersion version = FreezeVersion(configuration, arms);
   EXPECT_GT(ChiSquarePValue(CountDraws(version, 17), {0.5, 0.5}), kErrorRate);
 }
 
 TEST(DrawTest, TopTwoSplitsTheChallengeEvenlyWhenTheLeaderIsCertain) {
-  std::vector<ArmCounts> arms(3);
-  for (ArmCounts& arm : arms) arm.exposures = 1'000'000;
-  arms[1].conversions = 1'000'000;
+  std::vector<ArmState> arms(3);
+  for (ArmState& arm : arms) arm.posterior = CountedPosterior({}, 1'000'000, 0);
+  arms[1].posterior = CountedPosterior({}, 1'000'000, 1'000'000);
   const DrawVersion version = Freeze(Policy::kTopTwoThompson, 0, arms);
   EXPECT_EQ(version.arms[1].probability_best, 1);
   EXPECT_GT(ChiSquarePValue(CountDraws(version, 18), {0.25, 0.5, 0.25}), kErrorRate);
 }
 
 TEST(DrawTest, FixedNeverDrawsAWeightOfZero) {
-  std::vector<ArmCounts> arms = FourArms();
+  std::vector<ArmState> arms = FourArms();
   arms[0].weight = arms[3].weight = 0;
   const std::vector<uint64_t> counts = CountDraws(Freeze(Policy::kFixed, 0, arms), 19);
   EXPECT_GT(ChiSquarePValue(counts, {0, 0.4, 0.6, 0}), kErrorRate);
 }
 
 TEST(DrawTest, AHundredArmsAreDrawnByTheirAllocation) {
-  std::vector<ArmCounts> arms(100);
+  std::vector<ArmState> arms(100);
   for (size_t i = 0; i < arms.size(); ++i) {
-    arms[i].exposures = 200;
-    arms[i].conversions = 20 + i % 7;
+    arms[i].posterior = CountedPosterior({}, 200, 20 + i % 7);
   }
   for (Policy policy : {Policy::kThompson, Policy::kTopTwoThompson}) {
     const DrawVersion version = Freeze(policy, 0.001, arms);

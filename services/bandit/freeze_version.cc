@@ -15,20 +15,14 @@ namespace {
 // publishing.
 constexpr double kAllocationStep = 1e-4;
 
-Posterior PosteriorOf(const Posterior& prior, const ArmCounts& arm) {
-  const uint64_t failures = arm.exposures > arm.conversions ? arm.exposures - arm.conversions : 0;
-  return {prior.alpha + static_cast<double>(arm.conversions),
-          prior.beta + static_cast<double>(failures)};
-}
-
-bool IsBurningIn(const DrawConfiguration& configuration, const std::vector<ArmCounts>& arms) {
-  return std::any_of(arms.begin(), arms.end(), [&](const ArmCounts& arm) {
+bool IsBurningIn(const DrawConfiguration& configuration, const std::vector<ArmState>& arms) {
+  return std::any_of(arms.begin(), arms.end(), [&](const ArmState& arm) {
     return !arm.disabled && arm.exposures < configuration.burn_in_exposures;
   });
 }
 
 // The floor that holds at this version; kFixed has none.
-double FloorOf(const DrawConfiguration& configuration, const std::vector<ArmCounts>& arms,
+double FloorOf(const DrawConfiguration& configuration, const std::vector<ArmState>& arms,
                size_t eligible) {
   if (configuration.policy == Policy::kFixed) return 0.0;
   const double equal_share = 1.0 / static_cast<double>(eligible);
@@ -37,13 +31,13 @@ double FloorOf(const DrawConfiguration& configuration, const std::vector<ArmCoun
 }
 
 // Eligible weights that sum to 1: equal ones where none is positive.
-void SetWeights(const std::vector<ArmCounts>& counts, size_t eligible, DrawVersion& version) {
+void SetWeights(const std::vector<ArmState>& states, size_t eligible, DrawVersion& version) {
   const auto weight = [&](size_t arm) {
-    return version.arms[arm].eligible ? std::max(0.0, counts[arm].weight) : 0.0;
+    return version.arms[arm].eligible ? std::max(0.0, states[arm].weight) : 0.0;
   };
   double total = 0;
-  for (size_t arm = 0; arm < counts.size(); ++arm) total += weight(arm);
-  for (size_t arm = 0; arm < counts.size(); ++arm) {
+  for (size_t arm = 0; arm < states.size(); ++arm) total += weight(arm);
+  for (size_t arm = 0; arm < states.size(); ++arm) {
     const double equal = version.arms[arm].eligible ? 1.0 / static_cast<double>(eligible) : 0.0;
     version.arms[arm].weight = total > 0 ? weight(arm) / total : equal;
   }
@@ -74,18 +68,24 @@ bool SameConfiguration(const DrawVersion& a, const DrawVersion& b) {
 
 }  // namespace
 
+Posterior CountedPosterior(const Posterior& prior, uint64_t exposures, uint64_t conversions) {
+  const uint64_t failures = exposures > conversions ? exposures - conversions : 0;
+  return {prior.alpha + static_cast<double>(conversions),
+          prior.beta + static_cast<double>(failures)};
+}
+
 DrawVersion FreezeVersion(const DrawConfiguration& configuration,
-                          const std::vector<ArmCounts>& arms) {
+                          const std::vector<ArmState>& arms) {
   DrawVersion version;
   version.policy = configuration.policy;
   version.salt = configuration.salt;
   version.sampler_id = kSamplerId;
   version.arms.reserve(arms.size());
-  for (const ArmCounts& counts : arms) {
+  for (const ArmState& state : arms) {
     DrawArm arm;
-    arm.variant_id = counts.variant_id;
-    arm.eligible = !counts.disabled;
-    arm.posterior = PosteriorOf(configuration.prior, counts);
+    arm.variant_id = state.variant_id;
+    arm.eligible = !state.disabled;
+    arm.posterior = state.posterior;
     version.arms.push_back(arm);
   }
   const size_t eligible = CountEligible(version);

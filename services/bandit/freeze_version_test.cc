@@ -16,15 +16,15 @@ VariantId IdOf(uint8_t index) {
   return id;
 }
 
-ArmCounts Counts(uint8_t index, uint64_t exposures, uint64_t conversions) {
-  ArmCounts counts;
-  counts.variant_id = IdOf(index);
-  counts.exposures = exposures;
-  counts.conversions = conversions;
-  return counts;
+ArmState Arm(uint8_t index, uint64_t exposures, uint64_t conversions) {
+  ArmState arm;
+  arm.variant_id = IdOf(index);
+  arm.exposures = exposures;
+  arm.posterior = CountedPosterior({}, exposures, conversions);
+  return arm;
 }
 
-std::vector<ArmCounts> ExampleCounts() { return {Counts(1, 7990, 370), Counts(2, 12010, 640)}; }
+std::vector<ArmState> ExampleArms() { return {Arm(1, 7990, 370), Arm(2, 12010, 640)}; }
 
 std::vector<double> Allocations(const DrawVersion& version) {
   std::vector<double> allocations;
@@ -35,7 +35,7 @@ std::vector<double> Allocations(const DrawVersion& version) {
 TEST(FreezeVersionTest, FreezesAllThatADrawReads) {
   DrawConfiguration configuration;
   configuration.salt[3] = 9;
-  const DrawVersion version = FreezeVersion(configuration, ExampleCounts());
+  const DrawVersion version = FreezeVersion(configuration, ExampleArms());
   EXPECT_EQ(version.number, 0u);
   EXPECT_EQ(version.policy, Policy::kThompson);
   EXPECT_EQ(version.floor, 0.01);
@@ -50,43 +50,39 @@ TEST(FreezeVersionTest, FreezesAllThatADrawReads) {
   EXPECT_NEAR(version.arms[1].allocation, 0.97671, 5e-6);
 }
 
-TEST(FreezeVersionTest, AddsThePrior) {
-  DrawConfiguration configuration;
-  configuration.prior = {0.1, 2.5};
-  const DrawVersion version =
-      FreezeVersion(configuration, {Counts(1, 0, 0), Counts(2, 1'000'000'000, 1'000'000'000)});
-  EXPECT_EQ(version.arms[0].posterior, (Posterior{0.1, 2.5}));
-  EXPECT_EQ(version.arms[1].posterior, (Posterior{1'000'000'000.1, 2.5}));
+TEST(CountedPosteriorTest, AddsThePrior) {
+  const Posterior prior{0.1, 2.5};
+  EXPECT_EQ(CountedPosterior(prior, 0, 0), prior);
+  EXPECT_EQ(CountedPosterior(prior, 1'000'000'000, 1'000'000'000),
+            (Posterior{1'000'000'000.1, 2.5}));
 }
 
-TEST(FreezeVersionTest, CountsMoreConversionsThanExposuresAsNoFailures) {
-  const DrawVersion version =
-      FreezeVersion(DrawConfiguration{}, {Counts(1, 3, 5), Counts(2, 10, 1)});
-  EXPECT_EQ(version.arms[0].posterior, (Posterior{6, 1}));
+TEST(CountedPosteriorTest, CountsMoreConversionsThanExposuresAsNoFailures) {
+  EXPECT_EQ(CountedPosterior({}, 3, 5), (Posterior{6, 1}));
 }
 
 TEST(FreezeVersionTest, SplitsEquallyUntilEveryEnabledArmHasItsExposures) {
   DrawConfiguration configuration;
   configuration.burn_in_exposures = 8000;
-  std::vector<ArmCounts> counts = ExampleCounts();
-  const DrawVersion burning = FreezeVersion(configuration, counts);
+  std::vector<ArmState> arms = ExampleArms();
+  const DrawVersion burning = FreezeVersion(configuration, arms);
   EXPECT_EQ(burning.floor, 0.5);
   EXPECT_THAT(Allocations(burning), testing::ElementsAre(0.5, 0.5));
   EXPECT_NEAR(burning.arms[0].probability_best, 0.01356, 5e-6);
 
-  counts[0].exposures = 8000;
-  EXPECT_EQ(FreezeVersion(configuration, counts).floor, 0.01);
+  arms[0].exposures = 8000;
+  EXPECT_EQ(FreezeVersion(configuration, arms).floor, 0.01);
 
-  counts.push_back(Counts(3, 0, 0));
-  counts[2].disabled = true;
-  EXPECT_EQ(FreezeVersion(configuration, counts).floor, 0.01);
+  arms.push_back(Arm(3, 0, 0));
+  arms[2].disabled = true;
+  EXPECT_EQ(FreezeVersion(configuration, arms).floor, 0.01);
 }
 
 TEST(FreezeVersionTest, GivesADisabledArmNothingAndComparesOnlyTheOthers) {
-  std::vector<ArmCounts> counts = ExampleCounts();
-  counts.insert(counts.begin() + 1, Counts(3, 100, 90));
-  counts[1].disabled = true;
-  const DrawVersion version = FreezeVersion(DrawConfiguration{}, counts);
+  std::vector<ArmState> arms = ExampleArms();
+  arms.insert(arms.begin() + 1, Arm(3, 100, 90));
+  arms[1].disabled = true;
+  const DrawVersion version = FreezeVersion(DrawConfiguration{}, arms);
   EXPECT_FALSE(version.arms[1].eligible);
   EXPECT_EQ(version.arms[1].allocation, 0);
   EXPECT_EQ(version.arms[1].probability_best, 0);
@@ -99,16 +95,16 @@ TEST(FreezeVersionTest, OneEnabledArmGetsEverything) {
   for (Policy policy : {Policy::kThompson, Policy::kTopTwoThompson, Policy::kFixed}) {
     DrawConfiguration configuration;
     configuration.policy = policy;
-    std::vector<ArmCounts> counts = ExampleCounts();
-    counts[1].disabled = true;
-    EXPECT_THAT(Allocations(FreezeVersion(configuration, counts)), testing::ElementsAre(1, 0));
+    std::vector<ArmState> arms = ExampleArms();
+    arms[1].disabled = true;
+    EXPECT_THAT(Allocations(FreezeVersion(configuration, arms)), testing::ElementsAre(1, 0));
   }
 }
 
 TEST(FreezeVersionTest, ClampsAFloorThatIsTooHighForTheEnabledArms) {
   DrawConfiguration configuration;
   configuration.floor = 0.9;
-  const DrawVersion version = FreezeVersion(configuration, ExampleCounts());
+  const DrawVersion version = FreezeVersion(configuration, ExampleArms());
   EXPECT_EQ(version.floor, 0.5);
   EXPECT_THAT(Allocations(version), testing::ElementsAre(0.5, 0.5));
 }
@@ -118,12 +114,12 @@ TEST(FreezeVersionTest, FixedNormalisesTheWeightsOfEnabledArmsAndHasNoFloorOrBur
   configuration.policy = Policy::kFixed;
   configuration.floor = 0.2;
   configuration.burn_in_exposures = 1'000'000;
-  std::vector<ArmCounts> counts = ExampleCounts();
-  counts.push_back(Counts(3, 5, 1));
-  counts[0].weight = 3;
-  counts[1].weight = 1;
-  counts[2].disabled = true;
-  const DrawVersion version = FreezeVersion(configuration, counts);
+  std::vector<ArmState> arms = ExampleArms();
+  arms.push_back(Arm(3, 5, 1));
+  arms[0].weight = 3;
+  arms[1].weight = 1;
+  arms[2].disabled = true;
+  const DrawVersion version = FreezeVersion(configuration, arms);
   EXPECT_EQ(version.floor, 0);
   EXPECT_THAT(Allocations(version), testing::ElementsAre(0.75, 0.25, 0));
 }
@@ -131,13 +127,13 @@ TEST(FreezeVersionTest, FixedNormalisesTheWeightsOfEnabledArmsAndHasNoFloorOrBur
 TEST(FreezeVersionTest, FixedSplitsEquallyWhenNoWeightIsPositive) {
   DrawConfiguration configuration;
   configuration.policy = Policy::kFixed;
-  std::vector<ArmCounts> counts = ExampleCounts();
-  counts[0].weight = counts[1].weight = 0;
-  EXPECT_THAT(Allocations(FreezeVersion(configuration, counts)), testing::ElementsAre(0.5, 0.5));
+  std::vector<ArmState> arms = ExampleArms();
+  arms[0].weight = arms[1].weight = 0;
+  EXPECT_THAT(Allocations(FreezeVersion(configuration, arms)), testing::ElementsAre(0.5, 0.5));
 }
 
 TEST(ShouldPublishTest, IgnoresWhatMovesNoAllocation) {
-  const DrawVersion current = FreezeVersion(DrawConfiguration{}, ExampleCounts());
+  const DrawVersion current = FreezeVersion(DrawConfiguration{}, ExampleArms());
   DrawVersion candidate = current;
   EXPECT_FALSE(ShouldPublish(current, candidate));
   candidate.arms[0].allocation += 9.9e-5;
@@ -149,7 +145,7 @@ TEST(ShouldPublishTest, IgnoresWhatMovesNoAllocation) {
 }
 
 TEST(ShouldPublishTest, SeesEveryChangeOfTheConfiguration) {
-  const DrawVersion current = FreezeVersion(DrawConfiguration{}, ExampleCounts());
+  const DrawVersion current = FreezeVersion(DrawConfiguration{}, ExampleArms());
   const auto publishes = [&](const auto& change) {
     DrawVersion candidate = current;
     change(candidate);

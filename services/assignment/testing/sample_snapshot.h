@@ -40,14 +40,15 @@ inline std::shared_ptr<const bandit::DrawVersion> SampleVersion(
   bandit::DrawConfiguration configuration;
   configuration.floor = floor;
   configuration.salt = experiment.salt;
-  std::vector<bandit::ArmCounts> arms;
+  std::vector<bandit::ArmState> arms;
   for (size_t i = 0; i < experiment.variants.size(); ++i) {
-    bandit::ArmCounts arm;
+    bandit::ArmState arm;
     arm.variant_id = experiment.variants[i].id;
     arm.disabled = experiment.variants[i].disabled;
     if (i < exposures_and_conversions.size()) {
       arm.exposures = exposures_and_conversions[i].first;
-      arm.conversions = exposures_and_conversions[i].second;
+      arm.posterior =
+          bandit::CountedPosterior({}, arm.exposures, exposures_and_conversions[i].second);
     }
     arms.push_back(arm);
   }
