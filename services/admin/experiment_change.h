@@ -45,6 +45,7 @@ struct ExperimentChange {
   std::optional<double> prior_beta;
   std::optional<uint32_t> conversion_window_seconds;
   std::optional<double> threshold_of_caring;
+  std::optional<uint32_t> minimum_exposures;
 
   // Output only: accepted in an update only where they are so already.
   std::optional<storage::ExperimentState> state;

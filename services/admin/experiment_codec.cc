@@ -160,6 +160,12 @@ constexpr Field kFields[] = {
        c.threshold_of_caring =
            m.has_threshold_of_caring() ? m.threshold_of_caring() : kThresholdOfCaringDefault;
      }},
+    {"minimum_exposures", Use::kField,
+     [](const v1::Experiment& m) { return m.has_minimum_exposures(); },
+     [](const v1::Experiment& m, ExperimentChange& c) {
+       c.minimum_exposures =
+           m.has_minimum_exposures() ? m.minimum_exposures() : kMinimumExposuresDefault;
+     }},
     {"state", Use::kOutputOnly, kNever, TakeState},
     {"winner", Use::kOutputOnly, kNever,
      [](const v1::Experiment& m, ExperimentChange& c) { c.winner = m.winner(); }},
@@ -275,6 +281,7 @@ absl::Status EncodeExperiment(const storage::Experiment& experiment, v1::Experim
   message.mutable_prior()->set_beta(experiment.prior.beta);
   message.set_conversion_window_seconds(experiment.conversion_window_seconds);
   message.set_threshold_of_caring(experiment.threshold_of_caring);
+  message.set_minimum_exposures(experiment.minimum_exposures);
   message.set_etag(absl::StrCat(experiment.revision));
   EncodeTime(experiment.create_time, *message.mutable_create_time());
   EncodeTime(experiment.update_time, *message.mutable_update_time());

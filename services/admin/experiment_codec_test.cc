@@ -55,6 +55,7 @@ std::vector<std::string> Given(const ExperimentChange& change) {
   note(change.prior_beta.has_value(), "prior_beta");
   note(change.conversion_window_seconds.has_value(), "conversion_window_seconds");
   note(change.threshold_of_caring.has_value(), "threshold_of_caring");
+  note(change.minimum_exposures.has_value(), "minimum_exposures");
   note(change.state.has_value(), "state");
   note(change.winner.has_value(), "winner");
   return given;
@@ -123,10 +124,11 @@ TEST(DecodeUpdateTest, TakesWhatTheMaskNamesAndDefaultsWhereItIsNotSet) {
   const ExperimentChange change = DecodeUpdate(
       Parse("name: 'ignored' floor: 0.2"),
       Mask({"description", "floor", "traffic_share", "prior.beta", "conversion_window_seconds",
-            "threshold_of_caring", "policy", "burn_in_exposures"}));
+            "threshold_of_caring", "minimum_exposures", "policy", "burn_in_exposures"}));
   EXPECT_THAT(Given(change),
               ElementsAre("description", "policy", "floor", "burn_in_exposures", "traffic_share",
-                          "prior_beta", "conversion_window_seconds", "threshold_of_caring"));
+                          "prior_beta", "conversion_window_seconds", "threshold_of_caring",
+                          "minimum_exposures"));
   EXPECT_EQ(change.description, "");
   EXPECT_EQ(change.policy, bandit::Policy::kThompson);
   EXPECT_EQ(change.floor, 0.2);
@@ -135,6 +137,7 @@ TEST(DecodeUpdateTest, TakesWhatTheMaskNamesAndDefaultsWhereItIsNotSet) {
   EXPECT_EQ(change.prior_beta, 1);
   EXPECT_EQ(change.conversion_window_seconds, 604'800u);
   EXPECT_EQ(change.threshold_of_caring, 0.0005);
+  EXPECT_EQ(change.minimum_exposures, 100u);
   EXPECT_THAT(Given(DecodeUpdate(v1::Experiment(), Mask({"floor"}))), ElementsAre("default_floor"));
   EXPECT_THAT(Given(DecodeUpdate(v1::Experiment(), Mask({"prior"}))),
               ElementsAre("prior_alpha", "prior_beta"));
@@ -236,6 +239,7 @@ TEST(EncodeExperimentTest, SetsEveryField) {
   EXPECT_EQ(message.prior().alpha(), 1);
   EXPECT_EQ(message.conversion_window_seconds(), 604'800u);
   EXPECT_EQ(message.threshold_of_caring(), 0.0005);
+  EXPECT_EQ(message.minimum_exposures(), 100u);
   EXPECT_EQ(message.etag(), "1795392000123");
   EXPECT_EQ(message.create_time().seconds(), 1'795'392'000);
   EXPECT_EQ(message.create_time().nanos(), 123'456'000);

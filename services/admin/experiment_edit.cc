@@ -37,6 +37,7 @@ void ApplyFields(const ExperimentChange& change, Experiment& experiment) {
   SetIfGiven(change.prior_beta, experiment.prior.beta);
   SetIfGiven(change.conversion_window_seconds, experiment.conversion_window_seconds);
   SetIfGiven(change.threshold_of_caring, experiment.threshold_of_caring);
+  SetIfGiven(change.minimum_exposures, experiment.minimum_exposures);
 }
 
 void ApplyVariant(const VariantChange& change, Variant& variant) {
@@ -195,6 +196,7 @@ absl::StatusOr<Experiment> NewExperiment(const ExperimentChange& change) {
   experiment.prior = kPriorDefault;
   experiment.conversion_window_seconds = kConversionWindowSecondsDefault;
   experiment.threshold_of_caring = kThresholdOfCaringDefault;
+  experiment.minimum_exposures = kMinimumExposuresDefault;
   ApplyFields(change, experiment);
   CheckWhole(experiment, violations);
   MAB_RETURN_IF_ERROR(violations.ToStatus());

@@ -92,6 +92,7 @@ TEST(NewExperimentTest, NeedsOnlyANameAndTwoVariants) {
   EXPECT_EQ(made->prior, (bandit::Posterior{1, 1}));
   EXPECT_EQ(made->conversion_window_seconds, 604'800u);
   EXPECT_EQ(made->threshold_of_caring, 0.0005);
+  EXPECT_EQ(made->minimum_exposures, 100u);
   EXPECT_THAT(KeysOf(*made), ElementsAre("a*", "b"));
   EXPECT_EQ(made->variants[1].name, "b");
   EXPECT_EQ(made->variants[1].payload_json, "null");
@@ -112,6 +113,7 @@ TEST(NewExperimentTest, TakesAllThatIsGiven) {
   change.prior_beta = 30;
   change.conversion_window_seconds = 60;
   change.threshold_of_caring = 0.01;
+  change.minimum_exposures = 0;
   (*change.variants)[1].payload_json = R"({"k":1})";
   (*change.variants)[1].weight = 3;
   const auto made = NewExperiment(change);
@@ -125,6 +127,7 @@ TEST(NewExperimentTest, TakesAllThatIsGiven) {
   EXPECT_EQ(made->prior, (bandit::Posterior{2, 30}));
   EXPECT_EQ(made->conversion_window_seconds, 60u);
   EXPECT_EQ(made->threshold_of_caring, 0.01);
+  EXPECT_EQ(made->minimum_exposures, 0u);
   EXPECT_EQ(made->variants[1].name, "Why");
   EXPECT_EQ(made->variants[1].payload_json, R"({"k":1})");
   EXPECT_EQ(made->variants[1].weight, 3);

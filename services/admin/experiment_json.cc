@@ -93,6 +93,7 @@ std::string ExperimentToJson(const storage::Experiment& experiment) {
   AppendPrior(experiment.prior, json);
   object.Number("conversion_window_seconds", experiment.conversion_window_seconds);
   object.Number("threshold_of_caring", experiment.threshold_of_caring);
+  object.Number("minimum_exposures", experiment.minimum_exposures);
   object.String("etag", absl::StrCat(experiment.revision));
   object.Time("create_time", experiment.create_time);
   object.Time("update_time", experiment.update_time);

@@ -34,7 +34,7 @@ TEST(ExperimentJsonTest, WritesEveryFieldThatACallerSees) {
       R"("payload":null,"weight":0.5,"disabled":true}],)"
       R"("policy":"THOMPSON","floor":0.01,"burn_in_exposures":0,"traffic_share":1,)"
       R"("prior":{"alpha":1,"beta":1},"conversion_window_seconds":604800,)"
-      R"("threshold_of_caring":5e-04,"etag":"1795392000123",)"
+      R"("threshold_of_caring":5e-04,"minimum_exposures":100,"etag":"1795392000123",)"
       R"("create_time":"2026-11-23T00:00:00.123456Z","update_time":"2026-11-23T00:00:00.123456Z",)"
       R"("start_time":"2026-11-23T00:00:00.123456Z","end_time":null,"winner":"b"})");
 }

@@ -180,6 +180,8 @@ Differences Compare(const Experiment& before, const Experiment& after) {
   note(before.traffic_share != after.traffic_share, "traffic_share", found.fixed_at_end);
   note(before.threshold_of_caring != after.threshold_of_caring, "threshold_of_caring",
        found.fixed_at_end);
+  note(before.minimum_exposures != after.minimum_exposures, "minimum_exposures",
+       found.fixed_at_end);
   note(!(before.prior == after.prior), "prior", found.fixed_at_start);
   note(before.conversion_window_seconds != after.conversion_window_seconds,
        "conversion_window_seconds", found.fixed_at_start);
@@ -254,7 +256,7 @@ absl::Status CheckUpdateAllowed(const Experiment& before, const Experiment& afte
       refused = found.fixed_at_start;
       allowed =
           "name, description, policy, floor, burn_in_exposures, traffic_share, "
-          "threshold_of_caring, and the variants' names, payloads and weights can";
+          "threshold_of_caring, minimum_exposures, and the variants' names, payloads and weights can";
       break;
     case ExperimentState::kCompleted:
       refused = found.fixed_at_start;

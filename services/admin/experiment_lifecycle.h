@@ -3,7 +3,8 @@
 //
 //   DRAFT            everything but the key
 //   RUNNING, PAUSED  name, description, policy, floor, burn_in_exposures, traffic_share,
-//                    threshold_of_caring; names, payloads and weights of variants
+//                    threshold_of_caring, minimum_exposures; names, payloads and weights of
+//                    variants
 //   COMPLETED        name, description
 //   ARCHIVED         nothing
 //

@@ -175,6 +175,7 @@ std::vector<UpdateCase> UpdateCases() {
       {"burn_in_exposures", [](Experiment& e) { e.burn_in_exposures = 5; }, true, false},
       {"traffic_share", [](Experiment& e) { e.traffic_share = 0.5; }, true, false},
       {"threshold_of_caring", [](Experiment& e) { e.threshold_of_caring = 0.1; }, true, false},
+      {"minimum_exposures", [](Experiment& e) { e.minimum_exposures = 7; }, true, false},
       {"variants", [](Experiment& e) { e.variants[1].name = "new"; }, true, false},
       {"variants", [](Experiment& e) { e.variants[1].payload_json = "1"; }, true, false},
       {"variants", [](Experiment& e) { e.variants[1].weight = 2; }, true, false},
@@ -223,7 +224,7 @@ TEST(ExperimentLifecycleTest, NamesAllThatAnUpdateMayNotChange) {
   EXPECT_EQ(CheckUpdateAllowed(before, after).message(),
             "the experiment is RUNNING: prior, conversion_window_seconds can't be changed any "
             "more; name, description, policy, floor, burn_in_exposures, traffic_share, "
-            "threshold_of_caring, and the variants' names, payloads and weights can");
+            "threshold_of_caring, minimum_exposures, and the variants' names, payloads and weights can");
 }
 
 }  // namespace

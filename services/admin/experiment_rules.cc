@@ -75,6 +75,9 @@ void CheckNumbers(const ExperimentChange& change, Violations& violations) {
       (!IsWithin(*change.threshold_of_caring, 0, 1) || *change.threshold_of_caring == 0)) {
     violations.Add("threshold_of_caring", "must be above 0 and at most 1");
   }
+  if (change.minimum_exposures.has_value() && *change.minimum_exposures > kMinimumExposuresMax) {
+    violations.Add("minimum_exposures", "must be 0 to 1,000,000,000");
+  }
 }
 
 void CheckVariant(const std::string& path, const VariantChange& variant, Violations& violations) {

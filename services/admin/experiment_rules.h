@@ -26,11 +26,13 @@ inline constexpr double kPriorMin = 0.1;
 inline constexpr double kPriorMax = 1e6;
 inline constexpr uint32_t kConversionWindowSecondsMax = 31'536'000;
 inline constexpr double kWeightMax = 1e6;
+inline constexpr uint32_t kMinimumExposuresMax = 1'000'000'000;
 
 inline constexpr double kTrafficShareDefault = 1;
 inline constexpr bandit::Posterior kPriorDefault = {1, 1};
 inline constexpr uint32_t kConversionWindowSecondsDefault = 604'800;
 inline constexpr double kThresholdOfCaringDefault = 0.0005;
+inline constexpr uint32_t kMinimumExposuresDefault = 100;
 // 0.01; for more than ten variants 0.1 / number of variants.
 double DefaultFloor(size_t variants);
 

@@ -92,6 +92,8 @@ TEST(ExperimentRulesTest, LimitsEveryNumber) {
                         {1, 604'800, 31'536'000}, {0, 31'536'001});
   ExpectRange<double>("threshold_of_caring", &ExperimentChange::threshold_of_caring,
                       {1e-300, 0.0005, 1}, {0, -0.1, 1.0000001, kNan, kInfinity});
+  ExpectRange<uint32_t>("minimum_exposures", &ExperimentChange::minimum_exposures,
+                        {0, 100, 1'000'000'000}, {1'000'000'001, 4'294'967'295});
 }
 
 TEST(ExperimentRulesTest, LimitsKeys) {

@@ -320,6 +320,7 @@ TEST_F(ExperimentServiceTest, WhatWasReadCanBeSentBackWhole) {
                                       "prior.beta",
                                       "conversion_window_seconds",
                                       "threshold_of_caring",
+                                      "minimum_exposures",
                                       "etag",
                                       "create_time",
                                       "update_time",

@@ -54,6 +54,7 @@ struct Experiment {
   bandit::Posterior prior;
   uint32_t conversion_window_seconds = 604800;
   double threshold_of_caring = 0.0005;
+  uint32_t minimum_exposures = 100;
   bandit::Salt salt{};
   std::optional<size_t> winner_index;
   // Grows with every change, never used twice: unix milliseconds or the last one plus one. The etag

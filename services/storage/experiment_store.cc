@@ -15,8 +15,8 @@ namespace {
 constexpr char kSelectColumns[] = R"sql(
     SELECT e.id, e.key, e.name, e.description, e.state, e.policy, e.floor, e.burn_in_exposures,
            e.traffic_share, e.prior_alpha, e.prior_beta, e.conversion_window_seconds,
-           e.threshold_of_caring, e.salt, e.winner_index, e.revision, e.create_time, e.update_time,
-           e.start_time, e.end_time,
+           e.threshold_of_caring, e.minimum_exposures, e.salt, e.winner_index, e.revision,
+           e.create_time, e.update_time, e.start_time, e.end_time,
            v.ids, v.keys, v.names, v.controls, v.payloads, v.weights, v.disabled
 )sql";
 constexpr char kJoinVariants[] = R"sql(
@@ -41,8 +41,9 @@ constexpr char kFindByKey[] = "SELECT id FROM mab.experiments WHERE key = $1";
 constexpr char kPage[] = R"sql(
     FROM (
       SELECT id, key, name, description, state, policy, floor, burn_in_exposures, traffic_share,
-             prior_alpha, prior_beta, conversion_window_seconds, threshold_of_caring, salt,
-             winner_index, revision, create_time, update_time, start_time, end_time
+             prior_alpha, prior_beta, conversion_window_seconds, threshold_of_caring,
+             minimum_exposures, salt, winner_index, revision, create_time, update_time, start_time,
+             end_time
       FROM mab.experiments
       WHERE ($1::uuid IS NULL OR id < $1::uuid)
         AND ($2::text IS NULL OR state = $2::text)
@@ -57,11 +58,11 @@ constexpr char kPage[] = R"sql(
 constexpr char kInsert[] = R"sql(
     INSERT INTO mab.experiments (
       id, key, name, description, state, policy, floor, burn_in_exposures, traffic_share,
-      prior_alpha, prior_beta, conversion_window_seconds, threshold_of_caring, salt, winner_index,
-      revision, create_time, update_time, start_time, end_time)
+      prior_alpha, prior_beta, conversion_window_seconds, threshold_of_caring, minimum_exposures,
+      salt, winner_index, revision, create_time, update_time, start_time, end_time)
     VALUES ($1::uuid, $2, $3, $4, $5, $6, $7::float8, $8::integer, $9::float8, $10::float8,
-            $11::float8, $12::integer, $13::float8, $14::bytea, $15::smallint, $16::bigint,
-            $17::timestamptz, $18::timestamptz, $19::timestamptz, $20::timestamptz)
+            $11::float8, $12::integer, $13::float8, $14::integer, $15::bytea, $16::smallint,
+            $17::bigint, $18::timestamptz, $19::timestamptz, $20::timestamptz, $21::timestamptz)
     ON CONFLICT (key) DO NOTHING)sql";
 
 constexpr char kUpdate[] = R"sql(
@@ -69,9 +70,10 @@ constexpr char kUpdate[] = R"sql(
     SET key = $2, name = $3, description = $4, state = $5, policy = $6, floor = $7::float8,
         burn_in_exposures = $8::integer, traffic_share = $9::float8, prior_alpha = $10::float8,
         prior_beta = $11::float8, conversion_window_seconds = $12::integer,
-        threshold_of_caring = $13::float8, salt = $14::bytea, winner_index = $15::smallint,
-        revision = $16::bigint, create_time = $17::timestamptz, update_time = $18::timestamptz,
-        start_time = $19::timestamptz, end_time = $20::timestamptz
+        threshold_of_caring = $13::float8, minimum_exposures = $14::integer, salt = $15::bytea,
+        winner_index = $16::smallint, revision = $17::bigint, create_time = $18::timestamptz,
+        update_time = $19::timestamptz, start_time = $20::timestamptz,
+        end_time = $21::timestamptz
     WHERE id = $1::uuid)sql";
 
 constexpr char kDeleteVariants[] = "DELETE FROM mab.variants WHERE experiment_id = $1::uuid";
@@ -101,6 +103,7 @@ std::vector<PgParam> ExperimentParams(const Experiment& e) {
           e.prior.beta,
           e.conversion_window_seconds,
           e.threshold_of_caring,
+          e.minimum_exposures,
           PgParam::Bytes(salt),
           e.winner_index,
           e.revision,
@@ -167,6 +170,7 @@ absl::StatusOr<Experiment> ReadExperiment(const PgResult& rows, int row) {
   e.prior = {rows.Double(row, "prior_alpha"), rows.Double(row, "prior_beta")};
   e.conversion_window_seconds = static_cast<uint32_t>(rows.Int(row, "conversion_window_seconds"));
   e.threshold_of_caring = rows.Double(row, "threshold_of_caring");
+  e.minimum_exposures = static_cast<uint32_t>(rows.Int(row, "minimum_exposures"));
   const std::string salt = rows.Bytes(row, "salt");
   if (salt.size() != e.salt.size()) return InternalError("a salt that is not 16 bytes long");
   std::copy(salt.begin(), salt.end(), e.salt.begin());

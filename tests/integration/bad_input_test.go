@@ -132,6 +132,7 @@ func TestBadInputGetsTheRightStatusAndNamesTheField(t *testing.T) {
 		create("prior 0", map[string]any{"prior": map[string]any{"alpha": 0, "beta": 1}}, "prior.alpha"),
 		create("prior NaN", map[string]any{"prior": map[string]any{"alpha": 1, "beta": "NaN"}}, "prior.beta"),
 		create("window 0", map[string]any{"conversion_window_seconds": 0}, "conversion_window_seconds"),
+		create("minimum of exposures too large", map[string]any{"minimum_exposures": 1_000_000_001}, "minimum_exposures"),
 		create("threshold 0", map[string]any{"threshold_of_caring": 0}, "threshold_of_caring"),
 		create("burn-in too long", map[string]any{"burn_in_exposures": 1_000_001}, "burn_in_exposures"),
 		create("unknown policy", map[string]any{"policy": "GUESS"}, "policy"),
