@@ -8,32 +8,38 @@
 namespace mab::storage {
 namespace {
 
-// The oldest are not summed up but what the young leave of the running totals. The bucket is
-// mab.delay_bucket's, written out: called, a function costs more than all the rest of a row.
+// The first cell that is young is found in advance, so that a row costs a range of the index and
+// one bucket; OFFSET 0 has its age computed once. The bucket is mab.delay_bucket's, written out:
+// called, the function costs more than all the rest of a row. What is past the window is not summed
+// up: it is what the young leave of the running totals.
 constexpr char kArmAgesSql[] = R"(
 WITH asked AS (
-  SELECT id AS experiment_id, conversion_window_seconds::float8 AS window_seconds,
-         $2::timestamptz - make_interval(secs => conversion_window_seconds) - interval '1 hour'
-           AS first_minute
-  FROM mab.experiments
-  WHERE id = ANY($1::uuid[])
+  SELECT id AS experiment_id, window_seconds,
+         CASE WHEN window_start >= $3::timestamptz THEN window_start - interval '30 seconds'
+              ELSE date_bin('1 hour', window_start - interval '30 minutes', 'epoch')
+                   + interval '59:59.999999' END AS old_minute
+  FROM (
+    SELECT id, conversion_window_seconds::float8 AS window_seconds,
+           $2::timestamptz - make_interval(secs => conversion_window_seconds) AS window_start
+    FROM mab.experiments
+    WHERE id = ANY($1::uuid[])
+  ) AS windows
 ), young AS (
   SELECT experiment_id, variant_index,
          least(200, floor(8 * ln(1 + age) / ln(2::float8)))::smallint AS age_bucket,
          sum(exposures)::bigint AS exposures, sum(conversions)::bigint AS conversions,
          sum(age * exposures) AS age_sum
   FROM (
-    SELECT asked.experiment_id, window_seconds, arm_totals.variant_index, arm_totals.exposures,
-           arm_totals.conversions,
+    SELECT arm_totals.experiment_id, variant_index, exposures, conversions,
            greatest(0, extract(epoch FROM $2::timestamptz - CASE
-             WHEN arm_totals.minute < $3::timestamptz
-             THEN date_bin('1 hour', arm_totals.minute, 'epoch') + interval '30 minutes'
-             ELSE arm_totals.minute + interval '30 seconds' END)::float8) AS age
+             WHEN minute < $3::timestamptz
+             THEN date_bin('1 hour', minute, 'epoch') + interval '30 minutes'
+             ELSE minute + interval '30 seconds' END)::float8) AS age
     FROM asked
     JOIN mab.arm_totals ON arm_totals.experiment_id = asked.experiment_id
-                       AND arm_totals.minute >= asked.first_minute
+                       AND arm_totals.minute > asked.old_minute
+    OFFSET 0
   ) AS aged
-  WHERE age < window_seconds
   GROUP BY experiment_id, variant_index, age_bucket
 )
 SELECT experiment_id, variant_index, age_bucket, exposures, conversions,

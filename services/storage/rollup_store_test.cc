@@ -9,6 +9,7 @@
 #include <tuple>
 #include <vector>
 
+#include "absl/strings/str_cat.h"
 #include "storage/testing/migrated_database.h"
 #include "storage/testing/sample_events.h"
 
@@ -33,13 +34,13 @@ class RollupStorePostgresTest : public ::testing::Test {
     ASSERT_TRUE(result.ok()) << result.status();
   }
 
-  void AddExperiment(ExperimentId id, const std::string& key) {
+  void AddExperiment(ExperimentId id, const std::string& key, absl::Duration window = kWindow) {
     Run("INSERT INTO mab.experiments (id, key, name, description, state, policy, floor,"
         " burn_in_exposures, traffic_share, prior_alpha, prior_beta, conversion_window_seconds,"
         " threshold_of_caring, salt, revision, create_time, update_time)"
         " VALUES ($1, $2, '', '', 'RUNNING', 'THOMPSON', 0, 0, 1, 1, 1, $3, 0.1,"
         " decode('00000000000000000000000000000000', 'hex'), 1, now(), now())",
-        {id, key, absl::ToInt64Seconds(kWindow)});
+        {id, key, absl::ToInt64Seconds(window)});
   }
 
   // What the drainer would leave of exposures that began `age` before kHour.
@@ -156,6 +157,28 @@ TEST_F(RollupStorePostgresTest, TakesWhatIsPastTheWindowFromTheRunningTotals) {
   AddMinute(absl::Hours(500), 1, 4, 3);
   EXPECT_THAT(Ages(), ElementsAre(Age(0, 74, 7, 2, 630), Age(0, std::nullopt, 3000, 110, 259200),
                                   Age(1, std::nullopt, 4, 3, 259200)));
+}
+
+// A cell is past the window when its middle is: in minutes, at the border between minutes and
+// hours, and in hours.
+TEST_F(RollupStorePostgresTest, EndsTheWindowWhereTheMiddleOfACellReachesIt) {
+  uint8_t number = 10;
+  for (const absl::Duration start :
+       {absl::Minutes(1), absl::Minutes(89), absl::Hours(47), absl::Hours(48), absl::Hours(49),
+        absl::Hours(50), absl::Hours(72)}) {
+    const absl::Duration middle =
+        kNow - kHour + start - (start > kMinutesKept ? absl::Minutes(30) : absl::Seconds(30));
+    for (const absl::Duration window :
+         {middle - absl::Seconds(1), middle, middle + absl::Seconds(1)}) {
+      const ExperimentId id = SampleExperiment(++number);
+      AddExperiment(id, absl::StrCat("e", number), window);
+      AddMinute(start, 0, 1, 0, 0, id);
+      const std::vector<ArmAge> ages = Ages({id});
+      ASSERT_FALSE(ages.empty());
+      EXPECT_EQ(ages[0].age_bucket.has_value(), middle < window)
+          << "window " << window << ", start " << start;
+    }
+  }
 }
 
 TEST_F(RollupStorePostgresTest, AgesOldMinutesByTheirHourWhetherTheyAreFoldedOrNot) {
