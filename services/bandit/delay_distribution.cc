@@ -28,6 +28,24 @@ struct RiskSets {
   std::array<double, kBuckets> at_risk{};
 };
 
+double BucketMiddle(size_t bucket) {
+  return std::expm1((static_cast<double>(bucket) + 0.5) * std::numbers::ln2 / kBucketsPerDoubling);
+}
+
+// Of the cell's exposures, the share that is old enough to have shown a conversion of its bucket.
+double OldEnough(const DelayedConversions& cell) {
+  const double delay = BucketMiddle(static_cast<size_t>(cell.delay_bucket));
+  if (delay <= cell.age_seconds || !(cell.spread_seconds > 0)) return 1;
+  return std::max(DelayDistribution::kShareMin,
+                  1 - (delay - cell.age_seconds) / cell.spread_seconds);
+}
+
+// The prior's distribution of delays at a position: 0 before the first.
+double PriorShare(double position, double window_position) {
+  if (position <= 0) return 0;
+  return 1 - DelayDistribution::kPriorTail * (1 - position / window_position);
+}
+
 // `last_bucket` is the one in which the window ends.
 RiskSets Gather(const std::vector<DelayedConversions>& cells, double window_seconds,
                 size_t last_bucket) {
@@ -37,14 +55,16 @@ RiskSets Gather(const std::vector<DelayedConversions>& cells, double window_seco
   for (const DelayedConversions& cell : cells) {
     if (cell.delay_bucket < 0 || !(cell.conversions > 0)) continue;
     const auto bucket = static_cast<size_t>(cell.delay_bucket);
-    // How many buckets such an exposure has shown whole.
-    const size_t shown = cell.age_seconds >= window_seconds
-                             ? last_bucket + 1
-                             : static_cast<size_t>(BoundedPosition(cell.age_seconds));
+    // How many buckets enough of the exposures have shown whole.
+    const double age =
+        cell.age_seconds + (1 - DelayDistribution::kShareMin) * std::max(0.0, cell.spread_seconds);
+    const size_t shown =
+        age >= window_seconds ? last_bucket + 1 : static_cast<size_t>(BoundedPosition(age));
     if (bucket >= shown) continue;
-    sets.conversions[bucket] += cell.conversions;
-    enters[bucket] += cell.conversions;
-    enters[shown] -= cell.conversions;
+    const double conversions = cell.conversions / OldEnough(cell);
+    sets.conversions[bucket] += conversions;
+    enters[bucket] += conversions;
+    enters[shown] -= conversions;
   }
   double at_risk = 0;
   for (size_t bucket = 0; bucket < kBuckets; ++bucket) {
@@ -81,9 +101,10 @@ DelayDistribution DelayDistribution::Estimate(const std::vector<DelayedConversio
   for (size_t bucket = last_bucket + 1; bucket-- > 0;) {
     const double start = static_cast<double>(bucket);
     const double end = std::min(start + 1, window);
+    const double prior = kPriorConversions * PriorShare(end, window);
     const double conversions =
-        sets.conversions[bucket] + kPriorConversions * (end - start) / window;
-    const double at_risk = sets.at_risk[bucket] + kPriorConversions * end / window;
+        sets.conversions[bucket] + prior - kPriorConversions * PriorShare(start, window);
+    const double at_risk = sets.at_risk[bucket] + prior;
     distribution.completed_[bucket] = bucket == 0 ? 0
                                                   : distribution.completed_[bucket + 1] *
                                                         std::max(0.0, 1 - conversions / at_risk);

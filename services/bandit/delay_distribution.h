@@ -8,12 +8,20 @@
 // estimate is the product limit in reverse time (Lagakos, Barraj & De Gruttola, "Nonparametric
 // analysis of truncated survival data", Biometrika 1988): with d_b conversions in bucket b, and R_b
 // conversions in buckets 0 to b among the exposures that are old enough to have shown b,
-// G(b − 1) = G(b) (1 − d_b / R_b) downwards from G = 1 at the window.
+// G(b − 1) = G(b) (1 − d_b / R_b) downwards from G = 1 at the window. Conversions are counted by
+// the hour of exposure, so that the youngest exposures of a cell could not show what the oldest
+// could: a conversion counts once over the share of its cell's exposures that are old enough for
+// its delay (Horvitz & Thompson 1952), and delays for which that share is below kShareMin are left
+// out.
 //
 // An experiment younger than its window cannot know the tail. So kPriorConversions conversions of
-// full age are added whose delays are uniform in log(1 + delay) over the window: without data G is
-// log(1 + age) / log(1 + window); each stretch of delays follows the data as soon as there are more
-// than a few of them; and beyond the oldest exposure's age G keeps the prior's shape.
+// full age are added, 1 − kPriorTail of them at once, the rest uniform in log(1 + delay) over the
+// window: without data G(age) is 1 − kPriorTail (1 − log(1 + age) / log(1 + window)). So until it
+// is seen otherwise an exposure that has not converted counts nearly whole, and the rates that are
+// shown are nearly conversions / exposures; each stretch of delays follows the data as soon as
+// there are more than a few; and beyond the oldest exposure's age G keeps the prior's shape. (A
+// prior that expects most conversions late would, in an experiment whose visitors convert at once,
+// show several times the true rate for its first hours.)
 //
 // G is taken as the same for all arms and at all times, and as known: its own uncertainty is in no
 // posterior. In a draw that is harmless, since all arms have the same G.
@@ -38,21 +46,24 @@ double DelayBucketStart(int bucket);
 // Conversions of exposures of about one age. All cells of one age may also be given one by one, in
 // any order.
 struct DelayedConversions {
-  // Of the youngest exposure of the cell, now − its time: for a cell of an hour, now − the hour's
-  // end. Conversions in buckets that such an exposure cannot have shown whole are left out, in
-  // which case a cell of mixed ages biases nothing. May be negative (the running hour): then all
-  // are.
+  // Of the youngest exposure of the cell, now − its time, >= 0: for an hour that is over, now − its
+  // end; for the running one, 0.
   double age_seconds = 0;
   // 0 to kDelayBuckets − 1.
   int delay_bucket = 0;
   // Credited ones, >= 0.
   double conversions = 0;
+  // The oldest exposure of the cell is this much older; the others are spread evenly between. >= 0.
+  double spread_seconds = 0;
 };
 
 class DelayDistribution {
  public:
-  // How many conversions the prior shape is worth.
-  static constexpr double kPriorConversions = 2;
+  // How many conversions the prior shape is worth, and how many of these take their time.
+  static constexpr double kPriorConversions = 1;
+  static constexpr double kPriorTail = 0.1;
+  // Of a cell's exposures that must be old enough for a delay.
+  static constexpr double kShareMin = 0.25;
 
   // Nothing waits: G = 1 at every age.
   DelayDistribution();

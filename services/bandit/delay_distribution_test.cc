@@ -16,7 +16,10 @@ constexpr double kHour = 3600;
 constexpr double kDay = 24 * kHour;
 constexpr double kWindow = 7 * kDay;
 
-double PriorShare(double age, double window) { return std::log1p(age) / std::log1p(window); }
+double PriorShare(double age, double window) {
+  if (age <= 0) return 0;
+  return 1 - DelayDistribution::kPriorTail * (1 - std::log1p(age) / std::log1p(window));
+}
 
 TEST(DelayBucketTest, AreTheTablesBuckets) {
   EXPECT_EQ(DelayBucket(-5), 0);
@@ -34,12 +37,13 @@ TEST(DelayBucketTest, AreTheTablesBuckets) {
   }
 }
 
-TEST(DelayDistributionTest, WithoutDataIsUniformInTheLogarithmOverTheWindow) {
+TEST(DelayDistributionTest, WithoutDataIsNearlyCompleteAtOnceAndTheRestUniformInTheLogarithm) {
   const DelayDistribution g = DelayDistribution::Estimate({}, kWindow);
   EXPECT_EQ(g.CompletedShare(-1), 0);
   EXPECT_EQ(g.CompletedShare(0), 0);
   EXPECT_EQ(g.CompletedShare(kWindow), 1);
   EXPECT_EQ(g.CompletedShare(10 * kWindow), 1);
+  EXPECT_NEAR(g.CompletedShare(60), 0.93, 0.01);
   for (double age : {1.0, 60.0, kHour, kDay, 6.9 * kDay}) {
     EXPECT_NEAR(g.CompletedShare(age), PriorShare(age, kWindow), 1e-12) << age;
   }
@@ -91,8 +95,8 @@ TEST(DelayDistributionTest, YoungExposuresSayNothingOfLongDelays) {
 TEST(DelayDistributionTest, LeavesOutWhatYoungExposuresCannotHaveShownWhole) {
   const std::vector<DelayedConversions> base = {{kWindow, 40, 20}, {kWindow, 90, 20}};
   std::vector<DelayedConversions> more = base;
-  more.push_back({-600, 0, 5});
   more.push_back({0, 0, 5});
+  more.push_back({0, DelayBucket(kHour / 2), 5, 600});
   more.push_back({DelayBucketStart(60) + 1, 60, 5});
   more.push_back({kDay, DelayBucket(kWindow) + 1, 7});
   more.push_back({kWindow, DelayBucket(kWindow) + 1, 7});
@@ -133,7 +137,8 @@ TEST(DelayDistributionTest, IsADistributionFunctionWhateverComes) {
 TEST(DelayDistributionTest, AWindowThatEndsWithABucketIsComplete) {
   const double window = DelayBucketStart(80);
   const DelayDistribution g = DelayDistribution::Estimate({{window, 79, 1000}}, window);
-  EXPECT_NEAR(g.CompletedShare(DelayBucketStart(79)), 2 * 79.0 / 80 / 1002, 1e-9);
+  EXPECT_NEAR(g.CompletedShare(DelayBucketStart(79)),
+              PriorShare(DelayBucketStart(79), window) / 1001, 1e-9);
   EXPECT_EQ(g.CompletedShare(window), 1);
 }
 
@@ -148,9 +153,12 @@ std::vector<DelayedConversions> ObservedConversions(std::mt19937_64& random, dou
     const double age = age_of(random);
     const double delay = delay_of(random);
     if (delay > std::min(age, kWindow)) continue;
-    // Now is half past: the hour in which the exposure was ended at this age.
-    const double youngest = std::floor((age - kHour / 2) / kHour) * kHour + kHour / 2;
-    cells.push_back({youngest, DelayBucket(delay), 1});
+    // Now is half past.
+    const bool running_hour = age < kHour / 2;
+    const double youngest =
+        running_hour ? 0 : std::floor((age - kHour / 2) / kHour) * kHour + kHour / 2;
+    cells.push_back(
+        {youngest, DelayBucket(delay), 1, running_hour ? std::min(kHour / 2, days * kDay) : kHour});
   }
   return cells;
 }
@@ -185,6 +193,39 @@ TEST(DelayDistributionTest, FindsTheDelaysOfAnExperimentWhoseExposuresAreStillYo
     if (age >= kDay && age < 4 * kDay) {
       EXPECT_GT(naive / kRuns, truth(age) + 0.03);
     }
+  }
+}
+
+// Everything that is known is in one cell, whose exposures are of all ages.
+TEST(DelayDistributionTest, LearnsWithinItsFirstHour) {
+  constexpr double kAge = kHour / 3;
+  constexpr double kMean = 300;
+  std::mt19937_64 random(12);
+  constexpr int kRuns = 200;
+  for (double age : {60.0, 200.0, 600.0}) {
+    double sum = 0;
+    double squares = 0;
+    for (int run = 0; run < kRuns; ++run) {
+      const auto cells = ObservedConversions(random, kAge / kDay, kMean, 2000);
+      const DelayDistribution g = DelayDistribution::Estimate(cells, kWindow);
+      // Relative to the longest delay that enough of the exposures were old enough for.
+      const double share = g.CompletedShare(age) / g.CompletedShare(0.7 * kAge);
+      sum += share;
+      squares += share * share;
+    }
+    const double mean = sum / kRuns;
+    const double error = std::sqrt((squares / kRuns - mean * mean) / kRuns);
+    const double truth = std::expm1(-age / kMean) / std::expm1(-0.7 * kAge / kMean);
+    printf("age %3.0f s: true %.4f, estimated %.4f (se %.4f)\n", age, truth, mean, error);
+    // A bucket's width is 9 % of the delay: half of it is what a bucket's middle may be off.
+    EXPECT_NEAR(mean, truth, 5 * error + 0.01);
+  }
+}
+
+TEST(DelayDistributionTest, ConversionsThatComeAtOnceLeaveLittlePending) {
+  for (double conversions : {0.0, 1.0, 20.0, 1000.0}) {
+    const DelayDistribution g = DelayDistribution::Estimate({{0, 0, conversions, 600}}, kWindow);
+    EXPECT_GT(g.CompletedShare(60), 0.92) << conversions;
   }
 }
 
