@@ -18,6 +18,16 @@ using storage::VariantTotals;
 
 constexpr char kTryLockSql[] = "SELECT pg_try_advisory_xact_lock($1) AS locked";
 
+// Pending exposures count for more as they grow older, without any event.
+constexpr absl::Duration kPendingInterval = absl::Minutes(1);
+
+// How old an estimate of the delays may be: a minute, or less where all that is known is young.
+absl::Duration DelayInterval(const storage::Experiment& experiment, absl::Time now) {
+  constexpr double kShareOfAge = 0.1;
+  const absl::Duration age = now - experiment.start_time.value_or(now);
+  return std::clamp(kShareOfAge * age, absl::Seconds(1), absl::Minutes(1));
+}
+
 // New users are drawn (or will be again), so a version must be there.
 bool IsActive(const PublishedExperiment& published) {
   const ExperimentState state = published.experiment->state;
@@ -38,8 +48,8 @@ bool SameCounts(const std::vector<VariantTotals>& a, const std::vector<VariantTo
 
 }  // namespace
 
-RefreshPass::RefreshPass(const KnownExperiments& known, uint64_t now_ms)
-    : known_(known), now_ms_(now_ms) {}
+RefreshPass::RefreshPass(const KnownExperiments& known, absl::Time now)
+    : known_(known), now_(now) {}
 
 absl::Status RefreshPass::Run(PgConnection& db) {
   // First, so that all that the last holder committed is seen by the statements below.
@@ -131,6 +141,20 @@ std::vector<ExperimentId> RefreshPass::ActiveExperiments() const {
   return active;
 }
 
+uint64_t RefreshPass::StoredNumber(ExperimentId id) const {
+  const auto stored = stored_numbers_.find(id);
+  return stored == stored_numbers_.end() ? 0 : stored->second;
+}
+
+bool RefreshPass::StillHolds(ExperimentId id, const std::vector<VariantTotals>& totals) const {
+  const KnownExperiment& known = *Find(id);
+  if (!known.decision.has_value()) return false;
+  const VersionDecision& last = *known.decision;
+  const bool aged = last.pending && now_ - last.at >= kPendingInterval;
+  return !aged && last.revision == known.published.experiment->revision &&
+         last.version_number == StoredNumber(id) && SameCounts(last.totals, totals);
+}
+
 absl::Status RefreshPass::DecideVersions(PgConnection& db) {
   const std::vector<ExperimentId> active = ActiveExperiments();
   if (active.empty()) return absl::OkStatus();
@@ -138,40 +162,73 @@ absl::Status RefreshPass::DecideVersions(PgConnection& db) {
                        storage::TotalsStore::GetMany(db, active));
   absl::flat_hash_map<ExperimentId, std::vector<VariantTotals>> totals;
   for (const VariantTotals& row : rows) totals[row.experiment_id].push_back(row);
+  std::vector<ExperimentId> moved;
   for (const ExperimentId& id : active) {
-    MAB_RETURN_IF_ERROR(Decide(db, id, std::move(totals[id])));
+    if (!StillHolds(id, totals[id])) moved.push_back(id);
+  }
+  if (moved.empty()) return absl::OkStatus();
+
+  MAB_RETURN_IF_ERROR(EstimateDelays(db, moved));
+  MAB_ASSIGN_OR_RETURN(const std::vector<storage::ArmAge> age_rows,
+                       storage::RollupStore::ArmAges(db, moved, now_));
+  absl::flat_hash_map<ExperimentId, std::vector<storage::ArmAge>> ages;
+  for (const storage::ArmAge& row : age_rows) ages[row.experiment_id].push_back(row);
+  for (const ExperimentId& id : moved) {
+    MAB_RETURN_IF_ERROR(Decide(db, id, std::move(totals[id]), ages[id]));
+  }
+  return absl::OkStatus();
+}
+
+absl::Status RefreshPass::EstimateDelays(PgConnection& db, const std::vector<ExperimentId>& ids) {
+  std::vector<ExperimentId> stale;
+  for (const ExperimentId& id : ids) {
+    const KnownExperiment& known = *Find(id);
+    if (!known.delays.has_value() ||
+        now_ - known.delays->at >= DelayInterval(*known.published.experiment, now_)) {
+      stale.push_back(id);
+    }
+  }
+  if (stale.empty()) return absl::OkStatus();
+  MAB_ASSIGN_OR_RETURN(
+      const std::vector<storage::DelayCell> rows,
+      storage::RollupStore::DelayCells(db, stale, now_, storage::DelayGrouping::kAllVariants));
+  absl::flat_hash_map<ExperimentId, std::vector<storage::DelayCell>> cells;
+  for (const storage::DelayCell& row : rows) cells[row.experiment_id].push_back(row);
+  for (const ExperimentId& id : stale) {
+    KnownExperiment& edited = Edit(id);
+    edited.delays = DelayEstimate{
+        .delays = DelayDistributionOf(*edited.published.experiment, cells[id], now_), .at = now_};
   }
   return absl::OkStatus();
 }
 
 absl::Status RefreshPass::Decide(PgConnection& db, ExperimentId id,
-                                 std::vector<VariantTotals> totals) {
-  const auto stored = stored_numbers_.find(id);
-  const uint64_t stored_number = stored == stored_numbers_.end() ? 0 : stored->second;
-  const std::optional<VersionDecision>& last = Find(id)->decision;
-  if (last.has_value() && last->revision == Find(id)->published.experiment->revision &&
-      last->version_number == stored_number && SameCounts(last->totals, totals)) {
-    return absl::OkStatus();
-  }
-
+                                 std::vector<VariantTotals> totals,
+                                 const std::vector<storage::ArmAge>& ages) {
   KnownExperiment& edited = Edit(id);
   const storage::Experiment& experiment = *edited.published.experiment;
+  const std::vector<ArmEvidence> evidence = ArmEvidenceOf(experiment, ages, edited.delays->delays);
   const auto heard = known_.find(id);
   const uint64_t last_number = heard == known_.end() ? 0 : NumberOf(heard->second.published);
   // A database that was restored to an earlier point has forgotten a version that watchers have:
   // the next one replaces it, whatever it says.
-  const bool forgotten = stored_number < last_number;
+  const bool forgotten = StoredNumber(id) < last_number;
   std::optional<bandit::DrawVersion> next =
-      NextVersion(experiment, ArmStatesOf(experiment, totals),
-                  forgotten ? nullptr : edited.published.version.get(), last_number, now_ms_);
+      NextVersion(experiment, ArmStatesOf(experiment, evidence),
+                  forgotten ? nullptr : edited.published.version.get(), last_number,
+                  static_cast<uint64_t>(absl::ToUnixMillis(now_)));
   if (next.has_value()) {
     MAB_RETURN_IF_ERROR(storage::VersionStore::Upsert(db, id, *next));
     edited.published.version = std::make_shared<const bandit::DrawVersion>(*std::move(next));
     changed_.insert(id);
     ++published_count_;
   }
+  const bool pending = std::any_of(evidence.begin(), evidence.end(),
+                                   [](const ArmEvidence& arm) { return arm.pending > 0; });
   edited.decision = VersionDecision{.revision = experiment.revision,
                                     .version_number = NumberOf(edited.published),
+                                    .at = now_,
+                                    .pending = pending,
                                     .totals = std::move(totals)};
   return absl::OkStatus();
 }

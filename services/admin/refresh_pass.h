@@ -5,8 +5,9 @@
 // goes with its holder.
 //
 // Cost: four statements where nothing moved (lock, revisions, totals of what runs, version
-// numbers), two more where something did, and one for each version that is published. Posteriors
-// are computed only where counts, configuration or version moved.
+// numbers), up to four more where something did, and one for each version that is published.
+// Posteriors are computed only where counts, configuration or version moved, or where exposures are
+// pending, which grow older by themselves: once a minute.
 //
 // Thread safety: one thread.
 #pragma once
@@ -18,9 +19,12 @@
 #include "absl/container/flat_hash_map.h"
 #include "absl/container/flat_hash_set.h"
 #include "absl/status/status.h"
+#include "absl/time/time.h"
 #include "admin/snapshot_hub.h"
+#include "bandit/delay_distribution.h"
 #include "common/postgres.h"
 #include "common/uuid.h"
+#include "storage/rollup_store.h"
 #include "storage/totals_store.h"
 
 namespace mab::admin {
@@ -30,12 +34,22 @@ namespace mab::admin {
 struct VersionDecision {
   uint64_t revision = 0;
   uint64_t version_number = 0;
+  absl::Time at;
+  // Some exposures could still convert.
+  bool pending = false;
   // Of its variants, by index.
   std::vector<storage::VariantTotals> totals;
 };
 
+// How long its conversions take, as of a moment.
+struct DelayEstimate {
+  bandit::DelayDistribution delays;
+  absl::Time at;
+};
+
 struct KnownExperiment {
   PublishedExperiment published;
+  std::optional<DelayEstimate> delays;
   std::optional<VersionDecision> decision;
 };
 
@@ -47,7 +61,7 @@ class RefreshPass {
   static constexpr int64_t kLockKey = 0x6d61622072656672;
 
   // `known` is what the passes before have seen; it is not changed, and outlives this.
-  RefreshPass(const KnownExperiments& known, uint64_t now_ms);
+  RefreshPass(const KnownExperiments& known, absl::Time now);
 
   // In the caller's transaction. After an error this pass is void.
   absl::Status Run(PgConnection& db);
@@ -64,13 +78,18 @@ class RefreshPass {
   KnownExperiment& Edit(ExperimentId id);
   absl::Status ReadExperiments(PgConnection& db);
   absl::Status ReadVersions(PgConnection& db);
+  uint64_t StoredNumber(ExperimentId id) const;
   absl::Status DecideVersions(PgConnection& db);
-  absl::Status Decide(PgConnection& db, ExperimentId id,
-                      std::vector<storage::VariantTotals> totals);
+  // Whether the last decision was made from the same, and not too long ago.
+  bool StillHolds(ExperimentId id, const std::vector<storage::VariantTotals>& totals) const;
+  absl::Status EstimateDelays(PgConnection& db, const std::vector<ExperimentId>& ids);
+  // `ages`: of this experiment.
+  absl::Status Decide(PgConnection& db, ExperimentId id, std::vector<storage::VariantTotals> totals,
+                      const std::vector<storage::ArmAge>& ages);
   std::vector<ExperimentId> ActiveExperiments() const;
 
   const KnownExperiments& known_;
-  const uint64_t now_ms_;
+  const absl::Time now_;
   int published_count_ = 0;
   // As the database has them.
   absl::flat_hash_map<ExperimentId, uint64_t> stored_numbers_;

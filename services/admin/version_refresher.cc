@@ -88,7 +88,7 @@ absl::Status VersionRefresher::Refresh() {
   }
   MAB_RETURN_IF_ERROR(pool_->Transaction([&](PgConnection& db) -> absl::Status {
     run_mutex_.AssertHeld();
-    pass.emplace(known_, static_cast<uint64_t>(absl::ToUnixMillis(now)));
+    pass.emplace(known_, now);
     return pass->Run(db);
   }));
 
