@@ -15,6 +15,7 @@
 #include "admin/experiment_catalog.h"
 #include "admin/experiment_service.h"
 #include "admin/first_account.h"
+#include "admin/minute_folder.h"
 #include "admin/options.h"
 #include "admin/password_hasher.h"
 #include "admin/session.h"
@@ -86,6 +87,7 @@ absl::Status Serve() {
   // A connection of its own: whatever people ask for, the weights follow the visitors.
   PgPool refresher_pool({.url = options.database_url, .size_max = 1});
   VersionRefresher refresher({}, &refresher_pool, &hub, &clock, metrics);
+  MinuteFolder minute_folder({}, &pool, &clock, metrics);
   MAB_ASSIGN_OR_RETURN(const std::unique_ptr<PasswordHasher> hasher,
                        PasswordHasher::Create({.bcrypt_cost = options.bcrypt_cost}));
   const AccessTokens tokens(options.jwt_secret, &clock);
@@ -118,10 +120,12 @@ absl::Status Serve() {
                   &pool, &first_account, &refresher);
   database_probe.Start();
   startup.Start();
+  minute_folder.Start();
 
   const int signal = WaitForShutdownSignal();
   MAB_LOG(kInfo, "shutting down", {{"signal", signal}});
   startup.Stop();
+  minute_folder.Stop();
   database_probe.Stop();
   hub.Close();
   server->Shutdown(kShutdownGrace);
@@ -145,8 +149,9 @@ absl::StatusOr<storage::TotalsReport> CheckTotals(bool repair) {
   MAB_RETURN_IF_ERROR(storage::CheckMigrated(pool));
   MAB_ASSIGN_OR_RETURN(const std::unique_ptr<PgConnection> connection,
                        PgConnection::Connect(url, absl::Seconds(10)));
-  return repair ? storage::TotalsCheck::Repair(*connection, {})
-                : storage::TotalsCheck::Compare(*connection, {});
+  const absl::Time now = SystemClock().Now();
+  return repair ? storage::TotalsCheck::Repair(*connection, now, {})
+                : storage::TotalsCheck::Compare(*connection, now, {});
 }
 
 int Totals(bool repair) {

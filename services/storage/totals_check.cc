@@ -5,6 +5,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "common/status_macros.h"
+#include "storage/rollup_store.h"
 
 namespace mab::storage {
 namespace {
@@ -72,20 +73,27 @@ FULL JOIN mab.variant_totals AS stored USING (experiment_id, variant_index)
 WHERE coalesce(stored.exposures, 0) <> coalesce(recomputed.exposures, 0)
    OR coalesce(stored.conversions, 0) <> coalesce(recomputed.conversions, 0))";
 
+// Before $1, the start of an hour, by hours: how much of an hour is folded into the row of its
+// first minute depends on when the job ran that does so.
+//
 // Expectations as the drainer computes them (event_rows.cc). In their comparison 1e-200 keeps the
 // product of two tiny numbers from being refused as an underflow; and "more than", asked this way
 // around, finds a stored NaN, which PostgreSQL takes for greater than any number.
 constexpr char kDifferingArmsSql[] = R"(
 CREATE TEMPORARY TABLE differing_arms ON COMMIT DROP AS
-SELECT experiment_id, variant_index, minute,
+SELECT experiment_id, variant_index, cell,
+       CASE WHEN cell < $1::timestamptz THEN interval '1 hour' ELSE interval '1 minute' END AS length,
        stored.exposures AS stored_exposures, recomputed.exposures,
        stored.expected_exposures AS stored_expected_exposures, recomputed.expected_exposures,
        stored.conversions AS stored_conversions, recomputed.conversions,
        abs(coalesce(stored.expected_exposures, 0) - coalesce(recomputed.expected_exposures, 0))
          > 1e-9 * greatest(1e-200, recomputed.expected_exposures) AS expectations_differ
 FROM (
-  SELECT experiment_id, variant_index, minute, sum(exposures)::bigint AS exposures,
-         sum(expected_exposures) AS expected_exposures, sum(conversions)::bigint AS conversions
+  SELECT experiment_id, variant_index,
+         CASE WHEN minute < $1::timestamptz THEN date_bin('1 hour', minute, 'epoch') ELSE minute END
+           AS cell,
+         sum(exposures)::bigint AS exposures, sum(expected_exposures) AS expected_exposures,
+         sum(conversions)::bigint AS conversions
   FROM (
     SELECT experiment_id, variant_index, minute, exposures, 0::float8 AS expected_exposures,
            0 AS conversions
@@ -103,9 +111,17 @@ FROM (
     FROM pg_temp.counted_conversions
     WHERE minute IS NOT NULL
   ) AS counted
-  GROUP BY experiment_id, variant_index, minute
+  GROUP BY experiment_id, variant_index, cell
 ) AS recomputed
-FULL JOIN mab.arm_totals AS stored USING (experiment_id, variant_index, minute)
+FULL JOIN (
+  SELECT experiment_id, variant_index,
+         CASE WHEN minute < $1::timestamptz THEN date_bin('1 hour', minute, 'epoch') ELSE minute END
+           AS cell,
+         sum(exposures)::bigint AS exposures, sum(expected_exposures) AS expected_exposures,
+         sum(conversions)::bigint AS conversions
+  FROM mab.arm_totals
+  GROUP BY experiment_id, variant_index, cell
+) AS stored USING (experiment_id, variant_index, cell)
 WHERE coalesce(stored.exposures, 0) <> coalesce(recomputed.exposures, 0)
    OR coalesce(stored.conversions, 0) <> coalesce(recomputed.conversions, 0)
    OR abs(coalesce(stored.expected_exposures, 0) - coalesce(recomputed.expected_exposures, 0))
@@ -148,18 +164,19 @@ SELECT differing.table_name, differing.experiment_id, coalesce(experiments.key, 
        count(*) OVER () AS lines
 FROM (
   SELECT 'variant_totals' AS table_name, experiment_id, NULL::timestamptz AS at, variant_index,
-         0 AS delay_bucket, format('variant %s', variant_index) AS row_name, cell.*
+         0 AS delay_bucket, format('variant %s', variant_index) AS row_name, compared.*
   FROM pg_temp.differing_variants
   CROSS JOIN LATERAL (VALUES
     ('exposures', stored_exposures::text, exposures::text,
      coalesce(stored_exposures, 0) <> coalesce(exposures, 0)),
     ('conversions', stored_conversions::text, conversions::text,
      coalesce(stored_conversions, 0) <> coalesce(conversions, 0))
-  ) AS cell (column_name, stored, recomputed, differs)
+  ) AS compared (column_name, stored, recomputed, differs)
   UNION ALL
-  SELECT 'arm_totals', experiment_id, minute, variant_index, 0,
-         format('variant %s, minute %s', variant_index,
-                to_char(minute AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI"Z"')), cell.*
+  SELECT 'arm_totals', experiment_id, cell, variant_index, 0,
+         format('variant %s, %s %s', variant_index,
+                CASE length WHEN interval '1 hour' THEN 'hour' ELSE 'minute' END,
+                to_char(cell AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI"Z"')), compared.*
   FROM pg_temp.differing_arms
   CROSS JOIN LATERAL (VALUES
     ('exposures', stored_exposures::text, exposures::text,
@@ -168,7 +185,7 @@ FROM (
      expectations_differ),
     ('conversions', stored_conversions::text, conversions::text,
      coalesce(stored_conversions, 0) <> coalesce(conversions, 0))
-  ) AS cell (column_name, stored, recomputed, differs)
+  ) AS compared (column_name, stored, recomputed, differs)
   UNION ALL
   SELECT 'delay_totals', experiment_id, hour, variant_index, delay_bucket,
          format('variant %s, hour %s, delay bucket %s', variant_index,
@@ -189,7 +206,7 @@ ORDER BY array_position(ARRAY['variant_totals', 'arm_totals', 'delay_totals', 'e
 LIMIT $1)";
 
 // ---- The repair, of what differs alone: a row that no other row stands behind goes, all others
-// become what was recomputed.
+// become what was recomputed. Of an hour all rows go, and what was recomputed is its one row.
 
 constexpr const char* kRepairSql[] = {
     R"(
@@ -210,17 +227,13 @@ DELETE FROM mab.arm_totals AS stored
 USING pg_temp.differing_arms AS differing
 WHERE stored.experiment_id = differing.experiment_id
   AND stored.variant_index = differing.variant_index
-  AND stored.minute = differing.minute
-  AND differing.exposures IS NULL)",
+  AND stored.minute >= differing.cell AND stored.minute < differing.cell + differing.length)",
     R"(
 INSERT INTO mab.arm_totals (experiment_id, variant_index, minute, exposures, expected_exposures,
                             conversions)
-SELECT experiment_id, variant_index, minute, exposures, expected_exposures, conversions
+SELECT experiment_id, variant_index, cell, exposures, expected_exposures, conversions
 FROM pg_temp.differing_arms
-WHERE exposures IS NOT NULL
-ON CONFLICT (experiment_id, minute, variant_index) DO UPDATE SET
-  exposures = excluded.exposures, expected_exposures = excluded.expected_exposures,
-  conversions = excluded.conversions)",
+WHERE exposures IS NOT NULL)",
     R"(
 DELETE FROM mab.delay_totals AS stored
 USING pg_temp.differing_delays AS differing
@@ -251,12 +264,12 @@ WHERE count IS NOT NULL
 ON CONFLICT (experiment_id, day, kind) DO UPDATE SET count = excluded.count)",
 };
 
-absl::Status FindDifferences(PgConnection& db) {
+absl::Status FindDifferences(PgConnection& db, absl::Time now) {
   for (const char* sql : {kCountExposuresSql, kCountConversionsSql, kDifferingVariantsSql,
-                          kDifferingArmsSql, kDifferingDelaysSql, kDifferingCountsSql}) {
+                          kDifferingDelaysSql, kDifferingCountsSql}) {
     MAB_RETURN_IF_ERROR(db.Execute(sql).status());
   }
-  return absl::OkStatus();
+  return db.Execute(kDifferingArmsSql, {HoursBefore(now)}).status();
 }
 
 std::optional<std::string> OptionalText(const PgResult& result, int row, absl::string_view column) {
@@ -304,17 +317,19 @@ absl::Status LockOutDrainers(PgConnection& db, absl::Duration lock_timeout) {
 
 }  // namespace
 
-absl::StatusOr<TotalsReport> TotalsCheck::Compare(PgConnection& db, const Options& options) {
+absl::StatusOr<TotalsReport> TotalsCheck::Compare(PgConnection& db, absl::Time now,
+                                                  const Options& options) {
   return InTransaction(db, options.lock_timeout, [&]() -> absl::StatusOr<TotalsReport> {
-    MAB_RETURN_IF_ERROR(FindDifferences(db));
+    MAB_RETURN_IF_ERROR(FindDifferences(db, now));
     return ReadReport(db, options.differences_max);
   });
 }
 
-absl::StatusOr<TotalsReport> TotalsCheck::Repair(PgConnection& db, const Options& options) {
+absl::StatusOr<TotalsReport> TotalsCheck::Repair(PgConnection& db, absl::Time now,
+                                                 const Options& options) {
   return InTransaction(db, options.lock_timeout, [&]() -> absl::StatusOr<TotalsReport> {
     MAB_RETURN_IF_ERROR(LockOutDrainers(db, options.lock_timeout));
-    MAB_RETURN_IF_ERROR(FindDifferences(db));
+    MAB_RETURN_IF_ERROR(FindDifferences(db, now));
     for (const char* sql : kRepairSql) MAB_RETURN_IF_ERROR(db.Execute(sql).status());
     return ReadReport(db, options.differences_max);
   });

@@ -6,7 +6,8 @@
 // Not checked, because no row stands behind them: the duplicate conversions and the conflicts of
 // event_counts. Rows of erased visitors count like all others. A total that is not there is one of
 // 0. expected_exposures are sums of doubles whose last bits depend on the order: they differ when
-// they differ by more than 1e-9 of what is recomputed. All else is compared exactly.
+// they differ by more than 1e-9 of what is recomputed. All else is compared exactly. arm_totals are
+// compared by minute, and where they may be folded (everything before HoursBefore(now)) by hour.
 //
 // All of it is a few passes over the tables within PostgreSQL, whatever their size; only the first
 // differences travel.
@@ -56,15 +57,17 @@ class TotalsCheck {
     absl::Duration lock_timeout = absl::Seconds(30);
   };
 
-  // Compares, and changes nothing. One snapshot of the database: drainers go on meanwhile.
-  // REQUIRES: no transaction is open on `db` (as below).
-  static absl::StatusOr<TotalsReport> Compare(PgConnection& db, const Options& options);
+  // Compares, and changes nothing. One snapshot of the database: drainers, and the job that folds
+  // minutes, go on meanwhile. REQUIRES: no transaction is open on `db` (as below).
+  static absl::StatusOr<TotalsReport> Compare(PgConnection& db, absl::Time now,
+                                              const Options& options);
 
   // Compares, and makes the totals what the rows say, in one transaction that drainers wait for.
-  // It locks mab.journal_positions first, as they do, so that none of them is in the middle of a
-  // batch. The report says what was mended. UNAVAILABLE: the lock was not to be had in time, and
-  // nothing was changed.
-  static absl::StatusOr<TotalsReport> Repair(PgConnection& db, const Options& options);
+  // It locks mab.journal_positions first, as they and the job that folds minutes do, so that none
+  // of them is in the middle of a batch. The report says what was mended. UNAVAILABLE: the lock was
+  // not to be had in time, and nothing was changed.
+  static absl::StatusOr<TotalsReport> Repair(PgConnection& db, absl::Time now,
+                                             const Options& options);
 };
 
 }  // namespace mab::storage

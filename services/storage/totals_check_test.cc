@@ -12,6 +12,8 @@
 
 #include "absl/strings/str_cat.h"
 #include "storage/event_store.h"
+#include "storage/minute_fold.h"
+#include "storage/rollup_store.h"
 #include "storage/testing/migrated_database.h"
 #include "storage/testing/sample_events.h"
 
@@ -81,8 +83,8 @@ class TotalsCheckPostgresTest : public ::testing::Test {
     ASSERT_GT(result->affected_rows(), 0) << sql;
   }
 
-  absl::StatusOr<TotalsReport> Compare() { return TotalsCheck::Compare(*db_, {}); }
-  absl::StatusOr<TotalsReport> Repair() { return TotalsCheck::Repair(*db_, {}); }
+  absl::StatusOr<TotalsReport> Compare() { return TotalsCheck::Compare(*db_, now_, {}); }
+  absl::StatusOr<TotalsReport> Repair() { return TotalsCheck::Repair(*db_, now_, {}); }
 
   // All rows of all totals, as text.
   std::vector<std::string> AllTotals() {
@@ -99,6 +101,7 @@ class TotalsCheckPostgresTest : public ::testing::Test {
     return rows;
   }
 
+  absl::Time now_ = kNow;
   MigratedDatabase database_;
   PgPool pool_{{.url = database_.url()}};
   std::unique_ptr<PgConnection> db_;
@@ -294,12 +297,12 @@ TEST_F(TotalsCheckPostgresTest, NamesTheFirstDifferencesAndCountsAll) {
   Run("INSERT INTO mab.variant_totals (experiment_id, variant_index, exposures, conversions)"
       " SELECT experiment_id, 100 + i, 1, 0 FROM generate_series(0, 149) AS i,"
       " (SELECT experiment_id FROM mab.variant_totals LIMIT 1) AS one");
-  const auto report = TotalsCheck::Compare(*db_, {.differences_max = 100});
+  const auto report = TotalsCheck::Compare(*db_, now_, {.differences_max = 100});
   EXPECT_EQ(report->differences, 150u);
   ASSERT_EQ(report->first.size(), 100u);
   EXPECT_EQ(report->first.front().row, "variant 100");
   EXPECT_EQ(report->first.back().row, "variant 199");
-  EXPECT_EQ(TotalsCheck::Repair(*db_, {.differences_max = 1})->differences, 150u);
+  EXPECT_EQ(TotalsCheck::Repair(*db_, now_, {.differences_max = 1})->differences, 150u);
   EXPECT_THAT(Lines(Compare()), IsEmpty());
 }
 
@@ -310,7 +313,7 @@ TEST_F(TotalsCheckPostgresTest, GivesUpARepairWhileABatchHangs) {
   ASSERT_TRUE(hanging->Begin("BEGIN").ok());
   ASSERT_TRUE(hanging->Execute("SELECT position FROM mab.journal_positions FOR UPDATE").ok());
   const absl::Status status =
-      TotalsCheck::Repair(*db_, {.lock_timeout = absl::Milliseconds(50)}).status();
+      TotalsCheck::Repair(*db_, now_, {.lock_timeout = absl::Milliseconds(50)}).status();
   EXPECT_TRUE(absl::IsUnavailable(status)) << status;
   EXPECT_THAT(std::string(status.message()), HasSubstr("has held mab.journal_positions for 50ms"));
   // A report needs no lock, and nothing was changed.
@@ -324,6 +327,33 @@ TEST_F(TotalsCheckPostgresTest, SaysSoWhenTheConnectionIsLost) {
   (void)db_->Execute("SELECT pg_terminate_backend(pg_backend_pid())");
   EXPECT_TRUE(absl::IsUnavailable(Compare().status()));
   EXPECT_TRUE(absl::IsUnavailable(Repair().status()));
+}
+
+// Two days later all of the sample is old: 11:06 and 11:07 are of one hour.
+TEST_F(TotalsCheckPostgresTest, ComparesOldMinutesByTheirHourWhetherTheyAreFoldedOrNot) {
+  DrainSomeOfEach();
+  now_ = kNow + absl::Hours(50);
+  EXPECT_THAT(Lines(Compare()), IsEmpty());
+  Run("UPDATE mab.arm_totals SET exposures = exposures + 1 WHERE minute = '2026-11-18 11:07Z'");
+  const std::vector<std::string> unfolded = {
+      "arm_totals|variant 0, hour 2026-11-18T11:00Z|exposures|2|1",
+      "arm_totals|variant 1, hour 2026-11-18T11:00Z|exposures|3|2"};
+  EXPECT_THAT(Lines(Compare()), ElementsAreArray(unfolded));
+  const absl::Status folded = pool_.Transaction(
+      [&](PgConnection& db) { return MinuteFold::FoldBatch(db, HoursBefore(now_), {}).status(); });
+  ASSERT_TRUE(folded.ok()) << folded;
+  EXPECT_THAT(Lines(Compare()), ElementsAreArray(unfolded));
+  // A late conversion's minute beside the folded hour belongs to it.
+  Run("INSERT INTO mab.arm_totals (experiment_id, variant_index, minute, exposures,"
+      " expected_exposures, conversions)"
+      " SELECT experiment_id, 1, '2026-11-18 11:30Z', 0, 0, 5 FROM mab.arm_totals LIMIT 1");
+  const std::vector<std::string> beside = {
+      "arm_totals|variant 0, hour 2026-11-18T11:00Z|exposures|2|1",
+      "arm_totals|variant 1, hour 2026-11-18T11:00Z|conversions|6|1",
+      "arm_totals|variant 1, hour 2026-11-18T11:00Z|exposures|3|2"};
+  EXPECT_THAT(Lines(Compare()), ElementsAreArray(beside));
+  EXPECT_THAT(Lines(Repair()), ElementsAreArray(beside));
+  EXPECT_THAT(Lines(Compare()), IsEmpty());
 }
 
 // Batches come in while reports and repairs are made: none of them sees half a batch, none of them
