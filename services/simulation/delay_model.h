@@ -13,7 +13,8 @@ struct DelayModel {
   DelayKind kind = DelayKind::kNone;
   // Of the delays, in seconds: above 0, at most 31,536,000. Ignored under kNone.
   double mean_seconds = 0;
-  // Of the delay's logarithm under kLogNormal: above 0, at most 5. The median is mean · exp(−sigma²/2).
+  // Of the delay's logarithm under kLogNormal: above 0, at most 5. The median is mean ·
+  // exp(−sigma²/2).
   double sigma = 1;
 };
 

@@ -8,8 +8,8 @@
 namespace mab::simulation {
 namespace {
 
-// Boost's inversion walks through the counts and loses precision where the probability is tiny; a few trials are
-// quicker one by one anyway.
+// Boost's inversion walks through the counts and loses precision where the probability is tiny; a
+// few trials are quicker one by one anyway.
 constexpr uint64_t kOneByOneMax = 4;
 
 uint64_t DrawOneByOne(uint64_t trials, double probability, bandit::RandomStream& stream) {
@@ -35,7 +35,8 @@ uint64_t DrawBinomial(uint64_t trials, double probability, bandit::RandomStream&
 void DrawMultinomial(uint64_t trials, const std::vector<double>& weights,
                      bandit::RandomStream& stream, std::vector<uint64_t>& counts) {
   counts.assign(weights.size(), 0);
-  // Summed from the end, so that the last positive weight is exactly what is left when its turn comes.
+  // Summed from the end, so that the last positive weight is exactly what is left when its turn
+  // comes.
   std::vector<double> left(weights.size() + 1, 0.0);
   for (size_t i = weights.size(); i-- > 0;) left[i] = left[i + 1] + weights[i];
   for (size_t i = 0; i < weights.size() && trials > 0; ++i) {

@@ -36,8 +36,7 @@ void OutcomeLedger::Add(double time_seconds, const std::vector<uint64_t>& exposu
 
 void OutcomeLedger::AdvanceTo(double time_seconds) {
   for (Cohort& cohort : cohorts_) Reveal(cohort, time_seconds - cohort.time_seconds);
-  while (!cohorts_.empty() &&
-         cohorts_.front().age_seconds >= scenario_.conversion_window_seconds) {
+  while (!cohorts_.empty() && cohorts_.front().age_seconds >= scenario_.conversion_window_seconds) {
     Settle(cohorts_.front());
     cohorts_.pop_front();
   }
@@ -55,8 +54,9 @@ void OutcomeLedger::Reveal(Cohort& cohort, double age_seconds) {
   cohort.age_seconds = age_seconds;
   for (size_t arm = 0; arm < cohort.hidden.size(); ++arm) {
     if (cohort.hidden[arm] == 0) continue;
-    const uint64_t revealed =
-        age_seconds >= window ? cohort.hidden[arm] : DrawBinomial(cohort.hidden[arm], share, stream_);
+    const uint64_t revealed = age_seconds >= window
+                                  ? cohort.hidden[arm]
+                                  : DrawBinomial(cohort.hidden[arm], share, stream_);
     cohort.hidden[arm] -= revealed;
     cohort.conversions[arm] += revealed;
     conversions_[arm] += revealed;
@@ -80,8 +80,7 @@ void OutcomeLedger::RenewPosteriors(double time_seconds) {
         scenario_.prior.beta + static_cast<double>(exposures[arm] - conversions[arm])};
   }
   if (scenario_.pending != PendingTreatment::kWeighted) return;
-  const double at_window =
-      DelayedShare(scenario_.delay, scenario_.conversion_window_seconds);
+  const double at_window = DelayedShare(scenario_.delay, scenario_.conversion_window_seconds);
   for (const Cohort& cohort : cohorts_) {
     const double missing =
         1 - DelayedShare(scenario_.delay, time_seconds - cohort.time_seconds) / at_window;

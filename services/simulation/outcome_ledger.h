@@ -1,10 +1,10 @@
-// What is known of each arm at a moment of a simulated experiment: its exposures, the conversions that have happened by
-// now, and the posterior that production makes of them.
+// What is known of each arm at a moment of a simulated experiment: its exposures, the conversions
+// that have happened by now, and the posterior that production makes of them.
 //
-// Conversions come in after a delay. The ledger holds those of a cohort (the exposures of one interval) back and
-// reveals of them, as time goes on, a binomial share: in distribution the same as a delay drawn for each, at a cost
-// that doesn't depend on the number of visitors. Delays are those of credited conversions, so none is longer than the
-// conversion window.
+// Conversions come in after a delay. The ledger holds those of a cohort (the exposures of one
+// interval) back and reveals of them, as time goes on, a binomial share: in distribution the same
+// as a delay drawn for each, at a cost that doesn't depend on the number of visitors. Delays are
+// those of credited conversions, so none is longer than the conversion window.
 //
 // Thread safety: one thread an object.
 #pragma once
@@ -25,7 +25,8 @@ class OutcomeLedger {
   // `scenario` outlives this. `stream` decides when conversions come in.
   OutcomeLedger(const Scenario& scenario, bandit::RandomStream stream);
 
-  // Exposures of one interval, by arm, and which of them convert sooner or later. `time_seconds` never decreases.
+  // Exposures of one interval, by arm, and which of them convert sooner or later. `time_seconds`
+  // never decreases.
   void Add(double time_seconds, const std::vector<uint64_t>& exposures,
            const std::vector<uint64_t>& conversions);
 

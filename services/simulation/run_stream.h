@@ -1,5 +1,5 @@
-// The random numbers of one simulated run: a pure function of (seed, run, purpose), so that any run can be made alone,
-// on any thread, and again.
+// The random numbers of one simulated run: a pure function of (seed, run, purpose), so that any run
+// can be made alone, on any thread, and again.
 //
 // Thread safety: one thread an object.
 #pragma once

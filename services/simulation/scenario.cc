@@ -112,8 +112,8 @@ std::vector<double> EqualCheckpoints(double days, size_t count) {
   std::vector<double> checkpoints;
   checkpoints.reserve(count);
   for (size_t i = 1; i <= count; ++i) {
-    checkpoints.push_back(
-        i == count ? days : days * static_cast<double>(i) / static_cast<double>(count));
+    checkpoints.push_back(i == count ? days
+                                     : days * static_cast<double>(i) / static_cast<double>(count));
   }
   return checkpoints;
 }

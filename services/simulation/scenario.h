@@ -1,5 +1,5 @@
-// An experiment as the simulator sees it: what is true (rates, traffic, delays), what is configured (policy, prior,
-// floor, when a verdict is given), and how fine the simulation is.
+// An experiment as the simulator sees it: what is true (rates, traffic, delays), what is configured
+// (policy, prior, floor, when a verdict is given), and how fine the simulation is.
 //
 // Thread safety: value types and pure functions.
 #pragma once
@@ -16,16 +16,18 @@
 
 namespace mab::simulation {
 
-// The product's policies, and two baselines that exist in simulations only: equal shares, and UCB1 (Auer, Cesa-Bianchi
-// and Fischer 2002).
+// The product's policies, and two baselines that exist in simulations only: equal shares, and UCB1
+// (Auer, Cesa-Bianchi and Fischer 2002).
 enum class SimulatedPolicy { kThompson, kTopTwoThompson, kFixed, kUniform, kUcb1 };
 
 // "thompson", "top-two", "fixed", "uniform", "ucb1".
 absl::string_view PolicyName(SimulatedPolicy policy);
 
-// How the visitors of an interval are divided among the arms. Both give the same distribution of outcomes.
+// How the visitors of an interval are divided among the arms. Both give the same distribution of
+// outcomes.
 enum class Engine {
-  // By the exact allocation: a multinomial draw an interval, so the cost doesn't depend on the number of visitors.
+  // By the exact allocation: a multinomial draw an interval, so the cost doesn't depend on the
+  // number of visitors.
   kBatched,
   // Thompson: a draw from each arm's posterior for each visitor, as production serves him.
   kPerVisitor,
@@ -33,7 +35,8 @@ enum class Engine {
 
 // What an exposure that has not converted, but still could, counts as.
 enum class PendingTreatment {
-  // As the share of a failure that the estimated distribution of delays gives it: what production does.
+  // As the share of a failure that the estimated distribution of delays gives it: what production
+  // does.
   kWeighted,
   // As a failure until it converts.
   kFailure,
@@ -44,7 +47,8 @@ enum class PendingTreatment {
 struct Scenario {
   // What is true. By arm, each 0 to 1: 2 to 100.
   std::vector<double> rates;
-  // Of day and night: at time t (in days) each rate is multiplied by 1 + swing · sin 2πt. 0 to 1, and no rate above 1.
+  // Of day and night: at time t (in days) each rate is multiplied by 1 + swing · sin 2πt. 0 to 1,
+  // and no rate above 1.
   double swing = 0;
   // 1e-3 to 1e8, at equal distances.
   double visitors_per_day = 1000;
@@ -65,7 +69,8 @@ struct Scenario {
   bandit::Posterior prior;
   PendingTreatment pending = PendingTreatment::kWeighted;
   StoppingRule stopping;
-  // Ends a run at its verdict; else it goes on to `days`, and the first verdict is the one that counts.
+  // Ends a run at its verdict; else it goes on to `days`, and the first verdict is the one that
+  // counts.
   bool stop_at_verdict = false;
 
   // How it is simulated.

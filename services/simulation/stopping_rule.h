@@ -1,5 +1,6 @@
-// When a simulated experiment has its verdict: what production's verdict says of posteriors and exposures, looked at in
-// regular intervals.
+// When a simulated experiment has its verdict: what production's verdict (bandit/verdict.h) says of
+// its posteriors and exposures, looked at in regular intervals. Also the rule of one published
+// simulation, to compare with.
 //
 // Thread safety: value types and pure functions.
 #pragma once
@@ -10,37 +11,50 @@
 #include <vector>
 
 #include "bandit/draw_version.h"
+#include "bandit/verdict.h"
 #include "common/error.h"
 
 namespace mab::simulation {
 
+enum class RuleKind {
+  // bandit::DecideVerdict.
+  kVerdict,
+  // Scott 2015: stop when the 0.95 quantile of value remaining is below 1 %, which P(best) >= 0.95
+  // implies.
+  kValueRemaining,
+};
+
 struct StoppingRule {
+  RuleKind kind = RuleKind::kVerdict;
   // Between looks, in days: above 0, at most 365.
   double look_days = 1;
   // No verdict before. 0 to 3,650.
   double days_min = 0;
   // No verdict before each arm has as many. 0 to 1,000,000,000.
-  uint64_t exposures_min = 0;
-  // A leader is clear with P(best) of at least this: above 0.5, below 1.
-  double probability_best_min = 0.95;
-  // In conversion rate: with an expected loss of at most this there is no difference worth waiting for. 0 to 1; 0: never.
-  double threshold_of_caring = 0;
-  // The same of value remaining, relative. 0 to 1; 0: never.
-  double value_remaining_max = 0;
+  uint64_t minimum_exposures = 0;
+  // Under kVerdict, in conversion rate: above 0, at most 1.
+  double threshold_of_caring = 0.0005;
 };
 
-enum class Conclusion { kLeaderClear, kNoMeaningfulDifference };
+// What is known at a look, by arm.
+struct Look {
+  double days = 0;
+  const std::vector<uint64_t>& exposures;
+  const std::vector<bandit::Posterior>& posteriors;
+  // The rates swing with the hour.
+  bool rate_swings = false;
+};
 
 struct SimulatedVerdict {
-  Conclusion conclusion = Conclusion::kLeaderClear;
-  // The arm with the highest P(best).
+  // kLeaderClear, kNoDifference or kValueExhausted.
+  bandit::VerdictCode code = bandit::VerdictCode::kLeaderClear;
   size_t leader = 0;
+  // There is a winner: the leader.
+  bool complete = false;
 };
 
-// The verdict after `days`, or none yet. REQUIRES: 2 to 100 posteriors, as many exposures.
-std::optional<SimulatedVerdict> LookForVerdict(const StoppingRule& rule, double days,
-                                               const std::vector<uint64_t>& exposures,
-                                               const std::vector<bandit::Posterior>& posteriors);
+// The verdict, or none yet.
+std::optional<SimulatedVerdict> LookForVerdict(const StoppingRule& rule, const Look& look);
 
 void CheckStoppingRule(const StoppingRule& rule, Violations& violations);
 
