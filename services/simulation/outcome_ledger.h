@@ -14,6 +14,7 @@
 #include <deque>
 #include <vector>
 
+#include "bandit/delay_distribution.h"
 #include "bandit/draw_version.h"
 #include "bandit/random_stream.h"
 #include "simulation/scenario.h"
@@ -48,11 +49,17 @@ class OutcomeLedger {
     std::vector<uint64_t> exposures;
     std::vector<uint64_t> conversions;  // revealed
     std::vector<uint64_t> hidden;       // conversions to come
+    // Of all arms, by bucket of delay; empty until there is one.
+    std::vector<double> delays;
   };
 
   void Reveal(Cohort& cohort, double age_seconds);
   void Settle(const Cohort& cohort);
-  void RenewPosteriors(double time_seconds);
+  void RecordDelays(Cohort& cohort, double from_seconds, double to_seconds, double conversions);
+  void EstimateDelays(double time_seconds);
+  void CountPosteriors(const std::vector<uint64_t>& exposures,
+                       const std::vector<uint64_t>& conversions);
+  void WeighPosteriors(double time_seconds);
 
   const Scenario& scenario_;
   bandit::RandomStream stream_;
@@ -63,8 +70,13 @@ class OutcomeLedger {
   // Of cohorts that are older than the window.
   std::vector<uint64_t> settled_exposures_;
   std::vector<uint64_t> settled_conversions_;
+  std::vector<double> settled_delays_;
   // Younger ones, oldest first.
   std::deque<Cohort> cohorts_;
+  // As production would estimate it, and the conversions that it was estimated from.
+  bandit::DelayDistribution delays_;
+  double delays_estimated_from_ = 0;
+  double delays_observed_ = 0;
   std::vector<bandit::Posterior> posteriors_;
 };
 
