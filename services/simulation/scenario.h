@@ -23,7 +23,7 @@ enum class SimulatedPolicy { kThompson, kTopTwoThompson, kFixed, kUniform, kUcb1
 // "thompson", "top-two", "fixed", "uniform", "ucb1".
 absl::string_view PolicyName(SimulatedPolicy policy);
 
-// How the visitors of an interval are divided among the arms. Both give the same distribution of
+// How the visitors of an interval are divided among the arms. All give the same distribution of
 // outcomes.
 enum class Engine {
   // By the exact allocation: a multinomial draw an interval, so the cost doesn't depend on the
@@ -31,6 +31,9 @@ enum class Engine {
   kBatched,
   // Thompson: a draw from each arm's posterior for each visitor, as production serves him.
   kPerVisitor,
+  // For each interval the one that costs less: draws for a few hundred visitors, an allocation for
+  // more.
+  kAutomatic,
 };
 
 // What an exposure that has not converted, but still could, counts as.
@@ -74,7 +77,7 @@ struct Scenario {
   bool stop_at_verdict = false;
 
   // How it is simulated.
-  Engine engine = Engine::kBatched;
+  Engine engine = Engine::kAutomatic;
   // Of one interval: posteriors are frozen at its start. 1e-3 to 31,536,000.
   double update_seconds = 3600;
   // An interval is also at least this share of the time that is past, for long experiments. 0 to 1.

@@ -96,6 +96,27 @@ class ThompsonDrawSplit final : public VisitorSplit {
   const Scenario& scenario_;
 };
 
+// Whichever costs less: a draw takes about 70 ns an arm, P(best) 45 µs an arm.
+class AutomaticThompsonSplit final : public VisitorSplit {
+ public:
+  explicit AutomaticThompsonSplit(const Scenario& scenario)
+      : draws_(scenario), version_(scenario) {}
+
+  void Split(const OutcomeLedger& known, uint64_t visitors, bandit::RandomStream& stream,
+             std::vector<uint64_t>& by_arm) override {
+    constexpr uint64_t kDrawsMax = 500;
+    if (visitors <= kDrawsMax) {
+      draws_.Split(known, visitors, stream, by_arm);
+    } else {
+      version_.Split(known, visitors, stream, by_arm);
+    }
+  }
+
+ private:
+  ThompsonDrawSplit draws_;
+  VersionSplit version_;
+};
+
 class Ucb1Split final : public VisitorSplit {
  public:
   void Split(const OutcomeLedger& known, uint64_t visitors, bandit::RandomStream&,
@@ -131,10 +152,15 @@ std::unique_ptr<VisitorSplit> MakeVisitorSplit(const Scenario& scenario) {
     case SimulatedPolicy::kUcb1:
       return std::make_unique<Ucb1Split>();
     case SimulatedPolicy::kThompson:
-      if (scenario.engine == Engine::kPerVisitor) {
-        return std::make_unique<ThompsonDrawSplit>(scenario);
+      switch (scenario.engine) {
+        case Engine::kBatched:
+          return std::make_unique<VersionSplit>(scenario);
+        case Engine::kPerVisitor:
+          return std::make_unique<ThompsonDrawSplit>(scenario);
+        case Engine::kAutomatic:
+          return std::make_unique<AutomaticThompsonSplit>(scenario);
       }
-      return std::make_unique<VersionSplit>(scenario);
+      return nullptr;
     case SimulatedPolicy::kTopTwoThompson:
       return std::make_unique<VersionSplit>(scenario);
   }
