@@ -31,7 +31,7 @@ export function experimentPage({api, root, params, signal, announce}) {
         drawHead();
       }
       analytics = report;
-      replace(numbers, totals(analytics), leaderboard(analytics));
+      replace(numbers, verdict(analytics), totals(analytics), leaderboard(analytics));
     } catch (error) {
       if (signal.aborted) return;
       replace(problem, errorNotice(error));
@@ -90,6 +90,10 @@ function lifeline(experiment) {
 function leader(analytics) {
   if (!analytics) return '';
   return analytics.variants.reduce((best, one) => (one.probability_best > best.probability_best ? one : best)).variant.key;
+}
+
+function verdict(analytics) {
+  return h('p', {class: 'verdict'}, analytics.verdict.text);
 }
 
 function totals(analytics) {
