@@ -19,12 +19,17 @@ from operator import mul
 import gmpy2
 from gmpy2 import exp, expm1, log, mpfr, sqrt
 
-gmpy2.get_context().precision = 170
+gmpy2.get_context().precision = 160
 NODES = 24
+NODES_ROUGH = 12  # For where to begin.
 # An arm's density is followed until it is e^-56 of the peak, on panels on which it changes by less than e^3.
 DEPTH = 56
 DROP = 3
 LONGEST = 1.0
+FAR = 28
+LONGEST_FAR = 4.0
+# What a Gauss rule alone resolves beside the branch points of a shifted logit.
+LONGEST_SHIFTED = 2.5
 INFINITY = gmpy2.inf()
 
 
@@ -57,28 +62,29 @@ def rule(count):
     return nodes, weights, rows
 
 
-X, W, ROWS = rule(NODES)
+RULES = {count: rule(count) for count in (NODES, NODES_ROUGH)}
 
 
 class Distribution:
     """F and f of a Beta in u = logit, by a Legendre series a panel."""
 
-    def __init__(self, a, b):
-        self.a, self.b = mpfr(a), mpfr(b)
+    def __init__(self, a, b, nodes=NODES):
+        self.a, self.b, self.nodes = mpfr(a), mpfr(b), nodes
+        x_nodes, weights, rows = RULES[nodes]
         self.constant = sum(sign * gmpy2.lgamma(z)[0] for sign, z in ((1, self.a + self.b), (-1, self.a), (-1, self.b)))
         self.edges = self.breakpoints()
         self.floats = [float(e) for e in self.edges]
         self.below, self.series = [mpfr(0)], []
         for left, right in zip(self.edges, self.edges[1:]):
             half = (right - left) / 2
-            values = [w * exp(self.log_density(left + half * (1 + x))) for x, w in zip(X, W)]
-            c = [(m + mpfr(0.5)) * dot(values, [row[m] for row in ROWS]) for m in range(NODES)]
+            values = [w * exp(self.log_density(left + half * (1 + x))) for x, w in zip(x_nodes, weights)]
+            c = [(m + mpfr(0.5)) * dot(values, [row[m] for row in rows]) for m in range(nodes)]
             # half * (c_m / (2 m + 1)) (P_{m+1} - P_{m-1}), gathered by polynomial
-            g = [half * c[m] / (2 * m + 1) for m in range(NODES)] + [mpfr(0)]
-            integral = [g[0] - g[1]] + [g[m - 1] - g[m + 1] for m in range(1, NODES)]
+            g = [half * c[m] / (2 * m + 1) for m in range(nodes)] + [mpfr(0)]
+            integral = [g[0] - g[1]] + [g[m - 1] - g[m + 1] for m in range(1, nodes)]
             self.series.append((left, half, c, integral))
             self.below.append(self.below[-1] + half * gmpy2.fsum(values))
-        assert abs(self.below[-1] - 1) < 1e-20, (a, b, self.below[-1] - 1)
+        assert abs(self.below[-1] - 1) < (1e-20 if nodes == NODES else 1e-6), (a, b, self.below[-1] - 1)
 
     def log_density(self, u):
         return self.constant - self.a * log(1 + exp(-u)) - self.b * log(1 + exp(u))
@@ -90,7 +96,8 @@ class Distribution:
         for direction in (-1, 1):
             u, level = mode, peak
             while peak - level < DEPTH:
-                h = min(sqrt(1 / self.a + 1 / self.b) / 2, mpfr(LONGEST))
+                # Far out the density is an exponential.
+                h = min(sqrt(1 / self.a + 1 / self.b) / 2, mpfr(LONGEST if abs(u) < FAR else LONGEST_FAR))
                 while level - self.log_density(u + direction * h) > DROP:
                     h /= 2
                 u += direction * h
@@ -105,7 +112,7 @@ class Distribution:
             return mpfr(1), mpfr(0)
         i = min(max(bisect.bisect_right(self.floats, float(u)) - 1, 0), len(self.series) - 1)
         left, half, c, integral = self.series[i]
-        p = legendre((u - left) / half - 1, NODES)
+        p = legendre((u - left) / half - 1, self.nodes)
         return self.below[i] + dot(integral, p), dot(c, p)
 
 
@@ -163,10 +170,10 @@ def probability(x, others, shift):
     total = 1 - x.read(end)[0]
     slope = mpfr(0)
     for left, right in zip(edges, edges[1:]):
-        parts = max(1, int(gmpy2.ceil(right - left)))
+        parts = max(1, int(gmpy2.ceil((right - left) / LONGEST_SHIFTED)))
         half = (right - left) / (2 * parts)
         for part in range(parts):
-            for node, weight in zip(X, W):
+            for node, weight in zip(*RULES[x.nodes][:2]):
                 u = left + half * (2 * part + 1 + node)
                 v, speed = shift.at(u)
                 readings = [other.read(v) for other in others]
@@ -179,8 +186,8 @@ def probability(x, others, shift):
     return total, slope
 
 
-def solve(evaluate, target, low, high, guess):
-    """Newton on the logit of the probability, in a bracket, until the step is 1e-20 of the scale."""
+def solve(evaluate, target, low, high, guess, tolerance):
+    """Newton on the logit of the probability, in a bracket, until it is off by `tolerance`, which the last step squares."""
     x = guess if low < guess < high else (low + high) / 2
     target = mpfr(target)
     for _ in range(300):
@@ -191,8 +198,9 @@ def solve(evaluate, target, low, high, guess):
             high = x
         step = INFINITY
         if slope > 0 and 0 < value < 1:
-            step = (log(target / (1 - target)) - log(value / (1 - value))) * value * (1 - value) / slope
-            if abs(step) * slope < 1e-12 * target:
+            missing = log(target / (1 - target)) - log(value / (1 - value))
+            step = missing * value * (1 - value) / slope
+            if abs(missing) < tolerance:
                 return x + step
         scaled = x * exp(step / x) if x and abs(step / x) < 200 else INFINITY
         if low < x + step < high:
@@ -208,39 +216,48 @@ def solve(evaluate, target, low, high, guess):
     raise ArithmeticError("no convergence")
 
 
+def quantile(x, others, make, bounds, guess, target):
+    """x and others: (rough, fine). First roughly, then from there."""
+    for i, tolerance in ((0, 1e-4), (1, 1e-9)):
+        at_zero = probability(x[i], [other[i] for other in others], Difference(mpfr(0)))[0]
+        if abs(target - at_zero) < (1e-6 if i == 0 else 1e-18):
+            guess = mpfr(0)
+            continue
+        low, high = (bounds[0], mpfr(0)) if target < at_zero else (mpfr(0), bounds[1])
+        guess = solve(lambda p: probability(x[i], [other[i] for other in others], make(p)), target, low, high, guess, tolerance)
+    return guess
+
+
+def tabulate(a, b):
+    return Distribution(a, b, NODES_ROUGH), Distribution(a, b)
+
+
 def comparison(control, arm, level):
-    """P(better), difference (lower, upper), log ratio (lower, median, upper), and the densities' scale."""
-    x, y = Distribution(*control), Distribution(*arm)
-    at_zero = probability(x, [y], Difference(mpfr(0)))[0]
+    """P(better), the difference's mean and ends, the lift's ends and median."""
+    x, y = tabulate(*control), tabulate(*arm)
+    at_zero = probability(x[1], [y[1]], Difference(mpfr(0)))[0]
     tail = (1 - mpfr(level)) / 2
     mean = [mpfr(a) / (mpfr(a) + mpfr(b)) for a, b in (control, arm)]
     variance = [m * (1 - m) / (mpfr(a) + mpfr(b) + 1) for m, (a, b) in zip(mean, (control, arm))]
     deviation = sqrt(sum(variance))
-
-    def find(make, least, greatest, guess, target):
-        if target < at_zero:
-            return solve(lambda p: probability(x, [y], make(p)), target, least, mpfr(0), guess)
-        return solve(lambda p: probability(x, [y], make(p)), target, mpfr(0), greatest, guess)
-
-    ends = [find(Difference, mpfr(-1), mpfr(1), mean[1] - mean[0] + z * deviation, t)
+    ends = [quantile(x, [y], Difference, (mpfr(-1), mpfr(1)), mean[1] - mean[0] + z * deviation, t)
             for z, t in ((-2, tail), (2, 1 - tail))]
     relative = sqrt(1 / mpfr(control[0]) + 1 / mpfr(arm[0]))
     centre = log(mean[1] / mean[0])
-    ratios = [find(LogRatio, mpfr(-2000), mpfr(2000), centre + z * relative, t)
+    ratios = [quantile(x, [y], LogRatio, (mpfr(-2000), mpfr(2000)), centre + z * relative, t)
               for z, t in ((-2, tail), (0, mpfr(1) / 2), (2, 1 - tail))]
     return 1 - at_zero, mean[1] - mean[0], ends, [expm1(s) for s in ratios]
 
 
-def value_remaining(posteriors, leader, quantile):
-    distributions = [Distribution(*p) for p in posteriors]
+def value_remaining(posteriors, leader, level):
+    distributions = [tabulate(*p) for p in posteriors]
     x = distributions[leader]
     others = [d for i, d in enumerate(distributions) if i != leader]
-    best = probability(x, others, Difference(mpfr(0)))[0]
-    if best >= quantile:
+    best = probability(x[1], [other[1] for other in others], Difference(mpfr(0)))[0]
+    if best >= level:
         return best, mpfr(0)
-    a = mpfr(posteriors[leader][0])
-    s = solve(lambda p: probability(x, others, LogRatio(p)), quantile, mpfr(0), mpfr(2000), 1 / sqrt(a))
-    return best, expm1(s)
+    guess = 1 / sqrt(mpfr(posteriors[leader][0]))
+    return best, expm1(quantile(x, others, LogRatio, (mpfr(0), mpfr(2000)), guess, mpfr(level)))
 
 
 def close(value, exact, bound=1e-18):
@@ -311,7 +328,7 @@ def comparison_cases():
             conversions = min(trials, int(round(trials * rate * generator.uniform(0.8, 1.25))))
             pair.append((1 + conversions, 1 + trials - conversions))
         cases.append(tuple(pair))
-    return [(c, a, level) for i, (c, a) in enumerate(cases) for level in ((0.95, 0.5, 0.999)[:1 + (i < 6) * 2])]
+    return [(c, a, level) for i, (c, a) in enumerate(cases) for level in ((0.95, 0.5, 0.999)[:3 if i < 3 else 1])]
 
 
 def value_remaining_cases():
@@ -355,10 +372,10 @@ def write_value_remaining():
             out.flush()
 
 
-def write_comparisons():
-    with open(os.path.join(FOLDER, "comparison_reference.inc"), "w", encoding="utf-8") as out:
+def write_comparisons(cases, name="comparison_reference.inc"):
+    with open(os.path.join(FOLDER, name), "w", encoding="utf-8") as out:
         out.write(HEADER % "{control}, {arm}, level, P(better), mean difference, {difference}, median lift, {lift}.")
-        for control, arm, level in comparison_cases():
+        for control, arm, level in cases:
             better, mean, ends, lifts = comparison(control, arm, level)
             out.write("{{%r, %r}, {%r, %r}, %r, %s, %s,\n {%s, %s}, %s, {%s, %s}},\n" % (
                 *(float(p) for p in control + arm), level, digits(better), digits(mean), *map(digits, ends),
@@ -369,4 +386,4 @@ def write_comparisons():
 if __name__ == "__main__":
     check()
     write_value_remaining()
-    write_comparisons()
+    write_comparisons(comparison_cases())
