@@ -52,13 +52,20 @@ void BM_MakeStreamAndReadOneUniform(benchmark::State& state) {
 }
 BENCHMARK(BM_MakeStreamAndReadOneUniform);
 
-void BM_DrawBetaOdds(benchmark::State& state) {
-  const Posterior posterior{static_cast<double>(state.range(0)) / 10,
-                            static_cast<double>(state.range(1)) / 10};
+void DrawBeta(benchmark::State& state, Posterior posterior) {
   RandomStream stream(Salt{}, UserHash{}, 1, kFirstArmStream);
   for (auto _ : state) benchmark::DoNotOptimize(DrawBetaOdds(posterior, stream));
 }
-BENCHMARK(BM_DrawBetaOdds)->Args({3710, 76210})->Args({10, 10})->Args({1, 1});
+BENCHMARK_CAPTURE(DrawBeta, both_below_1_small, Posterior{0.1, 0.1});
+BENCHMARK_CAPTURE(DrawBeta, both_below_1_middle, Posterior{0.5, 0.5});
+BENCHMARK_CAPTURE(DrawBeta, both_below_1_large, Posterior{0.99, 0.99});
+BENCHMARK_CAPTURE(DrawBeta, both_below_1_unlike, Posterior{0.1, 0.99});
+BENCHMARK_CAPTURE(DrawBeta, one_below_1, Posterior{0.5, 3});
+BENCHMARK_CAPTURE(DrawBeta, one_below_1_other_1e9, Posterior{0.1, 1e9});
+BENCHMARK_CAPTURE(DrawBeta, both_1, Posterior{1, 1});
+BENCHMARK_CAPTURE(DrawBeta, small, Posterior{3, 40});
+BENCHMARK_CAPTURE(DrawBeta, large, Posterior{371, 7621});
+BENCHMARK_CAPTURE(DrawBeta, both_1e9, Posterior{1e9, 1e9});
 
 void DrawWithPolicy(benchmark::State& state, Policy policy, double floor) {
   DrawConfiguration configuration;

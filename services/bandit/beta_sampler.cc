@@ -84,13 +84,56 @@ double DrawGamma(double shape, NormalSource& normals, RandomStream& stream) {
   return gamma * PortableExp(PortableLog(NextPositiveUniform(stream)) / shape);
 }
 
-}  // namespace
-
-double DrawBetaOdds(const Posterior& posterior, RandomStream& stream) {
+double DrawGammaQuotient(const Posterior& posterior, RandomStream& stream) {
   NormalSource normals(stream);
   const double x = DrawGamma(posterior.alpha, normals, stream);
   const double y = DrawGamma(posterior.beta, normals, stream);
   return x / y;
+}
+
+// u < (1 + y)^(−e), for u in (0, 1], y in [0, 1], e in [0, 1]. The binomial series of (1 + y)^e
+// alternates from its second power on, so that two partial sums enclose it and mostly decide.
+bool BelowPower(double u, double y, double e) {
+  const double low = 1.0 + y * e * (1.0 + y * ((e - 1.0) / 2.0));
+  if (u * low >= 1.0) return false;
+  const double high = low + y * y * y * (e * (e - 1.0) * (e - 2.0) / 6.0);
+  return u * high < 1.0 || PortableLog(u) < -e * PortableLog(1.0 + y);
+}
+
+// For alpha, beta < 1, whose density has a pole at either end. By switching, as in Atkinson and
+// Whittaker, "A switching algorithm for the generation of beta random variables with at least one
+// parameter less than 1" (1976), at θ = 1/2: below it, w = V^(1/alpha) for a uniform V has the
+// pole's density, and the rest of the Beta's is the probability of acceptance. By symmetry the side
+// above has the same height at 1/2, and so the sides are proposed in proportion 1/alpha : 1/beta.
+//   alpha + beta <= 1: odds w, density of logit θ against w^alpha's (1 + w)^(−alpha − beta)
+//   alpha + beta > 1:  θ = w/2, density of θ against θ^(alpha − 1)  (2 − w)^(beta − 1)
+// More than 3/4 are accepted, at the worst (both 1/2).
+double DrawBetweenPoles(const Posterior& posterior, RandomStream& stream) {
+  const double total = posterior.alpha + posterior.beta;
+  for (;;) {
+    // One uniform chooses the side and is V within it, in (0, 1].
+    const double place = stream.NextUniform() * total;
+    const bool below = place < posterior.beta;
+    const double own = below ? posterior.alpha : posterior.beta;
+    const double other = below ? posterior.beta : posterior.alpha;
+    const double share = ((below ? posterior.beta : total) - place) / other;
+    const double w = PortableExp(PortableLog(share) / own);
+    const double u = NextPositiveUniform(stream);
+    if (total > 1.0) {
+      if (!BelowPower(u, 1.0 - w, 1.0 - other)) continue;
+      return below ? w / (2.0 - w) : (2.0 - w) / w;
+    }
+    if (!BelowPower(u, w, total)) continue;
+    return below ? w : 1.0 / w;
+  }
+}
+
+}  // namespace
+
+double DrawBetaOdds(const Posterior& posterior, RandomStream& stream, uint32_t sampler_id) {
+  const bool two_poles = posterior.alpha < 1.0 && posterior.beta < 1.0;
+  if (two_poles && sampler_id == kSwitchingSampler) return DrawBetweenPoles(posterior, stream);
+  return DrawGammaQuotient(posterior, stream);
 }
 
 }  // namespace mab::bandit

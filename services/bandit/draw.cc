@@ -48,7 +48,7 @@ size_t DrawThompson(const DrawVersion& version, const UserHash& user) {
     if (!version.arms[arm].eligible) continue;
     RandomStream stream(version.salt, user, version.number,
                         kFirstArmStream + static_cast<uint32_t>(arm));
-    const double odds = DrawBetaOdds(version.arms[arm].posterior, stream);
+    const double odds = DrawBetaOdds(version.arms[arm].posterior, stream, version.sampler_id);
     if (odds > best_odds) {
       best_odds = odds;
       best = arm;
@@ -80,7 +80,9 @@ size_t Draw(const DrawVersion& version, const UserHash& user) {
   return DrawThompson(version, user);
 }
 
-bool IsKnownSampler(uint32_t sampler_id) { return sampler_id == kSamplerId; }
+bool IsKnownSampler(uint32_t sampler_id) {
+  return sampler_id == kGammaQuotientSampler || sampler_id == kSwitchingSampler;
+}
 
 double TrafficShareUniform(const Salt& salt, const UserHash& user) {
   return RandomStream(salt, user, /*version=*/0, kTrafficShareStream).NextUniform();

@@ -225,10 +225,35 @@ TEST(DrawTest, KeepsItsGoldenDraws) {
   EXPECT_EQ(draws(Policy::kFixed), "0112112220232222002032002232302320103203");
 }
 
-TEST(DrawTest, KnowsItsOwnSamplerOnly) {
+TEST(DrawTest, KnowsTheSamplersOfThisBuildOnly) {
   EXPECT_TRUE(IsKnownSampler(kSamplerId));
+  EXPECT_TRUE(IsKnownSampler(kGammaQuotientSampler));
   EXPECT_FALSE(IsKnownSampler(0));
   EXPECT_FALSE(IsKnownSampler(kSamplerId + 1));
+}
+
+// A version of sampler 1 is replayed as it was drawn, parameters below 1 included.
+TEST(DrawTest, DrawsWithTheSamplerOfItsVersion) {
+  DrawVersion version;
+  version.number = 1;
+  version.arms.resize(2);
+  for (DrawArm& arm : version.arms) arm.posterior = {0.5, 0.5};
+  version.arms[0].probability_best = version.arms[1].probability_best = 0.5;
+  uint64_t differences = 0;
+  for (uint64_t i = 0; i < 100; ++i) {
+    const UserHash user = TestUser(23, i);
+    std::vector<double> odds;
+    for (uint32_t arm = 0; arm < 2; ++arm) {
+      RandomStream stream(version.salt, user, version.number, kFirstArmStream + arm);
+      odds.push_back(DrawBetaOdds(version.arms[arm].posterior, stream, kGammaQuotientSampler));
+    }
+    version.sampler_id = kGammaQuotientSampler;
+    const size_t arm = Draw(version, user);
+    EXPECT_EQ(arm, odds[1] > odds[0] ? 1u : 0u);
+    version.sampler_id = kSwitchingSampler;
+    differences += Draw(version, user) != arm;
+  }
+  EXPECT_GT(differences, 0u);
 }
 
 TEST(TrafficShareTest, IsUniformAndTheSameAtEveryVersion) {

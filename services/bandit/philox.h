@@ -6,7 +6,9 @@
 #pragma once
 
 #include <array>
+#include <cstddef>
 #include <cstdint>
+#include <utility>
 
 namespace mab::bandit {
 
@@ -15,7 +17,7 @@ using PhiloxBlock = std::array<uint64_t, 4>;
 
 // 256 random bits. Different counters under one key give independent blocks.
 inline PhiloxBlock Philox4x64(const PhiloxKey& key, const PhiloxBlock& counter) {
-  constexpr int kRounds = 10;
+  constexpr size_t kRounds = 10;
   constexpr uint64_t kMultiplier0 = 0xD2E7470EE14C6C93;
   constexpr uint64_t kMultiplier1 = 0xCA5A826395121157;
   // The key moves by the golden ratio and by sqrt(3) − 1 a round.
@@ -26,14 +28,17 @@ inline PhiloxBlock Philox4x64(const PhiloxKey& key, const PhiloxBlock& counter) 
   PhiloxBlock x = counter;
   uint64_t key0 = key[0];
   uint64_t key1 = key[1];
-  for (int round = 0; round < kRounds; ++round) {
+  const auto round = [&](size_t) {
     const Uint128 product0 = static_cast<Uint128>(kMultiplier0) * x[0];
     const Uint128 product1 = static_cast<Uint128>(kMultiplier1) * x[2];
     x = {static_cast<uint64_t>(product1 >> 64) ^ x[1] ^ key0, static_cast<uint64_t>(product1),
          static_cast<uint64_t>(product0 >> 64) ^ x[3] ^ key1, static_cast<uint64_t>(product0)};
     key0 += kWeyl0;
     key1 += kWeyl1;
-  }
+  };
+  // Unrolled: the words change places each round, which then costs nothing.
+  [&]<size_t... kRound>(std::index_sequence<kRound...>) { (round(kRound), ...); }
+  (std::make_index_sequence<kRounds>());
   return x;
 }
 
