@@ -85,7 +85,7 @@ void CheckResolution(const Scenario& scenario, Violations& violations) {
   if (checkpoints.empty() || checkpoints.size() > 1000) {
     violations.Add("checkpoints_days", "must be 1 to 1,000 times");
   } else if (!std::is_sorted(checkpoints.begin(), checkpoints.end()) || !(checkpoints[0] > 0) ||
-             checkpoints.back() > scenario.days) {
+             (scenario.days > 0 && checkpoints.back() > scenario.days)) {
     violations.Add("checkpoints_days", "must ascend, from above 0 to at most days");
   }
 }
