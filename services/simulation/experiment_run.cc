@@ -61,6 +61,7 @@ class ExperimentRun {
     if (visitors >= 1) {
       split_->Split(ledger_, static_cast<uint64_t>(visitors), choices_, split_counts_);
       Convert((start + end) / 2);
+      ++outcome_.intervals;
       outcome_.visitors = due;
     }
     ledger_.AdvanceTo(end);
@@ -94,10 +95,12 @@ class ExperimentRun {
     const double days = end / kSecondsPerDay;
     if (outcome_.verdict.has_value() || days * (1 + kTimeTolerance) < next_look_days_) return;
     next_look_days_ = days + scenario_.stopping.look_days;
-    outcome_.verdict = LookForVerdict(scenario_.stopping, {.days = days,
-                                                           .exposures = ledger_.exposures(),
-                                                           .posteriors = ledger_.posteriors(),
-                                                           .rate_swings = scenario_.swing > 0});
+    outcome_.verdict = LookForVerdict(scenario_.stopping,
+                                      {.days = days,
+                                       .exposures = ledger_.exposures(),
+                                       .posteriors = ledger_.posteriors(),
+                                       .rate_swings = scenario_.swing > 0},
+                                      outcome_.look_microseconds);
     outcome_.verdict_days = days;
   }
 

@@ -108,6 +108,10 @@ absl::string_view PolicyName(SimulatedPolicy policy) {
   return "unknown";
 }
 
+uint64_t SampledDraws(size_t arms) {
+  return std::clamp<uint64_t>(2'560 / std::max<size_t>(arms, 1), 64, 256);
+}
+
 std::vector<double> EqualCheckpoints(double days, size_t count) {
   std::vector<double> checkpoints;
   checkpoints.reserve(count);
