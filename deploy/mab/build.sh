@@ -47,7 +47,7 @@ build_go() {
 build_services() {
   cd "$MAB_ROOT"
   cmake --preset release
-  ninja -C build/release -j "$(build_jobs)" bin/mab-assignment bin/mab-admin bin/assign_client
+  ninja -C build/release -j "$(build_jobs)" bin/mab-assignment bin/mab-admin bin/mab-simulate bin/assign_client
 }
 
 # One compiler per core, but no more than memory allows: a file that includes gRPC takes up to 1.2 GB.

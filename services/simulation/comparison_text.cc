@@ -12,11 +12,12 @@ namespace {
 
 // Three significant digits or whole numbers: more would promise what simulations do not hold.
 std::string Number(double value) {
-  if (!std::isfinite(value)) return "-";
   if (std::fabs(value) >= 100) return absl::StrFormat("%.0f", value);
   if (std::fabs(value) >= 10) return absl::StrFormat("%.1f", value);
   return absl::StrFormat("%.2f", value);
 }
+
+std::string Days(double days) { return std::isfinite(days) ? absl::StrFormat("%.3g", days) : "-"; }
 
 std::string Percent(double share) { return absl::StrFormat("%.1f %%", 100 * share); }
 
@@ -62,7 +63,7 @@ std::string VerdictTable(const std::vector<PolicyResult>& results) {
     rows.push_back({std::string(PolicyName(result.policy)), Percent(summary.share_winner),
                     Percent(summary.share_no_difference), Percent(summary.share_undecided),
                     Percent(summary.share_wrong_winner), Percent(summary.share_missed_difference),
-                    Number(summary.days_p10), Number(summary.days_p50), Number(summary.days_p90)});
+                    Days(summary.days_p10), Days(summary.days_p50), Days(summary.days_p90)});
   }
   return absl::StrCat("The first verdict, in shares of the runs, and the days until it\n",
                       AlignTable(rows));

@@ -41,8 +41,9 @@ class ExperimentRun {
     while (start < end_seconds * (1 - kTimeTolerance)) {
       double end = start + std::max(scenario_.update_seconds, start * scenario_.update_growth);
       if (end > end_seconds * (1 - kTimeTolerance)) end = end_seconds;
+      const double regret_at_start = outcome_.final_regret;
       Serve(start, end);
-      RecordCheckpoints(end);
+      RecordCheckpoints(start, end, regret_at_start);
       start = end;
       Look(end);
       if (outcome_.verdict.has_value() && scenario_.stop_at_verdict) break;
@@ -60,6 +61,7 @@ class ExperimentRun {
     if (visitors >= 1) {
       split_->Split(ledger_, static_cast<uint64_t>(visitors), choices_, split_counts_);
       Convert((start + end) / 2);
+      ++outcome_.intervals;
       outcome_.visitors = due;
     }
     ledger_.AdvanceTo(end);
@@ -78,11 +80,14 @@ class ExperimentRun {
     ledger_.Add(time, split_counts_, conversions_);
   }
 
-  void RecordCheckpoints(double end) {
-    const double days = end / kSecondsPerDay * (1 + kTimeTolerance);
-    while (outcome_.regret.size() < scenario_.checkpoints_days.size() &&
-           scenario_.checkpoints_days[outcome_.regret.size()] <= days) {
-      outcome_.regret.push_back(outcome_.final_regret);
+  // Within an interval regret grows evenly.
+  void RecordCheckpoints(double start, double end, double regret_at_start) {
+    while (outcome_.regret.size() < scenario_.checkpoints_days.size()) {
+      const double time = scenario_.checkpoints_days[outcome_.regret.size()] * kSecondsPerDay;
+      if (time > end * (1 + kTimeTolerance)) return;
+      const double share = std::min((time - start) / (end - start), 1.0);
+      outcome_.regret.push_back(regret_at_start +
+                                share * (outcome_.final_regret - regret_at_start));
     }
   }
 
@@ -90,10 +95,12 @@ class ExperimentRun {
     const double days = end / kSecondsPerDay;
     if (outcome_.verdict.has_value() || days * (1 + kTimeTolerance) < next_look_days_) return;
     next_look_days_ = days + scenario_.stopping.look_days;
-    outcome_.verdict = LookForVerdict(scenario_.stopping, {.days = days,
-                                                           .exposures = ledger_.exposures(),
-                                                           .posteriors = ledger_.posteriors(),
-                                                           .rate_swings = scenario_.swing > 0});
+    outcome_.verdict = LookForVerdict(scenario_.stopping,
+                                      {.days = days,
+                                       .exposures = ledger_.exposures(),
+                                       .posteriors = ledger_.posteriors(),
+                                       .rate_swings = scenario_.swing > 0},
+                                      outcome_.look_microseconds);
     outcome_.verdict_days = days;
   }
 

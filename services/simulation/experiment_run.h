@@ -25,6 +25,10 @@ struct RunOutcome {
   double visitors = 0;
   double gain = 0;
   double final_regret = 0;
+  // What the run took: intervals with visitors, and the microseconds of all looks at the verdict as
+  // estimated.
+  uint64_t intervals = 0;
+  double look_microseconds = 0;
   // At the end, by arm: exposures; posterior mean − rate; conversions/exposures − rate (0 where
   // nobody was exposed).
   std::vector<uint64_t> exposures;

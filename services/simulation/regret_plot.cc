@@ -34,6 +34,22 @@ absl::string_view Colour(SimulatedPolicy policy) {
   return "#000000";
 }
 
+// Lines that coincide are both seen.
+absl::string_view Dashes(SimulatedPolicy policy) {
+  switch (policy) {
+    case SimulatedPolicy::kThompson:
+    case SimulatedPolicy::kTopTwoThompson:
+      return "none";
+    case SimulatedPolicy::kFixed:
+      return "12 4";
+    case SimulatedPolicy::kUniform:
+      return "7 5";
+    case SimulatedPolicy::kUcb1:
+      return "2 3";
+  }
+  return "none";
+}
+
 // A round step that divides `range` into about five.
 double TickStep(double range) {
   const double rough = range / 5;
@@ -142,8 +158,10 @@ class Plot {
       points += Point(X(scenario_.checkpoints_days[i]), Y(curve[i].mean));
     }
     absl::StrAppendFormat(
-        &svg_, "<polyline points=\"%s\" fill=\"none\" stroke=\"%s\" stroke-width=\"2.2\"/>\n",
-        points, Colour(result.policy));
+        &svg_,
+        "<polyline points=\"%s\" fill=\"none\" stroke=\"%s\" stroke-width=\"2.2\" "
+        "stroke-dasharray=\"%s\"/>\n",
+        points, Colour(result.policy), Dashes(result.policy));
   }
 
   void Legend() {
@@ -151,12 +169,13 @@ class Plot {
     const double y = kHeight - 18;
     for (const PolicyResult& result : results_) {
       absl::StrAppendFormat(&svg_,
-                            "<rect x=\"%.1f\" y=\"%.1f\" width=\"18\" height=\"4\" fill=\"%s\"/>\n",
-                            x, y - 6, Colour(result.policy));
+                            "<line x1=\"%.1f\" y1=\"%.1f\" x2=\"%.1f\" y2=\"%.1f\" stroke=\"%s\" "
+                            "stroke-width=\"2.6\" stroke-dasharray=\"%s\"/>\n",
+                            x, y - 4, x + 26, y - 4, Colour(result.policy), Dashes(result.policy));
       const std::string text =
           absl::StrFormat("%s %.1f", PolicyName(result.policy), result.summary.regret.mean);
-      Text(x + 24, y, "start", text);
-      x += 24 + 8.0 * static_cast<double>(text.size()) + 20;
+      Text(x + 32, y, "start", text);
+      x += 32 + 8.0 * static_cast<double>(text.size()) + 20;
     }
   }
 

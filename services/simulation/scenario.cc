@@ -85,7 +85,7 @@ void CheckResolution(const Scenario& scenario, Violations& violations) {
   if (checkpoints.empty() || checkpoints.size() > 1000) {
     violations.Add("checkpoints_days", "must be 1 to 1,000 times");
   } else if (!std::is_sorted(checkpoints.begin(), checkpoints.end()) || !(checkpoints[0] > 0) ||
-             checkpoints.back() > scenario.days) {
+             (scenario.days > 0 && checkpoints.back() > scenario.days)) {
     violations.Add("checkpoints_days", "must ascend, from above 0 to at most days");
   }
 }
@@ -106,6 +106,10 @@ absl::string_view PolicyName(SimulatedPolicy policy) {
       return "ucb1";
   }
   return "unknown";
+}
+
+uint64_t SampledDraws(size_t arms) {
+  return std::clamp<uint64_t>(2'560 / std::max<size_t>(arms, 1), 64, 256);
 }
 
 std::vector<double> EqualCheckpoints(double days, size_t count) {

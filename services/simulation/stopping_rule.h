@@ -53,8 +53,10 @@ struct SimulatedVerdict {
   bool complete = false;
 };
 
-// The verdict, or none yet.
-std::optional<SimulatedVerdict> LookForVerdict(const StoppingRule& rule, const Look& look);
+// The verdict, or none yet. Adds to `microseconds` what it took, as estimated from the work that
+// was done.
+std::optional<SimulatedVerdict> LookForVerdict(const StoppingRule& rule, const Look& look,
+                                               double& microseconds);
 
 void CheckStoppingRule(const StoppingRule& rule, Violations& violations);
 

@@ -67,6 +67,15 @@ class ConstantSplit final : public VisitorSplit {
   const std::vector<double> weights_;
 };
 
+// The floor that holds now: equal shares during burn-in, as FreezeVersion has it.
+double FloorNow(const Scenario& scenario, const OutcomeLedger& known) {
+  const double equal_share = 1.0 / static_cast<double>(scenario.rates.size());
+  const bool burns_in = scenario.burn_in_exposures > 0 &&
+                        *std::min_element(known.exposures().begin(), known.exposures().end()) <
+                            scenario.burn_in_exposures;
+  return burns_in ? equal_share : std::min(scenario.floor, equal_share);
+}
+
 // A draw from every arm's posterior for each visitor: the largest wins, as in bandit/draw.cc.
 class ThompsonDrawSplit final : public VisitorSplit {
  public:
@@ -75,12 +84,7 @@ class ThompsonDrawSplit final : public VisitorSplit {
   void Split(const OutcomeLedger& known, uint64_t visitors, bandit::RandomStream& stream,
              std::vector<uint64_t>& by_arm) override {
     const size_t arms = scenario_.rates.size();
-    const double equal_share = 1.0 / static_cast<double>(arms);
-    const bool burns_in = scenario_.burn_in_exposures > 0 &&
-                          *std::min_element(known.exposures().begin(), known.exposures().end()) <
-                              scenario_.burn_in_exposures;
-    const double floor = burns_in ? equal_share : std::min(scenario_.floor, equal_share);
-    const double mass = bandit::FloorMass(floor, arms);
+    const double mass = bandit::FloorMass(FloorNow(scenario_, known), arms);
     by_arm.assign(arms, 0);
     for (uint64_t visitor = 0; visitor < visitors; ++visitor) {
       if (mass > 0 && stream.NextUniform() < mass) {
@@ -96,25 +100,51 @@ class ThompsonDrawSplit final : public VisitorSplit {
   const Scenario& scenario_;
 };
 
-// Whichever costs less: a draw takes about 70 ns an arm, P(best) 45 µs an arm.
-class AutomaticThompsonSplit final : public VisitorSplit {
+// By the allocation that follows from P(best) as estimated by a few draws.
+class SampledSplit final : public VisitorSplit {
  public:
-  explicit AutomaticThompsonSplit(const Scenario& scenario)
-      : draws_(scenario), version_(scenario) {}
+  explicit SampledSplit(const Scenario& scenario) : scenario_(scenario) {
+    version_.policy = ProductPolicy(scenario.policy);
+    version_.arms.resize(scenario.rates.size());
+  }
 
   void Split(const OutcomeLedger& known, uint64_t visitors, bandit::RandomStream& stream,
              std::vector<uint64_t>& by_arm) override {
-    constexpr uint64_t kDrawsMax = 500;
-    if (visitors <= kDrawsMax) {
+    for (bandit::DrawArm& arm : version_.arms) arm.probability_best = 0;
+    const uint64_t draws = SampledDraws(version_.arms.size());
+    for (uint64_t draw = 0; draw < draws; ++draw) {
+      version_.arms[DrawBest(known.posteriors(), stream)].probability_best +=
+          1.0 / static_cast<double>(draws);
+    }
+    version_.floor = FloorNow(scenario_, known);
+    DrawMultinomial(visitors, bandit::ComputeAllocation(version_), stream, by_arm);
+  }
+
+ private:
+  const Scenario& scenario_;
+  bandit::DrawVersion version_;
+};
+
+// One draw for each of a few visitors, an allocation for more: whichever costs less.
+class ThresholdSplit final : public VisitorSplit {
+ public:
+  ThresholdSplit(const Scenario& scenario, uint64_t draws_max,
+                 std::unique_ptr<VisitorSplit> of_many)
+      : draws_(scenario), draws_max_(draws_max), of_many_(std::move(of_many)) {}
+
+  void Split(const OutcomeLedger& known, uint64_t visitors, bandit::RandomStream& stream,
+             std::vector<uint64_t>& by_arm) override {
+    if (visitors <= draws_max_) {
       draws_.Split(known, visitors, stream, by_arm);
     } else {
-      version_.Split(known, visitors, stream, by_arm);
+      of_many_->Split(known, visitors, stream, by_arm);
     }
   }
 
  private:
   ThompsonDrawSplit draws_;
-  VersionSplit version_;
+  const uint64_t draws_max_;
+  const std::unique_ptr<VisitorSplit> of_many_;
 };
 
 class Ucb1Split final : public VisitorSplit {
@@ -142,6 +172,29 @@ std::vector<double> ConstantWeights(const Scenario& scenario) {
   return std::vector<double>(scenario.rates.size(), 1.0);
 }
 
+std::unique_ptr<VisitorSplit> MakeThompsonSplit(const Scenario& scenario) {
+  // A draw takes about 70 ns an arm, P(best) by quadrature 45 µs an arm.
+  constexpr uint64_t kDrawsMax = 500;
+  switch (scenario.engine) {
+    case Engine::kBatched:
+      return std::make_unique<VersionSplit>(scenario);
+    case Engine::kPerVisitor:
+      return std::make_unique<ThompsonDrawSplit>(scenario);
+    case Engine::kAutomatic:
+      return std::make_unique<ThresholdSplit>(scenario, kDrawsMax,
+                                              std::make_unique<VersionSplit>(scenario));
+    case Engine::kSampled:
+      return std::make_unique<ThresholdSplit>(scenario, SampledDraws(scenario.rates.size()),
+                                              std::make_unique<SampledSplit>(scenario));
+  }
+  return nullptr;
+}
+
+std::unique_ptr<VisitorSplit> MakeTopTwoSplit(const Scenario& scenario) {
+  if (scenario.engine == Engine::kSampled) return std::make_unique<SampledSplit>(scenario);
+  return std::make_unique<VersionSplit>(scenario);
+}
+
 }  // namespace
 
 std::unique_ptr<VisitorSplit> MakeVisitorSplit(const Scenario& scenario) {
@@ -152,17 +205,9 @@ std::unique_ptr<VisitorSplit> MakeVisitorSplit(const Scenario& scenario) {
     case SimulatedPolicy::kUcb1:
       return std::make_unique<Ucb1Split>();
     case SimulatedPolicy::kThompson:
-      switch (scenario.engine) {
-        case Engine::kBatched:
-          return std::make_unique<VersionSplit>(scenario);
-        case Engine::kPerVisitor:
-          return std::make_unique<ThompsonDrawSplit>(scenario);
-        case Engine::kAutomatic:
-          return std::make_unique<AutomaticThompsonSplit>(scenario);
-      }
-      return nullptr;
+      return MakeThompsonSplit(scenario);
     case SimulatedPolicy::kTopTwoThompson:
-      return std::make_unique<VersionSplit>(scenario);
+      return MakeTopTwoSplit(scenario);
   }
   return nullptr;
 }

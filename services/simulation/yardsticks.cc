@@ -201,10 +201,12 @@ std::string YardstickText(const std::vector<YardstickResult>& results) {
     const auto text = [&](double value) {
       return is_small ? absl::StrFormat("%.4f", value) : absl::StrFormat("%.2f", value);
     };
-    rows.push_back({result.setting, result.quantity, text(result.published), text(result.ours.mean),
-                    text(result.ours.standard_error),
-                    absl::StrFormat("%+.1f %%", 100 * (result.ours.mean / result.published - 1)),
-                    absl::StrCat(result.runs), result.Agrees() ? "yes" : "NO"});
+    rows.push_back(
+        {result.setting, result.quantity, text(result.published), text(result.ours.mean),
+         text(result.ours.standard_error),
+         is_small ? text(result.ours.mean - result.published)
+                  : absl::StrFormat("%+.1f %%", 100 * (result.ours.mean / result.published - 1)),
+         absl::StrCat(result.runs), result.Agrees() ? "yes" : "NO"});
   }
   return AlignTable(rows);
 }

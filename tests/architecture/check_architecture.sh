@@ -22,22 +22,23 @@ printf '%s\n' "${files[@]}" | awk '
     ++violations
   }
 
-  # common <- bandit <- storage <- {assignment, admin}
+  # common <- bandit <- {simulation, storage} <- {assignment, admin}, and of these only admin simulates
   function may_include(from, to) {
     if (from == to || to == "common") return 1
     if (to == "bandit") return from != "common"
+    if (to == "simulation") return from == "admin"
     if (to == "storage") return from == "assignment" || from == "admin"
     return 0
   }
 
   function is_folder(name) {
-    return name ~ /^(common|bandit|storage|assignment|admin)$/
+    return name ~ /^(common|bandit|simulation|storage|assignment|admin)$/
   }
 
   # Mains, gRPC services and clients, codecs, and who reads the metadata of a call know protobuf and gRPC; tests may.
   function may_know_rpc() {
     if (is_test) return 1
-    if (folder == "bandit" || folder == "storage") return 0
+    if (folder == "bandit" || folder == "simulation" || folder == "storage") return 0
     if (folder == "common") return stem ~ /^rpc_/
     return stem ~ /(^|_)(main|service|codec|client|authorizer)$/
   }
@@ -67,6 +68,10 @@ printf '%s\n' "${files[@]}" | awk '
     if (folder == "bandit" && !is_test &&
         included ~ /^(common\/(clock|config|log|metrics|postgres|rpc|shutdown|process)|fstream$|iostream$|cstdio$|thread$|unistd\.h$|sys\/)/) {
       report("includes " included ": bandit is pure, without I/O and without a clock")
+    }
+    if (folder == "simulation" && stem != "main" && !is_test &&
+        included ~ /^(common\/(clock|config|log|metrics|postgres|rpc|shutdown|process)|fstream$|iostream$|cstdio$|unistd\.h$|sys\/)/) {
+      report("includes " included ": simulation is pure, without I/O and without a clock")
     }
   }
 

@@ -10,7 +10,7 @@ failures=0
 # A tree without violations.
 reset_tree() {
   rm -rf "$tree/services"
-  mkdir -p "$tree"/services/{common,bandit,storage,assignment,admin}/testing "$tree"/services/assignment/fuzz
+  mkdir -p "$tree"/services/{common,bandit,simulation,storage,assignment,admin}/testing "$tree"/services/assignment/fuzz
   put common/log.h '#pragma once'
   put common/log.cc '#include "common/log.h"'
   put common/rpc_status.h '#pragma once' '#include <grpcpp/support/status.h>'
@@ -19,6 +19,9 @@ reset_tree() {
   put common/postgres_pool.cc '#include <libpq-fe.h>'
   put common/testing/fixture.h '#pragma once' '#include <grpcpp/server.h>'
   put bandit/draw.h '#pragma once' '#include "common/error.h"'
+  put simulation/forecast.h '#pragma once' '#include "bandit/draw.h"' '#include <thread>'
+  put simulation/main.cc '#include <cstdio>'
+  put admin/forecast_service.h '#pragma once' '#include "simulation/forecast.h"'
   put storage/event_store.h '#pragma once' '#include "bandit/draw.h"' '#include "common/log.h"'
   put assignment/call_service.h '#pragma once' '#include "mab/v1/call.grpc.pb.h"' '#include "storage/event_store.h"'
   put assignment/call_service.cc '#include "assignment/call_service.h"'
@@ -66,6 +69,10 @@ expect_none 'a tree without violations'
 
 expect_violation 'common includes bandit' common/a.h '#pragma once' '#include "bandit/draw.h"'
 expect_violation 'bandit includes storage' bandit/a.h '#pragma once' '#include "storage/event_store.h"'
+expect_violation 'bandit includes simulation' bandit/a.h '#pragma once' '#include "simulation/forecast.h"'
+expect_violation 'simulation includes storage' simulation/a.h '#pragma once' '#include "storage/event_store.h"'
+expect_violation 'storage includes simulation' storage/a.h '#pragma once' '#include "simulation/forecast.h"'
+expect_violation 'assignment includes simulation' assignment/a.h '#pragma once' '#include "simulation/forecast.h"'
 expect_violation 'storage includes admin' storage/a.h '#pragma once' '#include "admin/authorizer.h"'
 expect_violation 'assignment includes admin' assignment/a.h '#pragma once' '#include "admin/authorizer.h"'
 expect_violation 'admin includes assignment' admin/a_test.cc '#  include "assignment/call_service.h"'
@@ -79,6 +86,9 @@ expect_violation 'libpq outside its place' storage/a.h '#pragma once' '#include 
 expect_violation 'libpq in a header' common/postgres_pool.h '#pragma once' '#include <libpq-fe.h>'
 expect_violation 'a clock in bandit' bandit/a.h '#pragma once' '#include "common/clock.h"'
 expect_violation 'a file in bandit' bandit/a.h '#pragma once' '#include <fstream>'
+expect_violation 'a clock in simulation' simulation/a.h '#pragma once' '#include "common/clock.h"'
+expect_violation 'a file in simulation' simulation/a.h '#pragma once' '#include <cstdio>'
+expect_violation 'protobuf in simulation' simulation/a_codec.h '#pragma once' '#include <google/protobuf/message.h>'
 expect_violation 'a source without a header' admin/a.cc '#include "common/log.h"'
 expect_violation 'a file named utils' admin/string_utils.h '#pragma once'
 expect_violation 'a file named manager' admin/manager.h '#pragma once'
