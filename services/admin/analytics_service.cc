@@ -1,33 +1,12 @@
 #include "admin/analytics_service.h"
 
-#include <vector>
-
 #include "admin/analytics_codec.h"
 #include "admin/report.h"
+#include "admin/report_input.h"
 #include "common/rpc_status.h"
 #include "common/status_macros.h"
-#include "storage/experiment_store.h"
-#include "storage/totals_store.h"
-#include "storage/version_store.h"
 
 namespace mab::admin {
-namespace {
-
-struct Learned {
-  storage::Experiment experiment;
-  std::vector<storage::VariantTotals> totals;
-  std::vector<storage::CurrentVersion> versions;  // one or none
-};
-
-absl::Status ReadLearned(PgConnection& db, absl::string_view id_or_key, Learned& learned) {
-  MAB_ASSIGN_OR_RETURN(learned.experiment, storage::ExperimentStore::Get(db, id_or_key));
-  const std::vector<ExperimentId> ids = {learned.experiment.id};
-  MAB_ASSIGN_OR_RETURN(learned.versions, storage::VersionStore::GetMany(db, ids));
-  MAB_ASSIGN_OR_RETURN(learned.totals, storage::TotalsStore::GetMany(db, ids));
-  return absl::OkStatus();
-}
-
-}  // namespace
 
 AnalyticsServiceImpl::AnalyticsServiceImpl(PgPool* pool, const Authorizer* authorizer,
                                            const Clock* clock)
@@ -38,13 +17,12 @@ grpc::Status AnalyticsServiceImpl::GetAnalytics(grpc::ServerContext* context,
                                                 mab::v1::GetAnalyticsResponse* response) {
   return ToGrpcStatus([&]() -> absl::Status {
     MAB_RETURN_IF_ERROR(authorizer_->Authorize(*context, Role::kViewer).status());
-    Learned learned;
-    MAB_RETURN_IF_ERROR(pool_->Transaction(
-        [&](PgConnection& db) { return ReadLearned(db, request->id(), learned); }));
-    const bandit::DrawVersion* version =
-        learned.versions.empty() ? nullptr : &learned.versions.front().version;
-    const Report report = MakeReport(learned.experiment, learned.totals, version, clock_->Now());
-    EncodeReport(learned.experiment, report, response);
+    ReportInput input;
+    MAB_RETURN_IF_ERROR(pool_->Transaction([&](PgConnection& db) -> absl::Status {
+      MAB_ASSIGN_OR_RETURN(input, ReadReportInput(db, request->id(), clock_->Now()));
+      return absl::OkStatus();
+    }));
+    EncodeReport(input.experiment, MakeReport(input), response);
     return absl::OkStatus();
   }());
 }

@@ -125,10 +125,9 @@ TEST(DecodeUpdateTest, TakesWhatTheMaskNamesAndDefaultsWhereItIsNotSet) {
       Parse("name: 'ignored' floor: 0.2"),
       Mask({"description", "floor", "traffic_share", "prior.beta", "conversion_window_seconds",
             "threshold_of_caring", "minimum_exposures", "policy", "burn_in_exposures"}));
-  EXPECT_THAT(Given(change),
-              ElementsAre("description", "policy", "floor", "burn_in_exposures", "traffic_share",
-                          "prior_beta", "conversion_window_seconds", "threshold_of_caring",
-                          "minimum_exposures"));
+  EXPECT_THAT(Given(change), ElementsAre("description", "policy", "floor", "burn_in_exposures",
+                                         "traffic_share", "prior_beta", "conversion_window_seconds",
+                                         "threshold_of_caring", "minimum_exposures"));
   EXPECT_EQ(change.description, "");
   EXPECT_EQ(change.policy, bandit::Policy::kThompson);
   EXPECT_EQ(change.floor, 0.2);

@@ -221,10 +221,11 @@ TEST(ExperimentLifecycleTest, NamesAllThatAnUpdateMayNotChange) {
   after.prior.alpha = 2;
   after.conversion_window_seconds = 1;
   after.name = "new";
-  EXPECT_EQ(CheckUpdateAllowed(before, after).message(),
-            "the experiment is RUNNING: prior, conversion_window_seconds can't be changed any "
-            "more; name, description, policy, floor, burn_in_exposures, traffic_share, "
-            "threshold_of_caring, minimum_exposures, and the variants' names, payloads and weights can");
+  EXPECT_EQ(
+      CheckUpdateAllowed(before, after).message(),
+      "the experiment is RUNNING: prior, conversion_window_seconds can't be changed any "
+      "more; name, description, policy, floor, burn_in_exposures, traffic_share, "
+      "threshold_of_caring, minimum_exposures, and the variants' names, payloads and weights can");
 }
 
 }  // namespace

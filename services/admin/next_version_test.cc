@@ -16,14 +16,18 @@ class NextVersionTest : public ::testing::Test {
   std::optional<bandit::DrawVersion> Next(const std::vector<std::pair<uint64_t, uint64_t>>& counted,
                                           const bandit::DrawVersion* current = nullptr,
                                           uint64_t last_number = 0, uint64_t now_ms = kNowMs) {
-    std::vector<storage::VariantTotals> totals;
+    std::vector<storage::ArmAge> ages;
     for (size_t i = 0; i < counted.size(); ++i) {
-      totals.push_back({.experiment_id = experiment_.id,
-                        .variant_index = i,
-                        .exposures = counted[i].first,
-                        .conversions = counted[i].second});
+      ages.push_back({.experiment_id = experiment_.id,
+                      .variant_index = i,
+                      .age_bucket = std::nullopt,
+                      .exposures = counted[i].first,
+                      .conversions = counted[i].second,
+                      .mean_age_seconds = 1e6});
     }
-    return NextVersion(experiment_, ArmStatesOf(experiment_, totals), current, last_number, now_ms);
+    const auto evidence = ArmEvidenceOf(experiment_, ages, bandit::DelayDistribution());
+    return NextVersion(experiment_, ArmStatesOf(experiment_, evidence), current, last_number,
+                       now_ms);
   }
 
   storage::Experiment experiment_ = MakeTestExperiment("hero", 2, kNow);

@@ -1,81 +1,284 @@
 #include "admin/report.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "absl/container/flat_hash_map.h"
 #include "admin/draw_input.h"
+#include "admin/hourly_evidence.h"
 #include "bandit/best_arm.h"
+#include "bandit/confidence_sequence.h"
 #include "bandit/freeze_version.h"
+#include "bandit/value_remaining.h"
 
 namespace mab::admin {
 namespace {
 
-VariantReport ReportOf(const bandit::ArmState& arm, uint64_t conversions) {
-  VariantReport report;
-  report.exposures = arm.exposures;
-  report.conversions = conversions;
-  if (arm.exposures > 0) {
-    report.rate = static_cast<double>(conversions) / static_cast<double>(arm.exposures);
-  }
-  report.posterior = arm.posterior;
-  report.mean = arm.posterior.alpha / (arm.posterior.alpha + arm.posterior.beta);
-  report.credible_interval = bandit::CredibleInterval(arm.posterior, kCredibleLevel);
-  return report;
+using storage::Experiment;
+
+double MeanOf(const bandit::Posterior& posterior) {
+  return posterior.alpha / (posterior.alpha + posterior.beta);
 }
 
-// A disabled variant is not in the race, but what choosing it would lose is still of interest:
-// against those that are.
-void CompareVariants(const std::vector<bandit::ArmState>& arms,
-                     std::vector<VariantReport>& variants) {
-  std::vector<size_t> eligible;
+double Ratio(double part, double whole) { return whole > 0 ? part / whole : 0; }
+
+size_t ControlOf(const Experiment& experiment) {
+  const auto control = std::find_if(experiment.variants.begin(), experiment.variants.end(),
+                                    [](const storage::Variant& v) { return v.is_control; });
+  return static_cast<size_t>(control - experiment.variants.begin());
+}
+
+std::vector<bandit::Posterior> PosteriorsOf(const std::vector<VariantReport>& variants) {
   std::vector<bandit::Posterior> posteriors;
-  for (size_t i = 0; i < arms.size(); ++i) {
-    if (arms[i].disabled) continue;
-    eligible.push_back(i);
-    posteriors.push_back(variants[i].posterior);
+  posteriors.reserve(variants.size());
+  for (const VariantReport& variant : variants) posteriors.push_back(variant.posterior);
+  return posteriors;
+}
+
+// P(best) and expected loss by variant index, of the variants that can be served. A disabled
+// variant is not in the race, but what choosing it would lose is still of interest: against those
+// that are.
+bandit::BestArm BestOf(const Experiment& experiment,
+                       const std::vector<bandit::Posterior>& posteriors) {
+  std::vector<size_t> enabled;
+  std::vector<bandit::Posterior> racing;
+  for (size_t i = 0; i < posteriors.size(); ++i) {
+    if (experiment.variants[i].disabled) continue;
+    enabled.push_back(i);
+    racing.push_back(posteriors[i]);
   }
-  const bandit::BestArm best = bandit::ComputeBestArm(posteriors);
-  for (size_t k = 0; k < eligible.size(); ++k) {
-    variants[eligible[k]].probability_best = best.probability_best[k];
-    variants[eligible[k]].expected_loss = best.expected_loss[k];
+  const bandit::BestArm race = bandit::ComputeBestArm(racing);
+  bandit::BestArm best = race;
+  best.probability_best.assign(posteriors.size(), 0.0);
+  best.expected_loss.assign(posteriors.size(), 0.0);
+  for (size_t k = 0; k < enabled.size(); ++k) {
+    best.probability_best[enabled[k]] = race.probability_best[k];
+    best.expected_loss[enabled[k]] = race.expected_loss[k];
   }
-  for (size_t i = 0; i < arms.size(); ++i) {
-    if (!arms[i].disabled) continue;
-    posteriors.push_back(variants[i].posterior);
-    variants[i].expected_loss = bandit::ComputeBestArm(posteriors).expected_loss.back();
-    posteriors.pop_back();
+  for (size_t i = 0; i < posteriors.size(); ++i) {
+    if (!experiment.variants[i].disabled) continue;
+    racing.push_back(posteriors[i]);
+    best.expected_loss[i] = bandit::ComputeBestArm(racing).expected_loss.back();
+    racing.pop_back();
   }
+  return best;
+}
+
+bandit::Stratification StratifyHours(const Experiment& experiment,
+                                     const std::vector<HourlyEvidence>& hours) {
+  std::vector<bandit::Stratum> strata;
+  strata.reserve(hours.size());
+  for (const HourlyEvidence& hour : hours) {
+    strata.push_back({.trials = hour.trials, .conversions = hour.conversions});
+  }
+  return bandit::Stratify(strata, {experiment.prior}, experiment.variants.size());
+}
+
+// What was counted, and the two answers to what it means.
+void SetEvidence(const std::vector<ArmEvidence>& evidence,
+                 const bandit::Stratification& stratification, Report& report) {
+  report.variants.resize(evidence.size());
+  for (size_t i = 0; i < evidence.size(); ++i) {
+    const ArmEvidence& arm = evidence[i];
+    VariantReport& variant = report.variants[i];
+    variant.exposures = arm.exposures;
+    variant.conversions = arm.conversions;
+    variant.pending = arm.pending;
+    variant.trials = arm.trials;
+    variant.rate = Ratio(static_cast<double>(arm.conversions), static_cast<double>(arm.exposures));
+    variant.pooled = {.rate = Ratio(static_cast<double>(arm.conversions), arm.trials),
+                      .posterior = arm.posterior};
+    variant.stratified = {.rate = stratification.arms[i].rate,
+                          .posterior = stratification.arms[i].posterior};
+    report.exposures += arm.exposures;
+    report.conversions += arm.conversions;
+    report.delays.pending += arm.pending;
+  }
+}
+
+// Everything that posteriors alone say, by the basis of the report.
+void SetPosteriorQuantities(const Experiment& experiment, Report& report) {
+  const auto best_by = [&](RateEstimate VariantReport::*estimate) {
+    std::vector<bandit::Posterior> posteriors;
+    for (const VariantReport& variant : report.variants) {
+      posteriors.push_back((variant.*estimate).posterior);
+    }
+    bandit::BestArm best = BestOf(experiment, posteriors);
+    for (size_t i = 0; i < report.variants.size(); ++i) {
+      (report.variants[i].*estimate).probability_best = best.probability_best[i];
+    }
+    report.error_estimate = std::max(report.error_estimate, best.error_estimate);
+    return best;
+  };
+  const bandit::BestArm pooled = best_by(&VariantReport::pooled);
+  const bandit::BestArm stratified = best_by(&VariantReport::stratified);
+  const bool by_hour = report.basis == Basis::kStratified;
+  const bandit::BestArm& best = by_hour ? stratified : pooled;
+  for (size_t i = 0; i < report.variants.size(); ++i) {
+    VariantReport& variant = report.variants[i];
+    variant.posterior = by_hour ? variant.stratified.posterior : variant.pooled.posterior;
+    variant.mean = MeanOf(variant.posterior);
+    variant.credible_interval = bandit::CredibleInterval(variant.posterior, kCredibleLevel);
+    variant.probability_best = best.probability_best[i];
+    variant.expected_loss = best.expected_loss[i];
+  }
+}
+
+void SetComparisons(const Experiment& experiment, Report& report) {
+  const size_t control = ControlOf(experiment);
+  const std::vector<bandit::Comparison> comparisons =
+      bandit::CompareAllWithControl(PosteriorsOf(report.variants), control, kCredibleLevel);
+  for (size_t i = 0; i < report.variants.size(); ++i) {
+    if (i == control) continue;
+    report.variants[i].versus_control = comparisons[i];
+    report.error_estimate = std::max(report.error_estimate, comparisons[i].error_estimate);
+  }
+}
+
+void SetValueRemaining(const Experiment& experiment, Report& report) {
+  std::vector<bandit::Posterior> racing;
+  std::vector<double> probability_best;
+  for (size_t i = 0; i < report.variants.size(); ++i) {
+    if (experiment.variants[i].disabled) continue;
+    racing.push_back(report.variants[i].posterior);
+    probability_best.push_back(report.variants[i].probability_best);
+  }
+  const auto leader = std::max_element(probability_best.begin(), probability_best.end());
+  report.value_remaining = bandit::ValueRemaining(
+      racing, static_cast<size_t>(leader - probability_best.begin()), bandit::kVerdictProbability);
+}
+
+void SetConfidenceSequences(const std::vector<storage::MaturedTotals>& matured, Report& report) {
+  for (const storage::MaturedTotals& row : matured) {
+    if (row.variant_index >= report.variants.size()) continue;
+    VariantReport& variant = report.variants[row.variant_index];
+    variant.matured_exposures = row.exposures;
+    variant.matured_conversions = std::min(row.conversions, row.exposures);
+  }
+  for (VariantReport& variant : report.variants) {
+    variant.confidence_sequence = bandit::ConfidenceSequence(
+        variant.matured_exposures, variant.matured_conversions, kCredibleLevel);
+  }
+}
+
+void SetAllocations(const ReportInput& input, const std::vector<ArmEvidence>& evidence,
+                    Report& report) {
+  const Experiment& experiment = input.experiment;
+  const bandit::DrawVersion served = input.version.has_value()
+                                         ? *input.version
+                                         : bandit::FreezeVersion(DrawConfigurationOf(experiment),
+                                                                 ArmStatesOf(experiment, evidence));
+  absl::flat_hash_map<VariantId, double> allocations;
+  for (const bandit::DrawArm& arm : served.arms) allocations[arm.variant_id] = arm.allocation;
+  report.version = served.number;
+  for (size_t i = 0; i < report.variants.size(); ++i) {
+    const storage::Variant& variant = experiment.variants[i];
+    if (!variant.disabled) report.variants[i].allocation = allocations[variant.id];
+  }
+}
+
+// Σ_k (n_k − e_k) θ_k: e_k is what an equal split of each hour's visitors among the variants that
+// could be served would have given to k. By the stratified basis an exposure counts by how fertile
+// its hour was, in n_k and in the posterior's rate alike.
+void SetGain(const std::vector<HourlyEvidence>& hours, const bandit::Stratification& stratification,
+             Report& report) {
+  const size_t count = report.variants.size();
+  std::vector<double> served(count, 0.0);
+  std::vector<double> equal(count, 0.0);
+  double total = 0;
+  for (const HourlyEvidence& hour : hours) {
+    const auto could = [&](size_t i) { return hour.expected[i] > 0 || hour.exposures[i] > 0; };
+    double eligible = 0;
+    double exposures = 0;
+    for (size_t i = 0; i < count; ++i) {
+      eligible += could(i) ? 1 : 0;
+      exposures += hour.exposures[i];
+    }
+    for (size_t i = 0; i < count; ++i) {
+      served[i] += hour.exposures[i];
+      if (could(i)) equal[i] += exposures / eligible;
+    }
+    total += exposures;
+  }
+  if (total <= 0) return;
+  if (report.basis == Basis::kStratified) {
+    double adjusted = 0;
+    for (size_t i = 0; i < count; ++i) {
+      const bandit::StratifiedArm& arm = stratification.arms[i];
+      if (arm.trials > 0) served[i] *= arm.adjusted_trials / arm.trials;
+      adjusted += served[i];
+    }
+    for (double& share : served) share *= total / adjusted;
+  }
+  std::vector<double> weights(count);
+  for (size_t i = 0; i < count; ++i) weights[i] = served[i] - equal[i];
+  report.gain =
+      bandit::SummarizeWeightedSum(PosteriorsOf(report.variants), weights, kCredibleLevel);
+}
+
+// The age at which the share of conversions that have come reaches `share`, in seconds.
+double QuantileOfDelay(const bandit::DelayDistribution& delays, double share,
+                       double window_seconds) {
+  double low = 0;
+  double high = window_seconds;
+  for (int i = 0; i < 60; ++i) {
+    const double middle = low + (high - low) / 2;
+    (delays.CompletedShare(middle) < share ? low : high) = middle;
+  }
+  return high;
+}
+
+bandit::VerdictInput VerdictInputOf(const ReportInput& input,
+                                    const std::vector<HourlyEvidence>& hours,
+                                    const Report& report) {
+  bandit::VerdictInput verdict;
+  for (size_t i = 0; i < report.variants.size(); ++i) {
+    const VariantReport& variant = report.variants[i];
+    verdict.arms.push_back({.enabled = !input.experiment.variants[i].disabled,
+                            .exposures = variant.exposures,
+                            .probability_best = variant.probability_best,
+                            .expected_loss = variant.expected_loss,
+                            .mean = variant.mean});
+  }
+  verdict.value_remaining = report.value_remaining;
+  verdict.threshold_of_caring = input.experiment.threshold_of_caring;
+  verdict.minimum_exposures = input.experiment.minimum_exposures;
+  if (!hours.empty()) {
+    const absl::Time end = input.experiment.end_time.value_or(input.now);
+    verdict.span_seconds = absl::ToDoubleSeconds(end - hours.front().start);
+  }
+  verdict.rate_swings = report.swing.p_value < kSwingPValue;
+  verdict.data_suspect = report.health.status == HealthStatus::kFailed;
+  return verdict;
 }
 
 }  // namespace
 
-Report MakeReport(const storage::Experiment& experiment,
-                  const std::vector<storage::VariantTotals>& totals,
-                  const bandit::DrawVersion* version, absl::Time as_of) {
-  const std::vector<bandit::ArmState> arms = ArmStatesOf(experiment, totals);
-  const bandit::DrawVersion now = bandit::FreezeVersion(DrawConfigurationOf(experiment), arms);
-  std::vector<uint64_t> conversions(arms.size(), 0);
-  for (const storage::VariantTotals& row : totals) {
-    if (row.variant_index < arms.size()) {
-      conversions[row.variant_index] = std::min(row.conversions, row.exposures);
-    }
-  }
-  const bandit::DrawVersion& served = version == nullptr ? now : *version;
-  absl::flat_hash_map<VariantId, double> allocations;
-  for (const bandit::DrawArm& arm : served.arms) allocations[arm.variant_id] = arm.allocation;
+Report MakeReport(const ReportInput& input) {
+  const Experiment& experiment = input.experiment;
+  const bandit::DelayDistribution delays = DelayDistributionOf(experiment, input.delays, input.now);
+  const std::vector<ArmEvidence> evidence = ArmEvidenceOf(experiment, input.ages, delays);
+  const std::vector<HourlyEvidence> hours =
+      HourlyEvidenceOf(input.hours, delays, experiment.variants.size(), input.now);
+  const bandit::Stratification stratification = StratifyHours(experiment, hours);
 
   Report report;
-  report.version = served.number;
-  report.as_of = as_of;
-  for (size_t i = 0; i < arms.size(); ++i) {
-    report.variants.push_back(ReportOf(arms[i], conversions[i]));
-    report.exposures += arms[i].exposures;
-    report.conversions += conversions[i];
-    if (!arms[i].disabled) {
-      report.variants[i].allocation = allocations[arms[i].variant_id];
-    }
-  }
-  CompareVariants(arms, report.variants);
+  report.as_of = input.now;
+  report.basis = stratification.disagrees ? Basis::kStratified : Basis::kPooled;
+  report.swing = stratification.swing;
+  report.event_counts = input.event_counts;
+  const double window = experiment.conversion_window_seconds;
+  report.delays.median_seconds = QuantileOfDelay(delays, 0.5, window);
+  report.delays.ninth_decile_seconds = QuantileOfDelay(delays, 0.9, window);
+  SetEvidence(evidence, stratification, report);
+  SetPosteriorQuantities(experiment, report);
+  SetComparisons(experiment, report);
+  SetValueRemaining(experiment, report);
+  SetConfidenceSequences(input.matured, report);
+  SetAllocations(input, evidence, report);
+  SetGain(hours, stratification, report);
+  report.health = CheckDataHealth(experiment, hours, input.event_counts, input.now);
+  report.verdict = bandit::DecideVerdict(VerdictInputOf(input, hours, report));
   return report;
 }
 

@@ -1,26 +1,51 @@
-// What an experiment has learned: rates, posteriors and exact posterior quantities, from the totals
-// as they are now.
+// What an experiment has learned, how sound its data are, and what to do: everything that
+// GetAnalytics answers, from the tables as they are now.
+//
+// Every variant has a posterior, and all numbers of a report are made of the same ones: by default
+// of all its exposures, those that may still convert weighed by the distribution of delays
+// (bandit/delayed_posterior.h); where rates move with the hour and that misleads, of comparisons
+// within hours (bandit/stratified_posteriors.h). `basis` says which.
 //
 // Thread safety: a pure function.
 #pragma once
 
 #include <cstdint>
+#include <optional>
+#include <string>
 #include <vector>
 
 #include "absl/time/time.h"
+#include "admin/data_health.h"
+#include "admin/report_input.h"
+#include "bandit/comparison.h"
 #include "bandit/credible_interval.h"
 #include "bandit/draw_version.h"
-#include "storage/experiment.h"
-#include "storage/totals_store.h"
+#include "bandit/stratified_posteriors.h"
+#include "bandit/verdict.h"
+#include "bandit/weighted_sum.h"
 
 namespace mab::admin {
 
-// The probability mass of every credible interval.
+// The probability mass of every credible interval, and of every confidence sequence.
 inline constexpr double kCredibleLevel = 0.95;
+
+// Below it the conversion rate moves with the hour.
+inline constexpr double kSwingPValue = 0.001;
+
+enum class Basis { kPooled, kStratified };
+
+// One answer to how good a variant is.
+struct RateEstimate {
+  double rate = 0;  // conversions over (adjusted) trials; 0 where there are none
+  bandit::Posterior posterior;
+  double probability_best = 0;
+};
 
 struct VariantReport {
   uint64_t exposures = 0;
   uint64_t conversions = 0;
+  uint64_t pending = 0;
+  double trials = 0;
   double rate = 0;  // conversions / exposures; 0 where there are none
   bandit::Posterior posterior;
   double mean = 0;  // of the posterior
@@ -31,6 +56,21 @@ struct VariantReport {
   double expected_loss = 0;
   // The share of new users at the experiment's version; 0 for a disabled variant.
   double allocation = 0;
+  // Null for the control.
+  std::optional<bandit::Comparison> versus_control;
+  // Exposures older than the conversion window, and what they say at all times at once.
+  uint64_t matured_exposures = 0;
+  uint64_t matured_conversions = 0;
+  bandit::Interval confidence_sequence;
+  RateEstimate pooled;
+  RateEstimate stratified;
+};
+
+struct DelayReport {
+  uint64_t pending = 0;
+  // Quantiles of the time to conversion, in seconds.
+  double median_seconds = 0;
+  double ninth_decile_seconds = 0;
 };
 
 struct Report {
@@ -41,12 +81,21 @@ struct Report {
   uint64_t conversions = 0;
   // By variant index.
   std::vector<VariantReport> variants;
+  // Of (max_j θ_j − θ_leader)/θ_leader, at kVerdictProbability.
+  double value_remaining = 0;
+  // Conversions gained over an equal split; null before the first exposure.
+  std::optional<bandit::WeightedSum> gain;
+  Basis basis = Basis::kPooled;
+  bandit::RateSwing swing;
+  DelayReport delays;
+  storage::ExperimentEventCounts event_counts;
+  DataHealth health;
+  bandit::Verdict verdict;
+  // At least the error of every probability.
+  double error_estimate = 0;
 };
 
-// `totals` are the experiment's; `version` is its current one, null where there is none.
 // REQUIRES: 2 to 100 variants, at least one of them not disabled.
-Report MakeReport(const storage::Experiment& experiment,
-                  const std::vector<storage::VariantTotals>& totals,
-                  const bandit::DrawVersion* version, absl::Time as_of);
+Report MakeReport(const ReportInput& input);
 
 }  // namespace mab::admin

@@ -2,6 +2,9 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <cmath>
+#include <optional>
 #include <utility>
 #include <vector>
 
@@ -16,24 +19,52 @@ const absl::Time kNow = absl::FromUnixSeconds(1'800'000'000);
 
 class ReportTest : public ::testing::Test {
  protected:
+  // Exposures and conversions by variant, all older than the conversion window.
   Report Make(const std::vector<std::pair<uint64_t, uint64_t>>& counted,
               const bandit::DrawVersion* version = nullptr) {
-    totals_.clear();
+    input_.ages.clear();
     for (size_t i = 0; i < counted.size(); ++i) {
-      totals_.push_back({.experiment_id = experiment_.id,
-                         .variant_index = i,
-                         .exposures = counted[i].first,
-                         .conversions = counted[i].second});
+      input_.ages.push_back({.experiment_id = input_.experiment.id,
+                             .variant_index = i,
+                             .age_bucket = std::nullopt,
+                             .exposures = counted[i].first,
+                             .conversions = counted[i].second,
+                             .mean_age_seconds = 1e6});
     }
-    return MakeReport(experiment_, totals_, version, kNow);
+    input_.version.reset();
+    if (version != nullptr) input_.version = *version;
+    return MakeReport(input_);
   }
+  // The version of what was counted last.
   bandit::DrawVersion Freeze() {
-    return bandit::FreezeVersion(DrawConfigurationOf(experiment_),
-                                 ArmStatesOf(experiment_, totals_));
+    const std::vector<ArmEvidence> evidence =
+        ArmEvidenceOf(input_.experiment, input_.ages, bandit::DelayDistribution());
+    return bandit::FreezeVersion(DrawConfigurationOf(input_.experiment),
+                                 ArmStatesOf(input_.experiment, evidence));
+  }
+  // One hour of exposures of two variants, that many hours ago and all matured, served as often as
+  // was expected.
+  void AddHour(int hours_ago, std::vector<std::pair<uint64_t, uint64_t>> counted) {
+    for (size_t i = 0; i < counted.size(); ++i) {
+      const auto [exposures, conversions] = counted[i];
+      input_.hours.push_back({.start = kNow - absl::Hours(hours_ago),
+                              .length = absl::Hours(1),
+                              .variant_index = i,
+                              .exposures = exposures,
+                              .expected_exposures = static_cast<double>(exposures),
+                              .conversions = conversions});
+    }
   }
 
-  storage::Experiment experiment_ = MakeTestExperiment("hero", 2, kNow);
-  std::vector<storage::VariantTotals> totals_;
+  static ReportInput Empty() {
+    ReportInput input;
+    input.experiment = MakeTestExperiment("hero", 2, kNow);
+    input.now = kNow;
+    return input;
+  }
+
+  ReportInput input_ = Empty();
+  storage::Experiment& experiment_ = input_.experiment;
 };
 
 // The numbers of the example in the API documentation, which were computed elsewhere.
@@ -59,10 +90,147 @@ TEST_F(ReportTest, SaysWhatTheContractsExampleSays) {
   EXPECT_NEAR(b.allocation, 0.97671, 5e-6);
 }
 
+TEST_F(ReportTest, ComparesWithTheControlAsTheContractsExampleDoes) {
+  const Report report = Make({{7990, 370}, {12010, 640}});
+  EXPECT_EQ(report.variants[0].versus_control, std::nullopt);
+  ASSERT_TRUE(report.variants[1].versus_control.has_value());
+  const bandit::Comparison& versus = *report.variants[1].versus_control;
+  EXPECT_NEAR(versus.difference_mean, 0.00694, 5e-6);
+  EXPECT_NEAR(versus.difference.lower, 0.00079, 5e-6);
+  EXPECT_NEAR(versus.difference.upper, 0.01303, 5e-6);
+  EXPECT_NEAR(versus.lift_median, 0.1499, 5e-5);
+  EXPECT_NEAR(versus.lift.lower, 0.0158, 5e-5);
+  EXPECT_NEAR(versus.lift.upper, 0.3038, 5e-5);
+  EXPECT_NEAR(versus.probability_better, 0.98644, 5e-6);
+  EXPECT_EQ(report.value_remaining, 0) << "the leader is best with more than 0.95";
+  EXPECT_EQ(report.verdict.code, bandit::VerdictCode::kLeaderClear);
+  EXPECT_EQ(report.verdict.winner, 1u);
+  EXPECT_LT(report.error_estimate, 1e-9);
+}
+
+TEST_F(ReportTest, ComparesWithAControlThatIsNotTheFirst) {
+  experiment_.variants[0].is_control = false;
+  experiment_.variants[1].is_control = true;
+  const Report report = Make({{7990, 370}, {12010, 640}});
+  EXPECT_EQ(report.variants[1].versus_control, std::nullopt);
+  EXPECT_NEAR(report.variants[0].versus_control->probability_better, 0.01356, 5e-6);
+}
+
+TEST_F(ReportTest, AnExposureThatMayStillConvertIsNotYetAFailure) {
+  // Half of the conversions take an hour, the others a day: so say 2,000 of old exposures.
+  for (const double seconds : {3000.0, 80'000.0}) {
+    input_.delays.push_back({.experiment_id = experiment_.id,
+                             .variant_index = 0,
+                             .hour = kNow - absl::Hours(8 * 24),
+                             .delay_bucket = bandit::DelayBucket(seconds),
+                             .conversions = 1000});
+  }
+  Make({{1000, 50}, {0, 0}});
+  // Two hours old: half of what will come has come.
+  input_.ages.push_back({.experiment_id = experiment_.id,
+                         .variant_index = 1,
+                         .age_bucket = bandit::DelayBucket(7200),
+                         .exposures = 1000,
+                         .conversions = 25,
+                         .mean_age_seconds = 7200});
+  const Report report = MakeReport(input_);
+  const VariantReport& young = report.variants[1];
+  EXPECT_EQ(young.exposures, 1000u);
+  EXPECT_EQ(young.pending, 975u);
+  EXPECT_EQ(young.rate, 0.025);
+  EXPECT_NEAR(young.trials, 25 + 975 * 0.5, 2);
+  EXPECT_NEAR(young.mean, 0.05, 0.002);
+  EXPECT_NEAR(report.variants[0].mean, 0.05, 0.002);
+  EXPECT_EQ(report.delays.pending, 975u);
+  EXPECT_NEAR(report.delays.median_seconds, 3000, 400);
+  EXPECT_NEAR(report.delays.ninth_decile_seconds, 80'000, 8000);
+}
+
+// Day and night: everybody converts more by day, and the better variant got its traffic at night.
+TEST_F(ReportTest, ComparesWithinHoursWhereAllExposuresTogetherMislead) {
+  for (int day = 8; day < 12; ++day) {
+    AddHour(day * 24 + 12, {{9000, 1800}, {1000, 220}});  // 20 % and 22 %
+    AddHour(day * 24, {{1000, 50}, {9000, 500}});         // 5 % and 5.6 %
+  }
+  const Report report = Make({{40'000, 7400}, {40'000, 2880}});
+  EXPECT_GT(report.variants[0].pooled.probability_best, 0.999);
+  EXPECT_GT(report.variants[1].stratified.probability_best, 0.95);
+  EXPECT_EQ(report.basis, Basis::kStratified);
+  EXPECT_LT(report.swing.p_value, kSwingPValue);
+  EXPECT_EQ(report.variants[1].probability_best, report.variants[1].stratified.probability_best);
+  EXPECT_NEAR(report.variants[1].versus_control->lift_median, 0.105, 0.02);
+  EXPECT_EQ(report.verdict.leader, 1u);
+  // An equal split within each hour would have served as many of each kind as was served.
+  ASSERT_TRUE(report.gain.has_value());
+  EXPECT_LT(std::abs(report.gain->mean), 0.02 * 10'280);
+}
+
+TEST_F(ReportTest, AgreesWithAllExposuresTogetherWhereRatesStandStill) {
+  for (int hour = 170; hour < 190; ++hour) AddHour(hour, {{1000, 50}, {1000, 60}});
+  const Report report = Make({{20'000, 1000}, {20'000, 1200}});
+  EXPECT_EQ(report.basis, Basis::kPooled);
+  EXPECT_GT(report.swing.p_value, kSwingPValue);
+  for (const VariantReport& variant : report.variants) {
+    EXPECT_NEAR(variant.stratified.probability_best, variant.pooled.probability_best, 1e-6);
+    EXPECT_NEAR(variant.stratified.rate, variant.pooled.rate, 1e-9);
+  }
+}
+
+TEST_F(ReportTest, TheGainIsAgainstAnEqualSplitOfTheSameVisitors) {
+  EXPECT_EQ(Make({}).gain, std::nullopt);
+
+  AddHour(200, {{1000, 50}, {9000, 900}});
+  const Report report = Make({{1000, 50}, {9000, 900}});
+  ASSERT_TRUE(report.gain.has_value());
+  // 4,000 visitors saw 10 % instead of 5 %.
+  EXPECT_NEAR(report.gain->mean, 4000 * (901.0 / 9002 - 51.0 / 1002), 1e-6);
+  EXPECT_GT(report.gain->interval.lower, 100);
+  EXPECT_LT(report.gain->interval.upper, 300);
+
+  input_.hours.clear();
+  AddHour(200, {{5000, 50}, {5000, 900}});
+  const Report equal = Make({{5000, 50}, {5000, 900}});
+  EXPECT_EQ(equal.gain->mean, 0);
+  EXPECT_EQ(equal.gain->interval.lower, 0);
+  EXPECT_EQ(equal.gain->interval.upper, 0);
+}
+
+TEST_F(ReportTest, ADisabledVariantHasNoPartInTheEqualSplitOnceItCouldNotBeServed) {
+  experiment_ = MakeTestExperiment("hero", 3, kNow);
+  experiment_.variants[2].disabled = true;
+  AddHour(300, {{1000, 50}, {1000, 50}, {1000, 10}});
+  AddHour(200, {{1000, 50}, {1000, 50}, {0, 0}});
+  EXPECT_NEAR(Make({{2000, 100}, {2000, 100}, {1000, 10}}).gain->mean, 0, 1e-9);
+}
+
+TEST_F(ReportTest, TheConfidenceSequenceCountsMaturedExposuresOnly) {
+  input_.matured = {{.variant_index = 1, .exposures = 400, .conversions = 20}};
+  const Report report = Make({{1000, 50}, {1000, 60}});
+  EXPECT_EQ(report.variants[1].matured_exposures, 400u);
+  EXPECT_LT(report.variants[1].confidence_sequence.lower, 0.05);
+  EXPECT_GT(report.variants[1].confidence_sequence.upper, 0.05);
+  EXPECT_LT(report.variants[1].confidence_sequence.upper, 0.2);
+  EXPECT_EQ(report.variants[0].confidence_sequence.lower, 0) << "nothing has matured";
+  EXPECT_EQ(report.variants[0].confidence_sequence.upper, 1);
+}
+
+TEST_F(ReportTest, AWeekIsAskedForWhereTheRateMovesWithTheHour) {
+  for (int hour = 0; hour < 48; ++hour) {
+    const uint64_t converted = hour % 24 < 12 ? 20 : 60;
+    AddHour(hour + 1, {{1000, converted}, {1000, converted * 2}});
+  }
+  const std::vector<std::pair<uint64_t, uint64_t>> counted = {{48'000, 1920}, {48'000, 3840}};
+  EXPECT_EQ(Make(counted).verdict.code, bandit::VerdictCode::kWeekIncomplete);
+  AddHour(7 * 24, {{1000, 20}, {1000, 40}});
+  std::rotate(input_.hours.begin(), input_.hours.end() - 2, input_.hours.end());
+  EXPECT_EQ(Make(counted).verdict.code, bandit::VerdictCode::kLeaderClear);
+}
+
 TEST_F(ReportTest, BeforeAnyCountEveryVariantIsAlike) {
   const Report report = Make({});
   EXPECT_EQ(report.version, 0u);
   EXPECT_EQ(report.as_of, kNow);
+  EXPECT_EQ(report.verdict.code, bandit::VerdictCode::kNoData);
   for (const VariantReport& variant : report.variants) {
     EXPECT_EQ(variant.rate, 0);
     EXPECT_EQ(variant.mean, 0.5);

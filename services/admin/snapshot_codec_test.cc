@@ -24,8 +24,8 @@ using ::testing::SizeIs;
 const absl::Time kNow = absl::FromUnixMillis(1'800'000'000'250);
 
 PublishedExperiment Publish(const storage::Experiment& experiment) {
-  auto version = std::make_shared<bandit::DrawVersion>(
-      bandit::FreezeVersion(DrawConfigurationOf(experiment), ArmStatesOf(experiment, {})));
+  auto version = std::make_shared<bandit::DrawVersion>(bandit::FreezeVersion(
+      DrawConfigurationOf(experiment), ArmStatesOf(experiment, ArmEvidenceOf(experiment, {}, {}))));
   version->number = 1'800'000'000'123;
   return PublishedExperiment{.experiment = std::make_shared<storage::Experiment>(experiment),
                              .version = std::move(version)};

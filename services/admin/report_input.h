@@ -1,0 +1,38 @@
+// All that a report on an experiment is made of, as the tables have it at one moment.
+//
+// Thread safety: a value type, and a pure function of the database.
+#pragma once
+
+#include <optional>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+#include "absl/time/time.h"
+#include "bandit/draw_version.h"
+#include "common/postgres.h"
+#include "storage/experiment.h"
+#include "storage/rollup_store.h"
+
+namespace mab::admin {
+
+struct ReportInput {
+  storage::Experiment experiment;
+  // Null: none was published yet.
+  std::optional<bandit::DrawVersion> version;
+  std::vector<storage::ArmAge> ages;
+  // Of all variants together.
+  std::vector<storage::DelayCell> delays;
+  std::vector<storage::TotalsCell> hours;
+  // Of exposures that are older than the conversion window.
+  std::vector<storage::MaturedTotals> matured;
+  storage::ExperimentEventCounts event_counts;
+  absl::Time now;
+};
+
+// In the caller's transaction. What it costs grows with the age of the experiment, never with its
+// users. EXPERIMENT_NOT_FOUND.
+absl::StatusOr<ReportInput> ReadReportInput(PgConnection& db, absl::string_view id_or_key,
+                                            absl::Time now);
+
+}  // namespace mab::admin
