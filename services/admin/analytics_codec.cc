@@ -5,14 +5,6 @@
 namespace mab::admin {
 namespace {
 
-void EncodeReference(const storage::Variant& variant, mab::v1::VariantReference* out) {
-  out->set_id(variant.id.ToString());
-  out->set_key(variant.key);
-  out->set_name(variant.name);
-  out->set_is_control(variant.is_control);
-  out->set_disabled(variant.disabled);
-}
-
 void EncodeVariant(const VariantReport& report, mab::v1::VariantAnalytics* out) {
   out->set_exposures(static_cast<double>(report.exposures));
   out->set_conversions(static_cast<double>(report.conversions));
@@ -28,6 +20,14 @@ void EncodeVariant(const VariantReport& report, mab::v1::VariantAnalytics* out) 
 }
 
 }  // namespace
+
+void EncodeReference(const storage::Variant& variant, mab::v1::VariantReference* out) {
+  out->set_id(variant.id.ToString());
+  out->set_key(variant.key);
+  out->set_name(variant.name);
+  out->set_is_control(variant.is_control);
+  out->set_disabled(variant.disabled);
+}
 
 void EncodeReport(const storage::Experiment& experiment, const Report& report,
                   mab::v1::GetAnalyticsResponse* out) {

@@ -4,6 +4,8 @@
 
 #include "admin/analytics_codec.h"
 #include "admin/report.h"
+#include "admin/timeline_codec.h"
+#include "admin/timeline_reader.h"
 #include "common/rpc_status.h"
 #include "common/status_macros.h"
 #include "storage/experiment_store.h"
@@ -45,6 +47,19 @@ grpc::Status AnalyticsServiceImpl::GetAnalytics(grpc::ServerContext* context,
         learned.versions.empty() ? nullptr : &learned.versions.front().version;
     const Report report = MakeReport(learned.experiment, learned.totals, version, clock_->Now());
     EncodeReport(learned.experiment, report, response);
+    return absl::OkStatus();
+  }());
+}
+
+grpc::Status AnalyticsServiceImpl::GetTimeline(grpc::ServerContext* context,
+                                               const mab::v1::GetTimelineRequest* request,
+                                               mab::v1::GetTimelineResponse* response) {
+  return ToGrpcStatus([&]() -> absl::Status {
+    MAB_RETURN_IF_ERROR(authorizer_->Authorize(*context, Role::kViewer).status());
+    MAB_ASSIGN_OR_RETURN(const TimelineQuery query, DecodeTimeline(*request));
+    MAB_ASSIGN_OR_RETURN(const ExperimentTimeline timeline,
+                         ReadTimeline(*pool_, query, clock_->Now(), delays_));
+    EncodeTimeline(timeline, response);
     return absl::OkStatus();
   }());
 }
