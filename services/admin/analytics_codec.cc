@@ -9,14 +9,6 @@ namespace {
 
 namespace v1 = mab::v1;
 
-void EncodeReference(const storage::Variant& variant, v1::VariantReference* out) {
-  out->set_id(variant.id.ToString());
-  out->set_key(variant.key);
-  out->set_name(variant.name);
-  out->set_is_control(variant.is_control);
-  out->set_disabled(variant.disabled);
-}
-
 // Whatever has lower and upper.
 template <typename Message>
 void EncodeInterval(const bandit::Interval& interval, Message* out) {
@@ -197,6 +189,14 @@ void EncodeWhatIsApart(const storage::Experiment& experiment, const Report& repo
 }
 
 }  // namespace
+
+void EncodeReference(const storage::Variant& variant, mab::v1::VariantReference* out) {
+  out->set_id(variant.id.ToString());
+  out->set_key(variant.key);
+  out->set_name(variant.name);
+  out->set_is_control(variant.is_control);
+  out->set_disabled(variant.disabled);
+}
 
 void EncodeReport(const storage::Experiment& experiment, const Report& report,
                   v1::GetAnalyticsResponse* out) {

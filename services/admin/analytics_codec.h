@@ -9,6 +9,8 @@
 
 namespace mab::admin {
 
+void EncodeReference(const storage::Variant& variant, mab::v1::VariantReference* out);
+
 void EncodeReport(const storage::Experiment& experiment, const Report& report,
                   mab::v1::GetAnalyticsResponse* out);
 

@@ -3,14 +3,16 @@
 #include "admin/analytics_codec.h"
 #include "admin/report.h"
 #include "admin/report_input.h"
+#include "admin/timeline_codec.h"
+#include "admin/timeline_reader.h"
 #include "common/rpc_status.h"
 #include "common/status_macros.h"
 
 namespace mab::admin {
 
 AnalyticsServiceImpl::AnalyticsServiceImpl(PgPool* pool, const Authorizer* authorizer,
-                                           const Clock* clock)
-    : pool_(pool), authorizer_(authorizer), clock_(clock) {}
+                                           DelayEstimates* delays, const Clock* clock)
+    : pool_(pool), authorizer_(authorizer), delays_(delays), clock_(clock) {}
 
 grpc::Status AnalyticsServiceImpl::GetAnalytics(grpc::ServerContext* context,
                                                 const mab::v1::GetAnalyticsRequest* request,
@@ -19,10 +21,23 @@ grpc::Status AnalyticsServiceImpl::GetAnalytics(grpc::ServerContext* context,
     MAB_RETURN_IF_ERROR(authorizer_->Authorize(*context, Role::kViewer).status());
     ReportInput input;
     MAB_RETURN_IF_ERROR(pool_->Transaction([&](PgConnection& db) -> absl::Status {
-      MAB_ASSIGN_OR_RETURN(input, ReadReportInput(db, request->id(), clock_->Now()));
+      MAB_ASSIGN_OR_RETURN(input, ReadReportInput(db, request->id(), clock_->Now(), *delays_));
       return absl::OkStatus();
     }));
     EncodeReport(input.experiment, MakeReport(input), response);
+    return absl::OkStatus();
+  }());
+}
+
+grpc::Status AnalyticsServiceImpl::GetTimeline(grpc::ServerContext* context,
+                                               const mab::v1::GetTimelineRequest* request,
+                                               mab::v1::GetTimelineResponse* response) {
+  return ToGrpcStatus([&]() -> absl::Status {
+    MAB_RETURN_IF_ERROR(authorizer_->Authorize(*context, Role::kViewer).status());
+    MAB_ASSIGN_OR_RETURN(const TimelineQuery query, DecodeTimeline(*request));
+    MAB_ASSIGN_OR_RETURN(const ExperimentTimeline timeline,
+                         ReadTimeline(*pool_, query, clock_->Now(), *delays_));
+    EncodeTimeline(timeline, response);
     return absl::OkStatus();
   }());
 }

@@ -1,4 +1,4 @@
-// GetAnalytics: what an experiment has learned, computed when asked.
+// GetAnalytics and GetTimeline: what an experiment has learned, computed when asked.
 //
 // Thread-safe.
 #pragma once
@@ -6,6 +6,7 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "admin/authorizer.h"
+#include "admin/delay_estimates.h"
 #include "common/clock.h"
 #include "common/postgres.h"
 #include "mab/v1/analytics_service.grpc.pb.h"
@@ -15,15 +16,19 @@ namespace mab::admin {
 class AnalyticsServiceImpl final : public mab::v1::AnalyticsService::Service {
  public:
   // Nothing is owned; all outlive this.
-  AnalyticsServiceImpl(PgPool* pool, const Authorizer* authorizer, const Clock* clock);
+  AnalyticsServiceImpl(PgPool* pool, const Authorizer* authorizer, DelayEstimates* delays,
+                       const Clock* clock);
 
   grpc::Status GetAnalytics(grpc::ServerContext* context,
                             const mab::v1::GetAnalyticsRequest* request,
                             mab::v1::GetAnalyticsResponse* response) override;
+  grpc::Status GetTimeline(grpc::ServerContext* context, const mab::v1::GetTimelineRequest* request,
+                           mab::v1::GetTimelineResponse* response) override;
 
  private:
   PgPool* const pool_;
   const Authorizer* const authorizer_;
+  DelayEstimates* const delays_;
   const Clock* const clock_;
 };
 

@@ -41,7 +41,8 @@ class AnalyticsServicePostgresTest : public ::testing::Test {
   FakeClock clock_{kNow};
   AccessTokens tokens_{std::string(32, 's'), &clock_};
   TokenAuthorizer authorizer_{&tokens_};
-  AnalyticsServiceImpl service_{&pool_, &authorizer_, &clock_};
+  DelayEstimates delays_{{}};
+  AnalyticsServiceImpl service_{&pool_, &authorizer_, &delays_, &clock_};
   TestServer server_{{&service_}};
   std::unique_ptr<mab::v1::AnalyticsService::Stub> stub_ =
       mab::v1::AnalyticsService::NewStub(server_.channel());
@@ -54,7 +55,7 @@ TEST_F(AnalyticsServicePostgresTest, SaysWhatAnExperimentHasLearned) {
   ASSERT_TRUE(SetTotals(pool_, experiment.id, 1, 12010, 640).ok());
   SnapshotHub hub;
   Metrics metrics;
-  VersionRefresher refresher({}, &pool_, &hub, &clock_, metrics);
+  VersionRefresher refresher({}, &pool_, &hub, &delays_, &clock_, metrics);
   ASSERT_TRUE(refresher.RunOnce().ok());
 
   for (const std::string& id : {experiment.id.ToString(), experiment.key}) {

@@ -12,6 +12,7 @@
 #include "admin/access_token.h"
 #include "admin/account_service.h"
 #include "admin/analytics_service.h"
+#include "admin/delay_estimates.h"
 #include "admin/experiment_catalog.h"
 #include "admin/experiment_service.h"
 #include "admin/first_account.h"
@@ -86,7 +87,8 @@ absl::Status Serve() {
   SnapshotHub hub;
   // A connection of its own: whatever people ask for, the weights follow the visitors.
   PgPool refresher_pool({.url = options.database_url, .size_max = 1});
-  VersionRefresher refresher({}, &refresher_pool, &hub, &clock, metrics);
+  DelayEstimates delay_estimates({});
+  VersionRefresher refresher({}, &refresher_pool, &hub, &delay_estimates, &clock, metrics);
   MinuteFolder minute_folder({}, &pool, &clock, metrics);
   MAB_ASSIGN_OR_RETURN(const std::unique_ptr<PasswordHasher> hasher,
                        PasswordHasher::Create({.bcrypt_cost = options.bcrypt_cost}));
@@ -98,7 +100,7 @@ absl::Status Serve() {
       {.pool = &pool, .clock = &clock, .on_change = [&refresher] { refresher.Nudge(); }});
 
   AccountServiceImpl account_service(&sessions, &first_account, &authorizer);
-  AnalyticsServiceImpl analytics_service(&pool, &authorizer, &clock);
+  AnalyticsServiceImpl analytics_service(&pool, &authorizer, &delay_estimates, &clock);
   ExperimentServiceImpl experiment_service(authorizer, catalog);
   SnapshotServiceImpl snapshot_service({.internal_secret = options.internal_secret}, &hub, metrics);
   DatabaseProbe database_probe({.url = options.database_url, .clock = &clock});

@@ -21,13 +21,6 @@ constexpr char kTryLockSql[] = "SELECT pg_try_advisory_xact_lock($1) AS locked";
 // Pending exposures count for more as they grow older, without any event.
 constexpr absl::Duration kPendingInterval = absl::Minutes(1);
 
-// How old an estimate of the delays may be: a minute, or less where all that is known is young.
-absl::Duration DelayInterval(const storage::Experiment& experiment, absl::Time now) {
-  constexpr double kShareOfAge = 0.1;
-  const absl::Duration age = now - experiment.start_time.value_or(now);
-  return std::clamp(kShareOfAge * age, absl::Seconds(1), absl::Minutes(1));
-}
-
 // New users are drawn (or will be again), so a version must be there.
 bool IsActive(const PublishedExperiment& published) {
   const ExperimentState state = published.experiment->state;
@@ -48,8 +41,8 @@ bool SameCounts(const std::vector<VariantTotals>& a, const std::vector<VariantTo
 
 }  // namespace
 
-RefreshPass::RefreshPass(const KnownExperiments& known, absl::Time now)
-    : known_(known), now_(now) {}
+RefreshPass::RefreshPass(const KnownExperiments& known, DelayEstimates* delays, absl::Time now)
+    : known_(known), delays_(delays), now_(now) {}
 
 absl::Status RefreshPass::Run(PgConnection& db) {
   // First, so that all that the last holder committed is seen by the statements below.
@@ -168,7 +161,6 @@ absl::Status RefreshPass::DecideVersions(PgConnection& db) {
   }
   if (moved.empty()) return absl::OkStatus();
 
-  MAB_RETURN_IF_ERROR(EstimateDelays(db, moved));
   MAB_ASSIGN_OR_RETURN(const std::vector<storage::ArmAge> age_rows,
                        storage::RollupStore::ArmAges(db, moved, now_));
   absl::flat_hash_map<ExperimentId, std::vector<storage::ArmAge>> ages;
@@ -179,35 +171,13 @@ absl::Status RefreshPass::DecideVersions(PgConnection& db) {
   return absl::OkStatus();
 }
 
-absl::Status RefreshPass::EstimateDelays(PgConnection& db, const std::vector<ExperimentId>& ids) {
-  std::vector<ExperimentId> stale;
-  for (const ExperimentId& id : ids) {
-    const KnownExperiment& known = *Find(id);
-    if (!known.delays.has_value() ||
-        now_ - known.delays->at >= DelayInterval(*known.published.experiment, now_)) {
-      stale.push_back(id);
-    }
-  }
-  if (stale.empty()) return absl::OkStatus();
-  MAB_ASSIGN_OR_RETURN(
-      const std::vector<storage::DelayCell> rows,
-      storage::RollupStore::DelayCells(db, stale, now_, storage::DelayGrouping::kAllVariants));
-  absl::flat_hash_map<ExperimentId, std::vector<storage::DelayCell>> cells;
-  for (const storage::DelayCell& row : rows) cells[row.experiment_id].push_back(row);
-  for (const ExperimentId& id : stale) {
-    KnownExperiment& edited = Edit(id);
-    edited.delays = DelayEstimate{
-        .delays = DelayDistributionOf(*edited.published.experiment, cells[id], now_), .at = now_};
-  }
-  return absl::OkStatus();
-}
-
 absl::Status RefreshPass::Decide(PgConnection& db, ExperimentId id,
                                  std::vector<VariantTotals> totals,
                                  const std::vector<storage::ArmAge>& ages) {
   KnownExperiment& edited = Edit(id);
   const storage::Experiment& experiment = *edited.published.experiment;
-  const std::vector<ArmEvidence> evidence = ArmEvidenceOf(experiment, ages, edited.delays->delays);
+  MAB_ASSIGN_OR_RETURN(const auto delays, delays_->Get(db, experiment, now_));
+  const std::vector<ArmEvidence> evidence = ArmEvidenceOf(experiment, ages, *delays);
   const auto heard = known_.find(id);
   const uint64_t last_number = heard == known_.end() ? 0 : NumberOf(heard->second.published);
   // A database that was restored to an earlier point has forgotten a version that watchers have:

@@ -20,8 +20,8 @@
 #include "absl/container/flat_hash_set.h"
 #include "absl/status/status.h"
 #include "absl/time/time.h"
+#include "admin/delay_estimates.h"
 #include "admin/snapshot_hub.h"
-#include "bandit/delay_distribution.h"
 #include "common/postgres.h"
 #include "common/uuid.h"
 #include "storage/rollup_store.h"
@@ -41,15 +41,8 @@ struct VersionDecision {
   std::vector<storage::VariantTotals> totals;
 };
 
-// How long its conversions take, as of a moment.
-struct DelayEstimate {
-  bandit::DelayDistribution delays;
-  absl::Time at;
-};
-
 struct KnownExperiment {
   PublishedExperiment published;
-  std::optional<DelayEstimate> delays;
   std::optional<VersionDecision> decision;
 };
 
@@ -60,8 +53,8 @@ class RefreshPass {
   // Of the advisory lock: "mab refr" in ASCII.
   static constexpr int64_t kLockKey = 0x6d61622072656672;
 
-  // `known` is what the passes before have seen; it is not changed, and outlives this.
-  RefreshPass(const KnownExperiments& known, absl::Time now);
+  // `known` is what the passes before have seen; it is not changed. Both outlive this.
+  RefreshPass(const KnownExperiments& known, DelayEstimates* delays, absl::Time now);
 
   // In the caller's transaction. After an error this pass is void.
   absl::Status Run(PgConnection& db);
@@ -82,13 +75,13 @@ class RefreshPass {
   absl::Status DecideVersions(PgConnection& db);
   // Whether the last decision was made from the same, and not too long ago.
   bool StillHolds(ExperimentId id, const std::vector<storage::VariantTotals>& totals) const;
-  absl::Status EstimateDelays(PgConnection& db, const std::vector<ExperimentId>& ids);
   // `ages`: of this experiment.
   absl::Status Decide(PgConnection& db, ExperimentId id, std::vector<storage::VariantTotals> totals,
                       const std::vector<storage::ArmAge>& ages);
   std::vector<ExperimentId> ActiveExperiments() const;
 
   const KnownExperiments& known_;
+  DelayEstimates* const delays_;
   const absl::Time now_;
   int published_count_ = 0;
   // As the database has them.

@@ -256,7 +256,7 @@ bandit::VerdictInput VerdictInputOf(const ReportInput& input,
 
 Report MakeReport(const ReportInput& input) {
   const Experiment& experiment = input.experiment;
-  const bandit::DelayDistribution delays = DelayDistributionOf(experiment, input.delays, input.now);
+  const bandit::DelayDistribution& delays = input.delays;
   const std::vector<ArmEvidence> evidence = ArmEvidenceOf(experiment, input.ages, delays);
   const std::vector<HourlyEvidence> hours =
       HourlyEvidenceOf(input.hours, delays, experiment.variants.size(), input.now);

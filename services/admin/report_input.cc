@@ -9,7 +9,7 @@
 namespace mab::admin {
 
 absl::StatusOr<ReportInput> ReadReportInput(PgConnection& db, absl::string_view id_or_key,
-                                            absl::Time now) {
+                                            absl::Time now, DelayEstimates& delays) {
   ReportInput input;
   input.now = now;
   MAB_ASSIGN_OR_RETURN(input.experiment, storage::ExperimentStore::Get(db, id_or_key));
@@ -18,8 +18,8 @@ absl::StatusOr<ReportInput> ReadReportInput(PgConnection& db, absl::string_view 
                        storage::VersionStore::GetMany(db, ids));
   if (!versions.empty()) input.version = std::move(versions.front().version);
   MAB_ASSIGN_OR_RETURN(input.ages, storage::RollupStore::ArmAges(db, ids, now));
-  MAB_ASSIGN_OR_RETURN(input.delays, storage::RollupStore::DelayCells(
-                                         db, ids, now, storage::DelayGrouping::kAllVariants));
+  MAB_ASSIGN_OR_RETURN(const auto distribution, delays.Get(db, input.experiment, now));
+  input.delays = *distribution;
   MAB_ASSIGN_OR_RETURN(input.hours, storage::RollupStore::Hours(db, input.experiment.id));
   const absl::Time matured = now - absl::Seconds(input.experiment.conversion_window_seconds);
   MAB_ASSIGN_OR_RETURN(input.matured,

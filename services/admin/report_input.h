@@ -9,6 +9,8 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
+#include "admin/delay_estimates.h"
+#include "bandit/delay_distribution.h"
 #include "bandit/draw_version.h"
 #include "common/postgres.h"
 #include "storage/experiment.h"
@@ -21,8 +23,7 @@ struct ReportInput {
   // Null: none was published yet.
   std::optional<bandit::DrawVersion> version;
   std::vector<storage::ArmAge> ages;
-  // Of all variants together.
-  std::vector<storage::DelayCell> delays;
+  bandit::DelayDistribution delays;
   std::vector<storage::TotalsCell> hours;
   // Of exposures that are older than the conversion window.
   std::vector<storage::MaturedTotals> matured;
@@ -33,6 +34,6 @@ struct ReportInput {
 // In the caller's transaction. What it costs grows with the age of the experiment, never with its
 // users. EXPERIMENT_NOT_FOUND.
 absl::StatusOr<ReportInput> ReadReportInput(PgConnection& db, absl::string_view id_or_key,
-                                            absl::Time now);
+                                            absl::Time now, DelayEstimates& delays);
 
 }  // namespace mab::admin

@@ -118,13 +118,9 @@ TEST_F(ReportTest, ComparesWithAControlThatIsNotTheFirst) {
 
 TEST_F(ReportTest, AnExposureThatMayStillConvertIsNotYetAFailure) {
   // Half of the conversions take an hour, the others a day: so say 2,000 of old exposures.
-  for (const double seconds : {3000.0, 80'000.0}) {
-    input_.delays.push_back({.experiment_id = experiment_.id,
-                             .variant_index = 0,
-                             .hour = kNow - absl::Hours(8 * 24),
-                             .delay_bucket = bandit::DelayBucket(seconds),
-                             .conversions = 1000});
-  }
+  input_.delays = bandit::DelayDistribution::Estimate(
+      {{1e6, bandit::DelayBucket(3000), 1000}, {1e6, bandit::DelayBucket(80'000), 1000}},
+      experiment_.conversion_window_seconds);
   Make({{1000, 50}, {0, 0}});
   // Two hours old: half of what will come has come.
   input_.ages.push_back({.experiment_id = experiment_.id,

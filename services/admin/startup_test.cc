@@ -22,7 +22,7 @@ constexpr absl::Duration kPatience = absl::Seconds(60);
 struct Service {
   explicit Service(const std::string& url)
       : pool({.url = url, .size_max = 2, .connect_timeout = absl::Seconds(1)}),
-        refresher({}, &pool, &hub, &clock, metrics),
+        refresher({}, &pool, &hub, &delays, &clock, metrics),
         startup({.admin_email = "ada@example.com",
                  .admin_password = "correct horse battery",
                  .retry_min = absl::Milliseconds(10),
@@ -41,6 +41,7 @@ struct Service {
   std::unique_ptr<PasswordHasher> hasher =
       PasswordHasher::Create({.bcrypt_cost = kBcryptCostMin}).value();
   FirstAccount first_account{&pool, hasher.get(), &clock, ""};
+  DelayEstimates delays{{}};
   VersionRefresher refresher;
   absl::Notification ready;
   Startup startup;

@@ -40,7 +40,8 @@ struct Service {
   DatabaseProbe probe;
   SnapshotHub hub;
   Metrics metrics;
-  VersionRefresher refresher{{}, &pool, &hub, &clock, metrics};
+  DelayEstimates delays{{}};
+  VersionRefresher refresher{{}, &pool, &hub, &delays, &clock, metrics};
   SystemServiceImpl service{{.version = "1.2.3"}, &probe, &refresher, &clock};
   TestServer server{{&service}};
 };

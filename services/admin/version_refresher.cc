@@ -20,10 +20,11 @@ const std::vector<double>& RefreshBuckets() {
 }  // namespace
 
 VersionRefresher::VersionRefresher(const Options& options, PgPool* pool, SnapshotHub* hub,
-                                   const Clock* clock, Metrics& metrics)
+                                   DelayEstimates* delays, const Clock* clock, Metrics& metrics)
     : options_(options),
       pool_(pool),
       hub_(hub),
+      delays_(delays),
       clock_(clock),
       refresh_seconds_(metrics.Histogram("mab_posterior_refresh_seconds",
                                          "Duration of one look at the database.",
@@ -88,7 +89,7 @@ absl::Status VersionRefresher::Refresh() {
   }
   MAB_RETURN_IF_ERROR(pool_->Transaction([&](PgConnection& db) -> absl::Status {
     run_mutex_.AssertHeld();
-    pass.emplace(known_, now);
+    pass.emplace(known_, delays_, now);
     return pass->Run(db);
   }));
 

@@ -18,6 +18,7 @@
 #include "absl/status/status.h"
 #include "absl/synchronization/mutex.h"
 #include "absl/time/time.h"
+#include "admin/delay_estimates.h"
 #include "admin/refresh_pass.h"
 #include "admin/snapshot_hub.h"
 #include "common/clock.h"
@@ -37,8 +38,8 @@ class VersionRefresher {
   };
 
   // Nothing is owned; all outlive this.
-  VersionRefresher(const Options& options, PgPool* pool, SnapshotHub* hub, const Clock* clock,
-                   Metrics& metrics);
+  VersionRefresher(const Options& options, PgPool* pool, SnapshotHub* hub, DelayEstimates* delays,
+                   const Clock* clock, Metrics& metrics);
   ~VersionRefresher();
 
   void Start();
@@ -58,6 +59,7 @@ class VersionRefresher {
   const Options options_;
   PgPool* const pool_;
   SnapshotHub* const hub_;
+  DelayEstimates* const delays_;
   const Clock* const clock_;
   prometheus::Histogram& refresh_seconds_;
   prometheus::Counter& refresh_failures_;

@@ -27,7 +27,7 @@ constexpr uint64_t kNowMs = 1'800'000'000'000;
 // One admin: a refresher, and a watcher of its snapshots.
 struct Admin {
   Admin(const std::string& url, const Clock* clock)
-      : pool({.url = url, .size_max = 2}), refresher({}, &pool, &hub, clock, metrics) {}
+      : pool({.url = url, .size_max = 2}), refresher({}, &pool, &hub, &delays, clock, metrics) {}
 
   void Refresh() {
     const absl::Status status = refresher.RunOnce();
@@ -39,6 +39,7 @@ struct Admin {
   PgPool pool;
   SnapshotHub hub;
   Metrics metrics;
+  DelayEstimates delays{{}};
   VersionRefresher refresher;
   SnapshotHub::Cursor cursor;
 };
@@ -343,8 +344,8 @@ TEST_F(VersionRefresherPostgresTest, AVersionThatWasNotCommittedIsNotHandedOut) 
 
 TEST_F(VersionRefresherPostgresTest, ANudgeIsFollowedAtOnce) {
   // An interval that this test does not live to see.
-  VersionRefresher refresher({.interval = absl::Hours(1)}, &admin_.pool, &admin_.hub, &clock_,
-                             admin_.metrics);
+  VersionRefresher refresher({.interval = absl::Hours(1)}, &admin_.pool, &admin_.hub,
+                             &admin_.delays, &clock_, admin_.metrics);
   refresher.Start();
   ASSERT_EQ(admin_.hub.WaitForChange(admin_.cursor, absl::Seconds(30)),
             SnapshotHub::Wait::kChanged);
