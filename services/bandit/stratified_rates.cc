@@ -11,24 +11,28 @@ double Sum(const std::vector<double>& values) {
   return std::accumulate(values.begin(), values.end(), 0.0);
 }
 
-// The strata with conversions, and the one that is added; only arms with conversions.
+// Of the arms with conversions, over the strata with conversions and the one that is added.
 class ConditionalLikelihood {
  public:
   ConditionalLikelihood(const std::vector<Stratum>& strata, const std::vector<size_t>& arms)
-      : arms_(arms), targets_(arms.size(), 0.0), totals_(arms.size(), 0.0) {
+      : targets_(arms.size(), 0.0), totals_(arms.size(), 0.0) {
     for (const Stratum& stratum : strata) {
       const double conversions = Sum(stratum.conversions);
-      for (size_t i = 0; i < arms_.size(); ++i) {
-        totals_[i] += stratum.trials[arms_[i]];
-        targets_[i] += stratum.conversions[arms_[i]];
+      for (size_t i = 0; i < arms.size(); ++i) {
+        totals_[i] += stratum.trials[arms[i]];
+        targets_[i] += stratum.conversions[arms[i]];
       }
-      if (conversions > 0) rows_.push_back({&stratum, conversions});
+      if (!(conversions > 0)) continue;
+      for (size_t arm : arms) trials_.push_back(stratum.trials[arm]);
+      conversions_.push_back(conversions);
     }
+    trials_.insert(trials_.end(), totals_.begin(), totals_.end());
+    conversions_.push_back(kAddedConversions);
     const double all = Sum(targets_);
     for (double& target : targets_) target *= 1 + kAddedConversions / all;
   }
 
-  size_t size() const { return arms_.size(); }
+  size_t size() const { return targets_.size(); }
 
   std::vector<double> PooledLogRates() const {
     std::vector<double> log_rates(size());
@@ -40,11 +44,12 @@ class ConditionalLikelihood {
     const std::vector<double> factors = Exponentials(log_factors);
     double value = 0;
     for (size_t i = 0; i < size(); ++i) value += targets_[i] * log_factors[i];
-    ForEachRow([&](const auto& trials, double conversions) {
+    for (size_t row = 0; row < conversions_.size(); ++row) {
+      const double* trials = &trials_[row * size()];
       double total = 0;
-      for (size_t i = 0; i < size(); ++i) total += trials(i) * factors[i];
-      value -= conversions * std::log(total);
-    });
+      for (size_t i = 0; i < size(); ++i) total += trials[i] * factors[i];
+      value -= conversions_[row] * std::log(total);
+    }
     return value;
   }
 
@@ -59,18 +64,20 @@ class ConditionalLikelihood {
     const std::vector<double> factors = Exponentials(log_factors);
     Score score{targets_, SquareMatrix(size()), 0};
     std::vector<double> shares(size());
-    ForEachRow([&](const auto& trials, double conversions) {
+    for (size_t row = 0; row < conversions_.size(); ++row) {
+      const double* trials = &trials_[row * size()];
       double total = 0;
-      for (size_t i = 0; i < size(); ++i) total += shares[i] = trials(i) * factors[i];
+      for (size_t i = 0; i < size(); ++i) total += shares[i] = trials[i] * factors[i];
       for (double& share : shares) share /= total;
       for (size_t i = 0; i < size(); ++i) {
-        const double expected = conversions * shares[i];
+        const double expected = conversions_[row] * shares[i];
         if (expected == 0) continue;
         score.gradient[i] -= expected;
         score.information.at(i, i) += expected;
-        for (size_t j = 0; j <= i; ++j) score.information.at(i, j) -= expected * shares[j];
+        double* products = &score.information.at(i, 0);
+        for (size_t j = 0; j <= i; ++j) products[j] -= expected * shares[j];
       }
-    });
+    }
     for (size_t i = 0; i < size(); ++i) {
       score.worst = std::max(score.worst, std::fabs(score.gradient[i]) / targets_[i]);
     }
@@ -80,29 +87,17 @@ class ConditionalLikelihood {
  private:
   static constexpr double kAddedConversions = 1;
 
-  struct Row {
-    const Stratum* stratum;
-    double conversions;
-  };
-
   static std::vector<double> Exponentials(const std::vector<double>& logs) {
     std::vector<double> values(logs.size());
     for (size_t i = 0; i < logs.size(); ++i) values[i] = std::exp(logs[i]);
     return values;
   }
 
-  template <typename Visit>
-  void ForEachRow(const Visit& visit) const {
-    for (const Row& row : rows_) {
-      visit([&](size_t i) { return row.stratum->trials[arms_[i]]; }, row.conversions);
-    }
-    visit([&](size_t i) { return totals_[i]; }, kAddedConversions);
-  }
-
-  const std::vector<size_t> arms_;
   std::vector<double> targets_;
   std::vector<double> totals_;
-  std::vector<Row> rows_;
+  // By stratum, then by arm; the added one is the last.
+  std::vector<double> trials_;
+  std::vector<double> conversions_;
 };
 
 // The likelihood does not know the common factor, so the matrix is singular along (1, …, 1), to
@@ -129,7 +124,7 @@ std::vector<double> NewtonStep(const ConditionalLikelihood::Score& score) {
 std::vector<double> Maximize(const ConditionalLikelihood& likelihood) {
   constexpr int kSteps = 60;
   constexpr int kHalvings = 30;
-  constexpr double kTolerance = 1e-10;
+  constexpr double kTolerance = 1e-9;
   // Of the value: below it rounding decides.
   constexpr double kRounding = 1e-13;
   std::vector<double> at = likelihood.PooledLogRates();
@@ -233,8 +228,12 @@ ContrastInformation InformationOfStrata(const std::vector<Stratum>& strata,
       const double part = conversions * shares[i] / total;
       known.pooled[i] += part;
       known.information.at(i, i) += part;
-      for (size_t j : present) known.information.at(i, j) -= part * shares[j] / total;
+      double* products = &known.information.at(i, 0);
+      for (size_t j = 0; j <= i; ++j) products[j] -= part / total * shares[j];
     }
+  }
+  for (size_t i = 0; i < arms; ++i) {
+    for (size_t j = 0; j < i; ++j) known.information.at(j, i) = known.information.at(i, j);
   }
   for (size_t arm = 0; arm < arms; ++arm) {
     if (known.pooled[arm] > 0) known.component[arm] = static_cast<int>(links.Root(arm));

@@ -36,8 +36,8 @@ struct StratifiedRates {
   std::vector<double> stratum_factors;
 };
 
-// By Newton's method with halved steps on the concave conditional log-likelihood, to 1e-10. Time: a
-// pass over the strata is trials × arms; about five are made. REQUIRES: at least one arm; counts
+// By Newton's method with halved steps on the concave conditional log-likelihood, to 1e-9. Time: a
+// pass over the strata is trials × arms; about three are made. REQUIRES: at least one arm; counts
 // finite and >= 0.
 StratifiedRates FitStratifiedRates(const std::vector<Stratum>& strata, size_t arms);
 
