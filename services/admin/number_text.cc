@@ -39,9 +39,13 @@ std::string PointsText(double difference) {
 }
 
 std::string CountText(uint64_t count) {
-  std::string digits = absl::StrCat(count);
-  for (size_t i = digits.size(); i > 3; i -= 3) digits.insert(i - 3, ",");
-  return digits;
+  const std::string digits = absl::StrCat(count);
+  std::string text;
+  for (size_t i = 0; i < digits.size(); ++i) {
+    if (i > 0 && (digits.size() - i) % 3 == 0) text.push_back(',');
+    text.push_back(digits[i]);
+  }
+  return text;
 }
 
 std::string PValueText(double p_value) {
