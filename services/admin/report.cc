@@ -107,7 +107,7 @@ void SetPosteriorQuantities(const Experiment& experiment, Report& report) {
     for (size_t i = 0; i < report.variants.size(); ++i) {
       (report.variants[i].*estimate).probability_best = best.probability_best[i];
     }
-    //EE report.error_estimate = std::max(report.error_estimate, best.error_estimate);
+    report.error_estimate = std::max(report.error_estimate, best.error_estimate);
     return best;
   };
   const bandit::BestArm pooled = best_by(&VariantReport::pooled);
