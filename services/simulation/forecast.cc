@@ -43,7 +43,7 @@ Scenario ScenarioOf(const ForecastInput& input) {
   scenario.stop_at_verdict = true;
   scenario.engine = Engine::kSampled;
   scenario.update_seconds = 3600;
-  scenario.update_growth = input.rates.size() <= 20 ? 0.1 : 0.2;
+  scenario.update_growth = input.rates.size() <= 20 ? 0.1 : 0.25;
   scenario.checkpoints_days = {input.maximum_days};
   scenario.seed = input.seed;
   scenario.stopping.minimum_exposures = input.minimum_exposures;

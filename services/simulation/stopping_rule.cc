@@ -4,12 +4,17 @@
 #include <cmath>
 
 #include "bandit/best_arm.h"
+#include "bandit/value_remaining.h"
 #include "simulation/contenders.h"
 
 namespace mab::simulation {
 namespace {
 
 constexpr double kSecondsPerDay = 86'400;
+// Days that should be equal, and are but for rounding.
+constexpr double kTimeTolerance = 1e-9;
+// Value remaining takes as long as so many quadratures of P(best), by measurement.
+constexpr double kValueQuadratures = 1.3;
 
 double Mean(const bandit::Posterior& posterior) {
   return posterior.alpha / (posterior.alpha + posterior.beta);
@@ -27,10 +32,8 @@ double QuadratureMicroseconds(size_t arms) {
   return 80 * count + 1.2 * count * count;
 }
 
-bandit::VerdictInput InputOf(const StoppingRule& rule, const Look& look, double& microseconds) {
-  const std::vector<size_t> contenders = Contenders(look.posteriors);
-  const bandit::BestArm best = ComputeBestContender(look.posteriors, contenders);
-  microseconds += QuadratureMicroseconds(contenders.size());
+bandit::VerdictInput InputOf(const StoppingRule& rule, const Look& look,
+                             const bandit::BestArm& best) {
   bandit::VerdictInput input;
   for (size_t arm = 0; arm < look.posteriors.size(); ++arm) {
     input.arms.push_back({.exposures = look.exposures[arm],
@@ -45,60 +48,98 @@ bandit::VerdictInput InputOf(const StoppingRule& rule, const Look& look, double&
   return input;
 }
 
-// Whether no verdict is possible for the loss of every arm is above the threshold, by bounds that
-// cost little: the loss of an arm is at least the loss in a comparison with any one other arm, and
-// at least the difference of the means. All rules that conclude need a leader whose loss is within
+// Of the arms that can be the best; the others can't be better than the leader either.
+double ValueRemainingOf(const std::vector<bandit::Posterior>& posteriors,
+                        const std::vector<size_t>& contenders, size_t leader,
+                        double& microseconds) {
+  std::vector<bandit::Posterior> few;
+  size_t position = 0;
+  for (const size_t arm : contenders) {
+    if (arm == leader) position = few.size();
+    few.push_back(posteriors[arm]);
+  }
+  microseconds += kValueQuadratures * QuadratureMicroseconds(few.size());
+  return bandit::ValueRemaining(few, position, bandit::kVerdictProbability);
+}
+
+// Whether no verdict is possible, for the loss of every arm is above the threshold, by bounds that
+// cost little: the expected maximum of a few arms is at most that of all, and the loss of an arm is
+// the expected maximum less its mean. All rules that conclude need a leader whose loss is within
 // the threshold.
 bool LossesExceedThreshold(const StoppingRule& rule, const Look& look, double& microseconds) {
-  const std::vector<bandit::Posterior>& posteriors = look.posteriors;
-  if (posteriors.size() < 3) return false;  // The comparison would be of all arms.
-  size_t top = 0;
-  for (size_t arm = 1; arm < posteriors.size(); ++arm) {
-    if (Mean(posteriors[arm]) > Mean(posteriors[top])) top = arm;
+  std::vector<bandit::Posterior> arms = look.posteriors;
+  std::sort(arms.begin(), arms.end(), [](const bandit::Posterior& a, const bandit::Posterior& b) {
+    return Optimistic(a) > Optimistic(b);
+  });
+  double greatest_mean = 0;
+  for (const bandit::Posterior& arm : arms) greatest_mean = std::max(greatest_mean, Mean(arm));
+  // It grows with the leader's mean, which is at most the greatest.
+  const double threshold = bandit::EffectiveThreshold(rule.threshold_of_caring, greatest_mean);
+  for (const size_t few : {size_t{2}, size_t{8}, size_t{24}}) {
+    if (few > arms.size() / 2) return false;
+    const std::vector<bandit::Posterior> first(arms.begin(),
+                                               arms.begin() + static_cast<ptrdiff_t>(few));
+    microseconds += QuadratureMicroseconds(few);
+    const double maximum = bandit::ComputeBestArm(first).expected_loss[0] + Mean(first[0]);
+    if (maximum - greatest_mean > threshold) return true;
   }
-  size_t rival = top == 0 ? 1 : 0;
-  for (size_t arm = 0; arm < posteriors.size(); ++arm) {
-    if (arm != top && Optimistic(posteriors[arm]) > Optimistic(posteriors[rival])) rival = arm;
-  }
-  // EffectiveThreshold grows with the leader's mean, which is at most the top's.
-  const double threshold =
-      bandit::EffectiveThreshold(rule.threshold_of_caring, Mean(posteriors[top]));
-  for (size_t arm = 0; arm < posteriors.size(); ++arm) {
-    if (Mean(posteriors[top]) - Mean(posteriors[arm]) > threshold) continue;
-    const size_t other = arm == top ? rival : top;
-    microseconds += QuadratureMicroseconds(2);
-    const bandit::BestArm pair = bandit::ComputeBestArm({posteriors[arm], posteriors[other]});
-    if (pair.expected_loss[0] <= threshold) return false;
-  }
-  return true;
+  return false;
+}
+
+SimulatedVerdict Conclude(const bandit::Verdict& verdict) {
+  return {verdict.code, verdict.leader, verdict.winner.has_value()};
 }
 
 std::optional<SimulatedVerdict> LookByVerdict(const StoppingRule& rule, const Look& look,
                                               double& microseconds) {
   if (LossesExceedThreshold(rule, look, microseconds)) return std::nullopt;
-  bandit::VerdictInput input = InputOf(rule, look, microseconds);
-  // Value remaining is the dearest of the numbers and decides last: 1 stands for one that is not
-  // small.
+  const std::vector<size_t> contenders = Contenders(look.posteriors);
+  microseconds += QuadratureMicroseconds(contenders.size());
+  const bandit::BestArm best = ComputeBestContender(look.posteriors, contenders);
+  bandit::VerdictInput input = InputOf(rule, look, best);
+  // Value remaining is the dearest of the numbers and is asked for last: 1 stands for "not small".
   input.value_remaining = 1;
-  const bandit::Verdict verdict = bandit::DecideVerdict(input);
+  bandit::Verdict verdict = bandit::DecideVerdict(input);
+  if (verdict.code == bandit::VerdictCode::kUndecided &&
+      input.arms[verdict.leader].expected_loss <= verdict.threshold) {
+    input.value_remaining =
+        ValueRemainingOf(look.posteriors, contenders, verdict.leader, microseconds);
+    verdict = bandit::DecideVerdict(input);
+  }
   switch (verdict.code) {
     case bandit::VerdictCode::kLeaderClear:
     case bandit::VerdictCode::kNoDifference:
     case bandit::VerdictCode::kValueExhausted:
-      return SimulatedVerdict{verdict.code, verdict.leader, verdict.winner.has_value()};
+      return Conclude(verdict);
     default:
       return std::nullopt;
   }
+}
+
+std::optional<SimulatedVerdict> LookByValueRemaining(const Look& look, double& microseconds) {
+  const std::vector<size_t> contenders = Contenders(look.posteriors);
+  microseconds += QuadratureMicroseconds(contenders.size());
+  const bandit::BestArm best = ComputeBestContender(look.posteriors, contenders);
+  const auto greatest =
+      std::max_element(best.probability_best.begin(), best.probability_best.end());
+  const size_t leader = static_cast<size_t>(greatest - best.probability_best.begin());
+  if (*greatest >= bandit::kVerdictProbability) {
+    return SimulatedVerdict{bandit::VerdictCode::kLeaderClear, leader, true};
+  }
+  const double value = ValueRemainingOf(look.posteriors, contenders, leader, microseconds);
+  if (value >= bandit::kVerdictValueRemaining) return std::nullopt;
+  return SimulatedVerdict{bandit::VerdictCode::kValueExhausted, leader, true};
 }
 
 }  // namespace
 
 std::optional<SimulatedVerdict> LookForVerdict(const StoppingRule& rule, const Look& look,
                                                double& microseconds) {
-  if (look.days < rule.days_min ||
+  if (look.days * (1 + kTimeTolerance) < rule.days_min ||
       *std::min_element(look.exposures.begin(), look.exposures.end()) < rule.minimum_exposures) {
     return std::nullopt;
   }
+  if (rule.kind == RuleKind::kValueRemaining) return LookByValueRemaining(look, microseconds);
   return LookByVerdict(rule, look, microseconds);
 }
 
