@@ -92,18 +92,20 @@ TEST_F(TimelineTest, CountsPendingExposuresByTheirAge) {
   EXPECT_EQ(timeline.rows[0].variants[0].cumulative_rate, 0.1);
 }
 
-// Half an hour into its cell of an hour, the cell is a quarter of an hour old on average.
-TEST_F(TimelineTest, TakesARunningCellForAsLongAsItHasRun) {
-  now_ = kMonday + absl::Hours(50) + absl::Minutes(30);
+TEST_F(TimelineTest, AgesACellByTheMiddleOfWhatHasPassedOfIt) {
+  now_ = kMonday + absl::Hours(50) + absl::Seconds(40);
   experiment_.conversion_window_seconds = 86400 * 30;
   const bandit::DelayDistribution delays = bandit::DelayDistribution::Estimate({}, 86400 * 30);
   const TimelinePlan plan = PlanTimeline({.step = "6h"}, experiment_, std::nullopt, now_).value();
-  ASSERT_EQ(plan.grid.LengthOf(now_ - absl::Minutes(30)), absl::Minutes(1));
+  const absl::Time last = now_ - absl::Seconds(40);
   ASSERT_EQ(plan.grid.LengthOf(kMonday), absl::Hours(6));
+  ASSERT_EQ(plan.grid.LengthOf(last), absl::Minutes(1));
   const Timeline timeline =
-      MakeTimeline(experiment_, plan, {{kMonday, 0, 10, 0}}, {}, delays, now_);
-  ExpectInterval(timeline.rows[0].variants[0].credible_interval, 2,
-                 3 + 10 * delays.CompletedShare(47.5 * 3600));
+      MakeTimeline(experiment_, plan, {{kMonday, 0, 10, 0}, {last, 1, 10, 0}}, {}, delays, now_);
+  ExpectInterval(timeline.rows.back().variants[0].credible_interval, 2,
+                 3 + 10 * delays.CompletedShare(47 * 3600 + 40));
+  ExpectInterval(timeline.rows.back().variants[1].credible_interval, 2,
+                 3 + 10 * delays.CompletedShare(20));
 }
 
 TEST_F(TimelineTest, NeverCountsMoreConversionsThanExposures) {
