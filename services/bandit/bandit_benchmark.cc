@@ -1,14 +1,19 @@
 #include <benchmark/benchmark.h>
 
+#include <cmath>
 #include <string>
 #include <vector>
 
 #include "bandit/best_arm.h"
 #include "bandit/beta_sampler.h"
 #include "bandit/credible_interval.h"
+#include "bandit/delay_distribution.h"
+#include "bandit/delayed_posterior.h"
 #include "bandit/draw.h"
 #include "bandit/freeze_version.h"
 #include "bandit/random_stream.h"
+#include "bandit/sample_ratio.h"
+#include "bandit/stratified_posteriors.h"
 #include "bandit/user_hash.h"
 
 namespace mab::bandit {
@@ -108,6 +113,62 @@ void BM_CredibleInterval(benchmark::State& state) {
   for (auto _ : state) benchmark::DoNotOptimize(CredibleInterval({371, 7621}, 0.95));
 }
 BENCHMARK(BM_CredibleInterval)->Unit(benchmark::kMicrosecond);
+
+// The share of conversions that have come by each age.
+std::vector<PendingTrials> PendingTrialsOfAnArm(int ages) {
+  std::vector<PendingTrials> pending;
+  for (int i = 0; i < ages; ++i) {
+    pending.push_back({1000.0 + i, 1 - std::exp(-6.0 * i / ages)});
+  }
+  return pending;
+}
+
+void BM_DelayedPosterior(benchmark::State& state) {
+  const auto pending = PendingTrialsOfAnArm(static_cast<int>(state.range(0)));
+  for (auto _ : state) benchmark::DoNotOptimize(DelayedPosterior({1, 1}, 10'000, pending));
+}
+BENCHMARK(BM_DelayedPosterior)->Arg(2)->Arg(20)->Arg(200)->Unit(benchmark::kMicrosecond);
+
+void BM_EstimateDelays(benchmark::State& state) {
+  std::vector<DelayedConversions> cells;
+  for (int i = 0; i < state.range(0); ++i) {
+    cells.push_back({3600.0 * (i / 50), 30 + i % 50, 3.0, 3600.0});
+  }
+  for (auto _ : state) benchmark::DoNotOptimize(DelayDistribution::Estimate(cells, 604'800));
+}
+BENCHMARK(BM_EstimateDelays)->Arg(100)->Arg(10'000)->Unit(benchmark::kMicrosecond);
+
+// Three months of hours, with a day and a night, and arms that change places.
+std::vector<Stratum> StrataOfAnExperiment(size_t arms) {
+  constexpr int kHours = 2200;
+  std::vector<Stratum> strata(kHours);
+  for (size_t t = 0; t < strata.size(); ++t) {
+    const double swing = t % 24 < 12 ? 0.03 : 0.07;
+    for (size_t k = 0; k < arms; ++k) {
+      const double trials = static_cast<double>(10 + (t * (k + 3)) % 400);
+      strata[t].trials.push_back(trials);
+      strata[t].conversions.push_back(std::floor(trials * swing));
+    }
+  }
+  return strata;
+}
+
+void BM_Stratify(benchmark::State& state) {
+  const auto arms = static_cast<size_t>(state.range(0));
+  const std::vector<Stratum> strata = StrataOfAnExperiment(arms);
+  for (auto _ : state) benchmark::DoNotOptimize(Stratify(strata, {{1, 1}}, arms));
+}
+BENCHMARK(BM_Stratify)->Arg(2)->Arg(10)->Arg(100)->Unit(benchmark::kMillisecond);
+
+void BM_TestSampleRatio(benchmark::State& state) {
+  const auto arms = static_cast<size_t>(state.range(0));
+  std::vector<SampleRatioCell> cells;
+  for (const Stratum& stratum : StrataOfAnExperiment(arms)) {
+    cells.push_back({stratum.trials, stratum.trials});
+  }
+  for (auto _ : state) benchmark::DoNotOptimize(TestSampleRatio(cells, arms));
+}
+BENCHMARK(BM_TestSampleRatio)->Arg(2)->Arg(10)->Arg(100)->Unit(benchmark::kMillisecond);
 
 }  // namespace
 }  // namespace mab::bandit

@@ -10,6 +10,13 @@ namespace {
 // To either count, so that the ratio is finite.
 constexpr double kAddedConversions = 0.5;
 
+// Errors give NaN instead of an exception.
+using Quiet = boost::math::policies::policy<
+    boost::math::policies::domain_error<boost::math::policies::errno_on_error>,
+    boost::math::policies::pole_error<boost::math::policies::errno_on_error>,
+    boost::math::policies::overflow_error<boost::math::policies::errno_on_error>,
+    boost::math::policies::evaluation_error<boost::math::policies::errno_on_error>>;
+
 RateCount Sanitized(const RateCount& count) {
   const double conversions = std::max(0.0, count.conversions);
   return {std::max(count.trials, conversions), conversions};
@@ -21,9 +28,11 @@ double ExactPValue(const RateChange& change) {
   const double share = change.recent.trials / (change.recent.trials + change.before.trials);
   const double recent = change.recent.conversions;
   const double before = change.before.conversions;
-  const double at_least = recent > 0 ? boost::math::ibeta(recent, before + 1, share) : 1;
-  const double at_most = before > 0 ? boost::math::ibetac(recent + 1, before, share) : 1;
-  return std::min(1.0, 2 * std::min(at_least, at_most));
+  const double at_least = recent > 0 ? boost::math::ibeta(recent, before + 1, share, Quiet()) : 1;
+  const double at_most = before > 0 ? boost::math::ibetac(recent + 1, before, share, Quiet()) : 1;
+  const double tail = std::min(at_least, at_most);
+  // Not a number where the function could not be evaluated: then nothing is said.
+  return tail >= 0 && tail <= 0.5 ? 2 * tail : 1;
 }
 
 bool Comparable(const RateChange& change) {

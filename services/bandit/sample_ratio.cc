@@ -1,10 +1,10 @@
 #include "bandit/sample_ratio.h"
 
 #include <algorithm>
-#include <boost/math/distributions/chi_squared.hpp>
 #include <cmath>
 #include <numeric>
 
+#include "bandit/chi_square.h"
 #include "bandit/cholesky.h"
 
 namespace mab::bandit {
@@ -131,8 +131,7 @@ double TotalsPValue(const std::vector<SampleRatioCell>& cells, const SampleRatio
   const std::vector<double> solution = Cholesky(variance).Solve(gaps);
   double statistic = 0;
   for (size_t i = 0; i < count; ++i) statistic += gaps[i] * solution[i];
-  return boost::math::cdf(boost::math::complement(
-      boost::math::chi_squared(static_cast<double>(count - 1)), std::max(0.0, statistic)));
+  return ChiSquareUpperTail(statistic, static_cast<double>(count - 1));
 }
 
 // The largest logarithm of e.
@@ -181,8 +180,7 @@ SampleRatio TestSampleRatio(const std::vector<SampleRatioCell>& cells, size_t ar
     result.degrees_of_freedom += part.degrees_of_freedom;
   }
   if (result.degrees_of_freedom > 0) {
-    result.p_value = boost::math::cdf(boost::math::complement(
-        boost::math::chi_squared(result.degrees_of_freedom), result.chi_square));
+    result.p_value = ChiSquareUpperTail(result.chi_square, result.degrees_of_freedom);
   }
   result.totals_p_value = TotalsPValue(cells, totals);
   result.anytime_p_value = std::exp(-LargestLogE(cells, arms));

@@ -102,6 +102,16 @@ TEST(TestSampleRatioTest, PutsSparseCellsAndArmsTogether) {
   EXPECT_NEAR(result.chi_square, 4 * 2 * 2.5 * 2.5 / 7.5, 1e-9);
 }
 
+TEST(TestSampleRatioTest, TakesAPerfectMatchInAnyNumberOfCells) {
+  const std::vector<double> same(100, 50.0);
+  const SampleRatio result =
+      TestSampleRatio(std::vector<SampleRatioCell>(2000, {same, same}), same.size());
+  EXPECT_EQ(result.degrees_of_freedom, 2000 * 99);
+  EXPECT_EQ(result.p_value, 1);
+  EXPECT_EQ(result.totals_p_value, 1);
+  EXPECT_EQ(result.anytime_p_value, 1);
+}
+
 TEST(TestSampleRatioTest, AlarmsWhereAnArmThatCouldNotBeDrawnWasSeen) {
   const SampleRatio result = TestSampleRatio({{{50, 49, 1}, {50, 50, 0}}}, 3);
   EXPECT_TRUE(result.impossible);

@@ -1,10 +1,10 @@
 #include "bandit/stratified_posteriors.h"
 
 #include <algorithm>
-#include <boost/math/distributions/chi_squared.hpp>
 #include <cmath>
 #include <numbers>
 
+#include "bandit/chi_square.h"
 #include "bandit/quasi_variance.h"
 
 namespace mab::bandit {
@@ -88,8 +88,7 @@ RateSwing SwingOf(const std::vector<Stratum>& strata, const Totals& totals) {
   const double freedom = cells - 1;
   const double weight = squares - cubes / expected;
   if (weight > 0) swing.relative_swing = std::sqrt(std::max(0.0, statistic - freedom) / weight);
-  swing.p_value =
-      boost::math::cdf(boost::math::complement(boost::math::chi_squared(freedom), statistic));
+  swing.p_value = ChiSquareUpperTail(statistic, freedom);
   return swing;
 }
 

@@ -73,7 +73,7 @@ inline constexpr double kMaterialShiftOfContrast = 0.5;
 inline constexpr double kDisagreementPValue = 0.001;
 
 // `priors`: one for all arms or one for each. Any number of strata (2,200 hours is what is asked
-// for: 3 ms with 10 arms, 0.1 s with 100), also none. What is less than 0 counts as 0, trials less
+// for: 1 ms with 10 arms, 45 ms with 100), also none. What is less than 0 counts as 0, trials less
 // than conversions as those. REQUIRES: 1 to 100 arms; priors has one entry or as many as each
 // stratum's vectors.
 Stratification Stratify(const std::vector<Stratum>& strata, const std::vector<Posterior>& priors,
