@@ -5,11 +5,13 @@
 
 #include "bandit/best_arm.h"
 #include "bandit/beta_sampler.h"
+#include "bandit/confidence_sequence.h"
 #include "bandit/credible_interval.h"
 #include "bandit/draw.h"
 #include "bandit/freeze_version.h"
 #include "bandit/random_stream.h"
 #include "bandit/user_hash.h"
+#include "bandit/weighted_sum.h"
 
 namespace mab::bandit {
 namespace {
@@ -108,6 +110,39 @@ void BM_CredibleInterval(benchmark::State& state) {
   for (auto _ : state) benchmark::DoNotOptimize(CredibleInterval({371, 7621}, 0.95));
 }
 BENCHMARK(BM_CredibleInterval)->Unit(benchmark::kMicrosecond);
+
+void BM_ConfidenceSequence(benchmark::State& state) {
+  for (auto _ : state) benchmark::DoNotOptimize(ConfidenceSequence(7990, 370, 0.95));
+}
+BENCHMARK(BM_ConfidenceSequence)->Unit(benchmark::kMicrosecond);
+
+// The weights of a gain: trials over an equal split.
+std::vector<double> GainWeights(size_t count) {
+  std::vector<double> weights;
+  for (size_t i = 0; i < count; ++i) {
+    weights.push_back(1000 * (static_cast<double>(i) - static_cast<double>(count - 1) / 2));
+  }
+  return weights;
+}
+
+void BM_WeightedSum(benchmark::State& state) {
+  const auto posteriors = PosteriorsOfAnExperiment(static_cast<size_t>(state.range(0)));
+  const auto weights = GainWeights(posteriors.size());
+  for (auto _ : state) {
+    benchmark::DoNotOptimize(SummarizeWeightedSum(posteriors, weights, 0.95));
+  }
+}
+BENCHMARK(BM_WeightedSum)->Arg(2)->Arg(10)->Arg(100)->Unit(benchmark::kMicrosecond);
+
+// No conversions yet: the densities begin with a jump.
+void BM_WeightedSumOfNewArms(benchmark::State& state) {
+  const std::vector<Posterior> posteriors(static_cast<size_t>(state.range(0)), Posterior{1, 30});
+  const auto weights = GainWeights(posteriors.size());
+  for (auto _ : state) {
+    benchmark::DoNotOptimize(SummarizeWeightedSum(posteriors, weights, 0.95));
+  }
+}
+BENCHMARK(BM_WeightedSumOfNewArms)->Arg(2)->Arg(10)->Arg(100)->Unit(benchmark::kMicrosecond);
 
 }  // namespace
 }  // namespace mab::bandit
