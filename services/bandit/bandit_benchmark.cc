@@ -6,6 +6,7 @@
 
 #include "bandit/best_arm.h"
 #include "bandit/beta_sampler.h"
+#include "bandit/confidence_sequence.h"
 #include "bandit/credible_interval.h"
 #include "bandit/delay_distribution.h"
 #include "bandit/delayed_posterior.h"
@@ -15,6 +16,7 @@
 #include "bandit/sample_ratio.h"
 #include "bandit/stratified_posteriors.h"
 #include "bandit/user_hash.h"
+#include "bandit/weighted_sum.h"
 
 namespace mab::bandit {
 namespace {
@@ -169,6 +171,39 @@ void BM_TestSampleRatio(benchmark::State& state) {
   for (auto _ : state) benchmark::DoNotOptimize(TestSampleRatio(cells, arms));
 }
 BENCHMARK(BM_TestSampleRatio)->Arg(2)->Arg(10)->Arg(100)->Unit(benchmark::kMillisecond);
+
+void BM_ConfidenceSequence(benchmark::State& state) {
+  for (auto _ : state) benchmark::DoNotOptimize(ConfidenceSequence(7990, 370, 0.95));
+}
+BENCHMARK(BM_ConfidenceSequence)->Unit(benchmark::kMicrosecond);
+
+// The weights of a gain: trials over an equal split.
+std::vector<double> GainWeights(size_t count) {
+  std::vector<double> weights;
+  for (size_t i = 0; i < count; ++i) {
+    weights.push_back(1000 * (static_cast<double>(i) - static_cast<double>(count - 1) / 2));
+  }
+  return weights;
+}
+
+void BM_WeightedSum(benchmark::State& state) {
+  const auto posteriors = PosteriorsOfAnExperiment(static_cast<size_t>(state.range(0)));
+  const auto weights = GainWeights(posteriors.size());
+  for (auto _ : state) {
+    benchmark::DoNotOptimize(SummarizeWeightedSum(posteriors, weights, 0.95));
+  }
+}
+BENCHMARK(BM_WeightedSum)->Arg(2)->Arg(10)->Arg(100)->Unit(benchmark::kMicrosecond);
+
+// No conversions yet: the densities begin with a jump.
+void BM_WeightedSumOfNewArms(benchmark::State& state) {
+  const std::vector<Posterior> posteriors(static_cast<size_t>(state.range(0)), Posterior{1, 30});
+  const auto weights = GainWeights(posteriors.size());
+  for (auto _ : state) {
+    benchmark::DoNotOptimize(SummarizeWeightedSum(posteriors, weights, 0.95));
+  }
+}
+BENCHMARK(BM_WeightedSumOfNewArms)->Arg(2)->Arg(10)->Arg(100)->Unit(benchmark::kMicrosecond);
 
 }  // namespace
 }  // namespace mab::bandit
