@@ -6,6 +6,7 @@
 
 #include "bandit/best_arm.h"
 #include "bandit/beta_sampler.h"
+#include "bandit/comparison.h"
 #include "bandit/confidence_sequence.h"
 #include "bandit/credible_interval.h"
 #include "bandit/delay_distribution.h"
@@ -16,6 +17,7 @@
 #include "bandit/sample_ratio.h"
 #include "bandit/stratified_posteriors.h"
 #include "bandit/user_hash.h"
+#include "bandit/value_remaining.h"
 #include "bandit/weighted_sum.h"
 
 namespace mab::bandit {
@@ -111,10 +113,57 @@ void BM_FreezeVersion(benchmark::State& state) {
 }
 BENCHMARK(BM_FreezeVersion)->Arg(2)->Arg(10)->Arg(100)->Unit(benchmark::kMicrosecond);
 
+// Tenths of the parameters.
 void BM_CredibleInterval(benchmark::State& state) {
-  for (auto _ : state) benchmark::DoNotOptimize(CredibleInterval({371, 7621}, 0.95));
+  const Posterior posterior{static_cast<double>(state.range(0)) / 10,
+                            static_cast<double>(state.range(1)) / 10};
+  for (auto _ : state) benchmark::DoNotOptimize(CredibleInterval(posterior, 0.95));
 }
-BENCHMARK(BM_CredibleInterval)->Unit(benchmark::kMicrosecond);
+BENCHMARK(BM_CredibleInterval)
+    ->Args({3710, 76210})
+    ->Args({10, 10})
+    ->Args({1, 10'000'000'000})
+    ->Unit(benchmark::kMicrosecond);
+
+void BM_CompareAllWithControl(benchmark::State& state) {
+  const auto posteriors = PosteriorsOfAnExperiment(static_cast<size_t>(state.range(0)));
+  for (auto _ : state) benchmark::DoNotOptimize(CompareAllWithControl(posteriors, 0, 0.95));
+}
+BENCHMARK(BM_CompareAllWithControl)->Arg(2)->Arg(10)->Arg(100)->Unit(benchmark::kMicrosecond);
+
+// The costliest kind: nobody has converted, and the prior is the smallest.
+void BM_CompareAllWithControlWithoutConversions(benchmark::State& state) {
+  std::vector<Posterior> posteriors;
+  for (int i = 0; i < state.range(0); ++i) posteriors.push_back({0.1, 0.1 + 100 * i});
+  for (auto _ : state) benchmark::DoNotOptimize(CompareAllWithControl(posteriors, 0, 0.95));
+}
+BENCHMARK(BM_CompareAllWithControlWithoutConversions)
+    ->Arg(2)
+    ->Arg(10)
+    ->Arg(100)
+    ->Unit(benchmark::kMicrosecond);
+
+void BM_ValueRemaining(benchmark::State& state) {
+  const auto posteriors = PosteriorsOfAnExperiment(static_cast<size_t>(state.range(0)));
+  const size_t leader = posteriors.size() - 1;
+  for (auto _ : state) benchmark::DoNotOptimize(ValueRemaining(posteriors, leader, 0.99));
+}
+BENCHMARK(BM_ValueRemaining)->Arg(2)->Arg(10)->Arg(100)->Unit(benchmark::kMicrosecond);
+
+// All numbers of a report.
+void BM_FullReport(benchmark::State& state) {
+  const auto posteriors = PosteriorsOfAnExperiment(static_cast<size_t>(state.range(0)));
+  const size_t leader = posteriors.size() - 1;
+  for (auto _ : state) {
+    benchmark::DoNotOptimize(ComputeBestArm(posteriors));
+    for (const Posterior& posterior : posteriors) {
+      benchmark::DoNotOptimize(CredibleInterval(posterior, 0.95));
+    }
+    benchmark::DoNotOptimize(CompareAllWithControl(posteriors, 0, 0.95));
+    benchmark::DoNotOptimize(ValueRemaining(posteriors, leader, 0.99));
+  }
+}
+BENCHMARK(BM_FullReport)->Arg(2)->Arg(10)->Arg(100)->Unit(benchmark::kMicrosecond);
 
 // The share of conversions that have come by each age.
 std::vector<PendingTrials> PendingTrialsOfAnArm(int ages) {

@@ -20,8 +20,8 @@ struct BestArmIntegrals {
   std::vector<double> expected_loss;
 };
 
-// `length_scale` (0 < s <= 1) shortens all panels. REQUIRES: at least two posteriors, as
-// ComputeBestArm.
+// `length_scale` (above 0) multiplies the length of all panels. REQUIRES: at least two
+// posteriors, as ComputeBestArm.
 BestArmIntegrals IntegrateBestArm(const std::vector<Posterior>& posteriors, double length_scale);
 
 }  // namespace mab::bandit

@@ -10,6 +10,7 @@
 
 #include "bandit/best_arm_quadrature.h"
 #include "bandit/random_stream.h"
+#include "bandit/rounding_error.h"
 #include "bandit/statistical_checks.h"
 
 namespace mab::bandit {
@@ -40,6 +41,8 @@ TEST(BestArmTest, AgreesWithFortyDigitReferences) {
   double worst_probability = 0;
   double worst_loss = 0;
   double worst_relative_loss = 0;
+  double worst_estimate = 0;
+  double worst_loss_estimate = 0;
   for (const Reference& reference : References()) {
     SCOPED_TRACE(testing::Message() << "reference " << (&reference - References().data()));
     const BestArm best = ComputeBestArm(reference.posteriors);
@@ -50,14 +53,46 @@ TEST(BestArmTest, AgreesWithFortyDigitReferences) {
           std::fabs(best.probability_best[arm] - reference.probability_best[arm]);
       const double loss_error = std::fabs(best.expected_loss[arm] - loss);
       EXPECT_LE(p_error, kProbabilityBound) << "arm " << arm;
+      EXPECT_LE(p_error, best.probability_error) << "arm " << arm;
+      EXPECT_LE(loss_error, best.loss_error) << "arm " << arm;
       EXPECT_LE(loss_error, kRelativeLossBound * loss + 1e-24) << "arm " << arm;
       worst_probability = std::max(worst_probability, p_error);
       worst_loss = std::max(worst_loss, loss_error);
+      worst_estimate = std::max(worst_estimate, best.probability_error);
+      worst_loss_estimate = std::max(worst_loss_estimate, best.loss_error);
       if (loss > 1e-12) worst_relative_loss = std::max(worst_relative_loss, loss_error / loss);
     }
   }
-  printf("worst error over %zu references: P(best) %.2g, loss %.2g absolute and %.2g relative\n",
-         References().size(), worst_probability, worst_loss, worst_relative_loss);
+  EXPECT_LT(worst_estimate, 1e-9);
+  EXPECT_LT(worst_loss_estimate, 1e-9);
+  printf(
+      "worst error over %zu references: P(best) %.2g (worst estimate %.2g), loss %.2g absolute "
+      "(worst estimate "
+      "%.2g) and %.2g relative\n",
+      References().size(), worst_probability, worst_estimate, worst_loss, worst_loss_estimate,
+      worst_relative_loss);
+}
+
+// An estimate that could not grow would bound nothing. On meshes that are far too coarse the
+// difference to a coarser one still bounds the error.
+TEST(BestArmTest, ACoarserMeshTellsTheErrorOfAFinerOne) {
+  double worst_error = 0;
+  for (const Reference& reference : References()) {
+    for (double length_scale : {3.0, 4.0}) {
+      const BestArmIntegrals fine = IntegrateBestArm(reference.posteriors, length_scale);
+      const BestArmIntegrals coarse = IntegrateBestArm(reference.posteriors, 1.5 * length_scale);
+      double error = 0;
+      double difference = 0;
+      for (size_t arm = 0; arm < reference.posteriors.size(); ++arm) {
+        const double made = fine.probability_best[arm];
+        error = std::max(error, std::fabs(made - reference.probability_best[arm]));
+        difference = std::max(difference, std::fabs(made - coarse.probability_best[arm]));
+      }
+      EXPECT_LE(error, difference + RoundingError(reference.posteriors));
+      worst_error = std::max(worst_error, error);
+    }
+  }
+  EXPECT_GT(worst_error, 1e-9);  // The meshes were too coarse indeed.
 }
 
 TEST(BestArmTest, TheExampleOfTheApi) {
@@ -128,7 +163,7 @@ TEST(BestArmTest, HoldsItsInvariantsOverTheWholeParameterSpace) {
       if (random.NextUniform() < 0.1) posterior.alpha = 0.1;
       if (random.NextUniform() < 0.1) posterior.beta = 0.1;
     }
-    const double deviation = std::fabs(Sum(IntegrateBestArm(posteriors, 1).probability_best) - 1);
+    const double deviation = std::fabs(Sum(IntegrateBestArm(posteriors, 1.5).probability_best) - 1);
     worst_deviation = std::max(worst_deviation, deviation);
     const BestArm best = ComputeBestArm(posteriors);
     EXPECT_NEAR(Sum(best.probability_best), 1, 1e-15 * static_cast<double>(count));
@@ -148,8 +183,8 @@ TEST(BestArmTest, HoldsItsInvariantsOverTheWholeParameterSpace) {
 // Shorter panels change nothing: the mesh resolves what it integrates.
 TEST(BestArmTest, HalvingThePanelsChangesNothing) {
   for (const Reference& reference : References()) {
-    const BestArmIntegrals whole = IntegrateBestArm(reference.posteriors, 1);
-    const BestArmIntegrals halved = IntegrateBestArm(reference.posteriors, 0.5);
+    const BestArmIntegrals whole = IntegrateBestArm(reference.posteriors, 1.5);
+    const BestArmIntegrals halved = IntegrateBestArm(reference.posteriors, 0.75);
     for (size_t arm = 0; arm < reference.posteriors.size(); ++arm) {
       EXPECT_NEAR(whole.probability_best[arm], halved.probability_best[arm], 1e-12);
       EXPECT_NEAR(whole.expected_loss[arm], halved.expected_loss[arm], 1e-12);

@@ -2,10 +2,10 @@
 
 #include <algorithm>
 #include <cmath>
-#include <limits>
 
 #include "bandit/pair_quadrature.h"
 #include "bandit/quantile_search.h"
+#include "bandit/rounding_error.h"
 #include "bandit/tabulated_distribution.h"
 
 namespace mab::bandit {
@@ -54,19 +54,6 @@ double MeanDifference(const Posterior& arm, const Posterior& control) {
          ((arm.alpha + arm.beta) * (control.alpha + control.beta));
 }
 
-// Of P(better): what the two log-odds lose as doubles, and what the sums lose.
-double RoundingError(const TabulatedArm& control, const TabulatedArm& arm) {
-  constexpr double kEpsilon = std::numeric_limits<double>::epsilon();
-  constexpr double kSums = 32;  // Some hundred terms, most of them small.
-  const auto density = [](const TabulatedArm& of) {
-    return of.distribution.rate.Read(of.logits.median).density;
-  };
-  // The density of the difference of the logits, about 0.
-  const double steepness = std::min(density(control), density(arm));
-  const double log_odds = std::fabs(control.logits.median) + std::fabs(arm.logits.median) + 1;
-  return kEpsilon * (kSums + log_odds * steepness);
-}
-
 // Quantiles of a quantity with a known F(0) that is within [least, greatest], least < 0 < greatest.
 class QuantilesAroundZero {
  public:
@@ -110,10 +97,9 @@ Comparison Compare(const TabulatedArm& control, const TabulatedArm& arm, double 
   const RateDistribution& x = control.distribution;
   const RateDistribution& y = arm.distribution;
   const RateOrder order = CompareRates(x, y);
-  const RateOrder swapped = CompareRates(y, x);
   Comparison result;
   result.probability_better = order.above;
-  result.error_estimate = std::fabs(order.above - swapped.below) + RoundingError(control, arm);
+  result.probability_error = order.error + RoundingError({control.posterior, arm.posterior});
   result.difference_mean = MeanDifference(arm.posterior, control.posterior);
 
   const Spread difference_guess =

@@ -24,10 +24,10 @@ struct Comparison {
   // median is reported.
   double lift_median = 0;
   Interval lift{0, 0};
-  // At least as great as the error of probability_better: what P(θ_k > θ_0) and P(θ_k <= θ_0), each
-  // integrated over the other rate, lack to a sum of 1, and what rounding the posteriors' log-odds
-  // to doubles can do.
-  double error_estimate = 0;
+  // Estimate of the error of probability_better, at least as great as it: what the integral over
+  // the other rate, on a coarser mesh, gives otherwise, and what rounding can do
+  // (rounding_error.h).
+  double probability_error = 0;
 };
 
 // `level` is in (0, 1). REQUIRES: each parameter at least 0.1.

@@ -67,14 +67,14 @@ TEST(ComparisonTest, AgreesWithFiftyDigitReferences) {
     EXPECT_LE(lift_error, kEndBound);
     EXPECT_LE(median_error, kEndBound);
     EXPECT_LE(mean_error, 1e-10);
-    EXPECT_LE(p_error, made.error_estimate);
-    EXPECT_LE(made.error_estimate, 1e-9);
+    EXPECT_LE(p_error, made.probability_error);
+    EXPECT_LE(made.probability_error, 1e-9);
     probability = std::max(probability, p_error);
     difference = std::max(difference, difference_error);
     lift = std::max(lift, lift_error);
     median = std::max(median, median_error);
     mean = std::max(mean, mean_error);
-    estimate = std::max(estimate, made.error_estimate);
+    estimate = std::max(estimate, made.probability_error);
   }
   printf(
       "worst error over %zu references: P(better) %.2g (estimate %.2g), of its end or width: "
@@ -148,8 +148,8 @@ void ExpectSane(const Comparison& made) {
   ASSERT_LE(made.lift_median, made.lift.upper);
   ASSERT_TRUE(std::isfinite(made.lift.upper));
   ASSERT_LE(std::fabs(made.difference_mean), 1);
-  ASSERT_GE(made.error_estimate, 0);
-  ASSERT_LT(made.error_estimate, 1e-9);
+  ASSERT_GE(made.probability_error, 0);
+  ASSERT_LT(made.probability_error, 1e-9);
 }
 
 // 0 % and 100 % arms, priors of 0.1, counts to 1e9, arms 1e9 apart in size, ties: all orders of

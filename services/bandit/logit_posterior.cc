@@ -4,6 +4,9 @@
 #include <array>
 #include <cmath>
 #include <cstddef>
+#include <numbers>
+
+#include "bandit/stirling.h"
 
 namespace mab::bandit {
 namespace {
@@ -40,8 +43,8 @@ LogitPosterior::LogitPosterior(const Posterior& posterior)
       total_(minor_ + major_),
       minor_share_(minor_ / total_),
       major_share_(major_ / total_) {
-  const double down = Edge(-1);
-  const double up = Edge(+1);
+  const double down = Edge(-1, kDepth);
+  const double up = Edge(+1, kDepth);
   lower_ = mode_ + (sign_ > 0 ? down : -up);
   upper_ = mode_ + (sign_ > 0 ? up : -down);
 }
@@ -83,46 +86,56 @@ double LogitPosterior::Curvature(double t) const {
   return total_ * near * far * e / (denominator * denominator);
 }
 
-double LogitPosterior::Edge(double direction) const {
+double LogitPosterior::Edge(double direction, double depth) const {
   constexpr int kNewtonSteps = 100;
   constexpr double kTolerance = 0.02;
   // Newton on a convex function comes down from outside once it is there, which takes one step at
   // most.
-  double t = direction * std::sqrt(2 * kDepth * total_ / (minor_ * major_));
+  double t = direction * std::sqrt(2 * depth * total_ / (minor_ * major_));
   for (int i = 0; i < kNewtonSteps; ++i) {
-    const double excess = Deviance(t) - kDepth;
-    if (excess >= 0 && excess < kTolerance * kDepth) break;
+    const double excess = Deviance(t) - depth;
+    if (excess >= 0 && excess < kTolerance * depth) break;
     t -= excess / Slope(t);
   }
   return t;
 }
 
-double LogitPosterior::PanelLength(double u) const {
-  // The density's logarithm may change by kVariation, and the panel may be kDeviations of local
+double LogitPosterior::LowerEdge(double depth) const { return mode_ + sign_ * Edge(-sign_, depth); }
+
+double LogitPosterior::Mass() const {
+  return std::exp(StirlingError(minor_) + (StirlingError(major_) - StirlingError(total_))) *
+         std::sqrt(2 * std::numbers::pi * total_ / minor_ / major_);
+}
+
+double LogitPosterior::PanelLength(double u, Use use) const {
+  // The density's logarithm may change by `variation`, and the panel may be `deviations` of local
   // standard deviations wide. log(1 + e^u) has singularities at ±iπ, which bound the length; where
   // the curvature is so small that the density is an exponential to this part in one, the bound is
   // looser.
-  constexpr double kVariation = 3.5;
-  constexpr double kDeviations = 1.2;
-  constexpr double kLength = 1.4;
-  constexpr double kStraightLength = 4;
+  const bool whole = use == Use::kWholeIntegral;
+  const double variation = whole ? 14 : 3.5;
+  const double deviations = whole ? 3.2 : 1.2;
+  const double length = whole ? 2.8 : 1.4;
+  const double straight_length = whole ? 20 : 4;
   constexpr double kStraight = 1e-6;
   constexpr double kExponential = 1e-18;
 
   const double t = sign_ * (u - mode_);
   const double slope = sign_ * Slope(t);
-  const double steep = kVariation / std::fabs(slope);
+  const double steep = variation / std::fabs(slope);
+  // The greatest on [u, u + h]: n θ (1 − θ) has its peak at u = 0.
   const auto curvature_after = [&](double h) {
+    if (u < 0 && u + h > 0) return total_ / 4;
     return std::max(Curvature(t), Curvature(t + sign_ * h));
   };
   if (curvature_after(steep) < kExponential) return steep;
-  double h = curvature_after(kStraightLength) < kStraight ? kStraightLength : kLength;
+  double h = curvature_after(straight_length) < kStraight ? straight_length : length;
   const double curvature = curvature_after(h);
-  h = std::min(h, kDeviations / std::sqrt(curvature));
+  h = std::min(h, deviations / std::sqrt(curvature));
   // Away from the mode the slope grows along the panel by at most curvature times its length.
   if (slope <= 0) return std::min(h, steep);
   return std::min(h,
-                  2 * kVariation / (slope + std::sqrt(slope * slope + 4 * kVariation * curvature)));
+                  2 * variation / (slope + std::sqrt(slope * slope + 4 * variation * curvature)));
 }
 
 }  // namespace mab::bandit

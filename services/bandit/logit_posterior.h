@@ -25,9 +25,21 @@ class LogitPosterior {
 
   // The density at u over the density at the mode: 0 to 1.
   double RelativeDensity(double u) const;
+  // The derivative of the density's logarithm: falls from alpha to −beta.
+  double LogSlope(double u) const { return -sign_ * Slope(sign_ * (u - mode_)); }
+  // ∫ RelativeDensity, by Stirling's formula.
+  double Mass() const;
+  // The u below the mode at which the density is exp(−depth) of its peak, to a few per cent of the
+  // exponent. REQUIRES: depth > 0.
+  double LowerEdge(double depth) const;
+
+  // How demanding an integrand is: the density itself is interpolated, to be integrated to every
+  // node; or only its integral over the whole panel is asked for, for which the nodes are exact to
+  // twice the degree.
+  enum class Use { kInterpolation, kWholeIntegral };
   // A length h such that 16 Gauss–Legendre nodes on [u, u + h] resolve the density and its
   // integrals to about 1e-14.
-  double PanelLength(double u) const;
+  double PanelLength(double u, Use use = Use::kInterpolation) const;
 
  private:
   static constexpr double kDepth = 42;
@@ -36,8 +48,8 @@ class LogitPosterior {
   double Deviance(double t) const;
   double Slope(double t) const;
   double Curvature(double t) const;
-  // The t on the side of `direction` (±1) at which the deviance is kDepth, to a few per cent.
-  double Edge(double direction) const;
+  // The t on the side of `direction` (±1) at which the deviance is `depth`, to a few per cent.
+  double Edge(double direction, double depth) const;
 
   double mode_;
   // minor_ <= major_ are the two parameters; θ or 1 − θ, whichever belongs to minor_, is called the

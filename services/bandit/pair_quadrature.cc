@@ -85,6 +85,11 @@ struct DividedBy {
   double ratio;
 };
 
+// How long the panels of an integral are, in panels that resolve a density's interpolation: a
+// quadrature is exact to twice the degree.
+constexpr double kStride = 2.5;
+constexpr double kCoarseStride = 3.5;
+
 // How far a panel from `left` may go for the sake of the map's branch points, seen from which 16
 // nodes resolve it to 1e-15.
 double LengthBesideBranchPoints(double bend, double end, double left) {
@@ -99,10 +104,7 @@ double LengthBesideBranchPoints(double bend, double end, double left) {
 // derivative.
 template <typename Shift>
 Cumulative SumOver(const TabulatedDistribution& fast, const TabulatedDistribution& slow,
-                   const Shift& shift, double limit) {
-  // Of the panels that resolve a density's interpolation: a quadrature is exact to twice the
-  // degree.
-  constexpr double kStride = 2;
+                   const Shift& shift, double limit, double stride = kStride) {
   // Rounding of the map must not stop the march.
   constexpr double kShortest = 1e-9;
   const GaussPanel& rule = TheGaussPanel();
@@ -116,8 +118,8 @@ Cumulative SumOver(const TabulatedDistribution& fast, const TabulatedDistributio
   size_t slow_cursor = 0;
   for (double left = from; left < to;) {
     const double right = std::min(
-        {to, fast.Advance(left, kStride), left + LengthBesideBranchPoints(bend, branch, left),
-         std::max(left + kShortest, shift.Inverse(slow.Advance(shift.At(left).logit, kStride)))});
+        {to, fast.Advance(left, stride), left + LengthBesideBranchPoints(bend, branch, left),
+         std::max(left + kShortest, shift.Inverse(slow.Advance(shift.At(left).logit, stride)))});
     const double half = (right - left) / 2;
     for (size_t i = 0; i < kPanelNodes; ++i) {
       const double u = left + half * (1 + rule.nodes[i]);
@@ -164,7 +166,11 @@ Cumulative DifferenceAtPositive(const RateDistribution& x, const RateDistributio
 
 RateOrder CompareRates(const RateDistribution& x, const RateDistribution& y) {
   const Cumulative sum = Normalised(SumOver(x.rate, y.rate, NoShift{}, kInfinity));
-  return {sum.below, sum.above};
+  // The same once more, over the other rate and on longer panels.
+  const Cumulative check = SumOver(y.rate, x.rate, NoShift{}, kInfinity, kCoarseStride);
+  const double error =
+      std::max(std::fabs(sum.below - check.above), std::fabs(sum.above - check.below));
+  return {sum.below, sum.above, error};
 }
 
 Cumulative DifferenceAt(const RateDistribution& x, const RateDistribution& y, double d) {

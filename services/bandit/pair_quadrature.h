@@ -31,6 +31,9 @@ struct RateDistribution {
 struct RateOrder {
   double below = 0;  // P(Y <= X)
   double above = 0;  // P(Y > X)
+  // What an integral over the other rate, on a coarser mesh, gives otherwise: at least the error,
+  // but for rounding.
+  double error = 0;
 };
 
 // Integrated over X.

@@ -19,7 +19,7 @@ struct Panel {
 };
 
 // Panels from the smallest lower() to the largest upper(), each beginning where the last one ends.
-// `length_scale` (0 < s <= 1) multiplies every panel's length. REQUIRES: at least one posterior.
+// `length_scale` (above 0) multiplies every panel's length. REQUIRES: at least one posterior.
 std::vector<Panel> MeshPanels(const std::vector<LogitPosterior>& posteriors, double length_scale);
 
 }  // namespace mab::bandit
