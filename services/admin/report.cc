@@ -107,7 +107,7 @@ void SetPosteriorQuantities(const Experiment& experiment, Report& report) {
     for (size_t i = 0; i < report.variants.size(); ++i) {
       (report.variants[i].*estimate).probability_best = best.probability_best[i];
     }
-    report.error_estimate = std::max(report.error_estimate, best.error_estimate);
+    report.error_estimate = std::max(report.error_estimate, best.probability_error);
     return best;
   };
   const bandit::BestArm pooled = best_by(&VariantReport::pooled);
@@ -131,7 +131,7 @@ void SetComparisons(const Experiment& experiment, Report& report) {
   for (size_t i = 0; i < report.variants.size(); ++i) {
     if (i == control) continue;
     report.variants[i].versus_control = comparisons[i];
-    report.error_estimate = std::max(report.error_estimate, comparisons[i].error_estimate);
+    report.error_estimate = std::max(report.error_estimate, comparisons[i].probability_error);
   }
 }
 
