@@ -170,7 +170,7 @@ func TestAnalyticsSayWhatTheContractSays(t *testing.T) {
 
 func TestVerdictFollowsTheExperimentsThresholds(t *testing.T) {
 	stack := shared(t)
-	draft := stack.CreateExperiment(t, map[string]any{"minimum_exposures": 1_000_000})
+	draft := stack.CreateExperiment(t, map[string]any{"minimum_exposures": 1_000_000, "policy": "FIXED"})
 	if got := readReport(t, stack, draft.ID).Verdict; got.Code != "NOT_STARTED" || got.Recommendation != "NONE" {
 		t.Errorf("a draft: %+v", got)
 	}
