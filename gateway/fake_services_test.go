@@ -22,6 +22,7 @@ type fakeServices struct {
 	mabv1.UnimplementedAssignmentServiceServer
 	mabv1.UnimplementedExperimentServiceServer
 	mabv1.UnimplementedAnalyticsServiceServer
+	mabv1.UnimplementedForecastServiceServer
 	mabv1.UnimplementedAccountServiceServer
 	mabv1.UnimplementedSystemServiceServer
 
@@ -47,6 +48,7 @@ func (f *fakeServices) serve(t testing.TB) (address string, stop func()) {
 	mabv1.RegisterAssignmentServiceServer(server, f)
 	mabv1.RegisterExperimentServiceServer(server, f)
 	mabv1.RegisterAnalyticsServiceServer(server, f)
+	mabv1.RegisterForecastServiceServer(server, f)
 	mabv1.RegisterAccountServiceServer(server, f)
 	mabv1.RegisterSystemServiceServer(server, f)
 	go func() { _ = server.Serve(listener) }()

@@ -69,6 +69,7 @@ func newServer(options config.Config, dist fs.FS, logger *slog.Logger) (*server,
 		Assignment: calls,
 		Experiment: mabv1.NewExperimentServiceClient(admin),
 		Analytics:  mabv1.NewAnalyticsServiceClient(admin),
+		Forecast:   mabv1.NewForecastServiceClient(admin),
 		Account:    mabv1.NewAccountServiceClient(admin),
 	}, api.Options{
 		Production:     options.Production,

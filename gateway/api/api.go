@@ -18,6 +18,7 @@ type Backends struct {
 	Assignment mabv1.AssignmentServiceClient
 	Experiment mabv1.ExperimentServiceClient
 	Analytics  mabv1.AnalyticsServiceClient
+	Forecast   mabv1.ForecastServiceClient
 	Account    mabv1.AccountServiceClient
 }
 
@@ -80,6 +81,9 @@ func register(mux *runtime.ServeMux, backends Backends) error {
 		return err
 	}
 	if err := mabv1.RegisterAnalyticsServiceHandlerClient(ctx, mux, backends.Analytics); err != nil {
+		return err
+	}
+	if err := mabv1.RegisterForecastServiceHandlerClient(ctx, mux, backends.Forecast); err != nil {
 		return err
 	}
 	return mabv1.RegisterAccountServiceHandlerClient(ctx, mux, backends.Account)

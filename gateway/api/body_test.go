@@ -19,6 +19,7 @@ func noBackends() Backends {
 		Assignment: mabv1.NewAssignmentServiceClient(nil),
 		Experiment: mabv1.NewExperimentServiceClient(nil),
 		Analytics:  mabv1.NewAnalyticsServiceClient(nil),
+		Forecast:   mabv1.NewForecastServiceClient(nil),
 		Account:    mabv1.NewAccountServiceClient(nil),
 	}
 }

@@ -16,6 +16,7 @@
 #include "admin/experiment_catalog.h"
 #include "admin/experiment_service.h"
 #include "admin/first_account.h"
+#include "admin/forecast_service.h"
 #include "admin/minute_folder.h"
 #include "admin/options.h"
 #include "admin/password_hasher.h"
@@ -102,6 +103,7 @@ absl::Status Serve() {
   AccountServiceImpl account_service(&sessions, &first_account, &authorizer);
   AnalyticsServiceImpl analytics_service(&pool, &authorizer, &delay_estimates, &clock);
   ExperimentServiceImpl experiment_service(authorizer, catalog);
+  ForecastServiceImpl forecast_service({}, &authorizer);
   SnapshotServiceImpl snapshot_service({.internal_secret = options.internal_secret}, &hub, metrics);
   DatabaseProbe database_probe({.url = options.database_url, .clock = &clock});
   SystemServiceImpl system_service({.version = MAB_VERSION}, &database_probe, &refresher, &clock);
@@ -110,7 +112,7 @@ absl::Status Serve() {
       RpcServer::Create({.listen = options.listen,
                          .reflection = !options.production,
                          .services = {&account_service, &analytics_service, &experiment_service,
-                                      &snapshot_service, &system_service}}));
+                                      &forecast_service, &snapshot_service, &system_service}}));
 
   Startup startup({.admin_email = options.admin_email,
                    .admin_password = options.admin_password,

@@ -23,9 +23,10 @@ double Divergence(double p, double q) {
 
 // That the rate is at least x: an upper bound, as −log.
 double UpperTailExponent(const bandit::Posterior& posterior, double x) {
-  const double n = posterior.alpha + posterior.beta - 1;
-  if (n <= 0 || posterior.alpha < 1) return 0;
-  const double share = (posterior.alpha - 1) / n;
+  const double alpha = std::ceil(posterior.alpha);
+  const double n = alpha + std::floor(posterior.beta) - 1;
+  if (std::floor(posterior.beta) < 1 || n <= 0) return 0;
+  const double share = (alpha - 1) / n;
   return share < x ? n * Divergence(share, x) : 0;
 }
 
@@ -46,10 +47,10 @@ double LowerEnd(const bandit::Posterior& posterior) {
 }  // namespace
 
 std::vector<size_t> Contenders(const std::vector<bandit::Posterior>& posteriors) {
-  const auto top = std::max_element(
-      posteriors.begin(), posteriors.end(),
-      [](const bandit::Posterior& a, const bandit::Posterior& b) { return Mean(a) < Mean(b); });
-  const double border = LowerEnd(*top);
+  double border = 0;
+  for (const bandit::Posterior& posterior : posteriors) {
+    border = std::max(border, LowerEnd(posterior));
+  }
   std::vector<size_t> contenders;
   for (size_t arm = 0; arm < posteriors.size(); ++arm) {
     const bool beaten = border > 0 && UpperTailExponent(posteriors[arm], border) >= kExponent;

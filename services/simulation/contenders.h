@@ -13,9 +13,9 @@
 namespace mab::simulation {
 
 // Indices, ascending. An arm is left out where some rate x has both P(its rate >= x) and P(the rate
-// of the arm with the highest mean <= x) below 1e-13, by Chernoff's bound: P(Beta(a, b) >= x) <=
-// exp(−n kl((a − 1)/n, x)) with n = a + b − 1, since a Beta's tail is a binomial's. REQUIRES: at
-// least one posterior.
+// of some other arm <= x) below 1e-13, by Chernoff's bound: for whole a and b a Beta's tail is a
+// binomial's, so that P(Beta(a, b) >= x) <= exp(−n kl((a − 1)/n, x)) with n = a + b − 1; rounding a
+// up and b down makes the tail greater. REQUIRES: at least one posterior.
 std::vector<size_t> Contenders(const std::vector<bandit::Posterior>& posteriors);
 
 // As bandit::ComputeBestArm of all, to within 1e-11: of the arms that are left out P(best) is 0,

@@ -75,7 +75,7 @@ void SummarizeVerdicts(const RunSummary& summary, Forecast& forecast) {
   forecast.days_p90 = days(summary.days_p90);
   forecast.share_winner = summary.share_winner;
   forecast.share_no_difference = summary.share_no_difference;
-  forecast.share_decided = summary.share_winner + summary.share_no_difference;
+  forecast.share_decided = summary.share_decided;
   forecast.share_wrong = summary.share_costly_winner + summary.share_missed_difference;
   forecast.share_right = std::max(0.0, forecast.share_decided - forecast.share_wrong);
 }
@@ -140,6 +140,8 @@ absl::StatusOr<Forecast> MakeForecast(const ForecastInput& input,
   forecast.gain_lower = summary.gain_lower;
   forecast.gain_upper = summary.gain_upper;
   forecast.regret = summary.regret;
+  forecast.regret_lower = summary.regret_lower;
+  forecast.regret_upper = summary.regret_upper;
   SummarizeVerdicts(summary, forecast);
   return forecast;
 }

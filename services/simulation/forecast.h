@@ -77,6 +77,8 @@ struct Forecast {
   double gain_lower = 0;
   double gain_upper = 0;
   Estimate regret;
+  double regret_lower = 0;
+  double regret_upper = 0;
 };
 
 // About two seconds on one core.

@@ -47,20 +47,23 @@ void SummarizeVerdicts(const Scenario& scenario, const std::vector<RunOutcome>& 
   const double best = BestRate(scenario);
   const double worst = *std::min_element(scenario.rates.begin(), scenario.rates.end());
   const double caring = bandit::EffectiveThreshold(scenario.stopping.threshold_of_caring, best);
-  const double share = 1.0 / static_cast<double>(outcomes.size());
-  for (const RunOutcome& outcome : outcomes) {
-    if (!outcome.verdict.has_value()) {
-      summary.share_undecided += share;
-    } else if (outcome.verdict->complete) {
-      const double lost = best - scenario.rates[outcome.verdict->leader];
-      summary.share_winner += share;
-      if (lost > 0) summary.share_wrong_winner += share;
-      if (lost > caring) summary.share_costly_winner += share;
-    } else {
-      summary.share_no_difference += share;
-      if (best - worst > caring) summary.share_missed_difference += share;
-    }
-  }
+  const auto share = [&](const auto& holds) {
+    const auto count = std::count_if(outcomes.begin(), outcomes.end(), holds);
+    return static_cast<double>(count) / static_cast<double>(outcomes.size());
+  };
+  const auto wins = [](const RunOutcome& o) {
+    return o.verdict.has_value() && o.verdict->complete;
+  };
+  const auto lost = [&](const RunOutcome& o) { return best - scenario.rates[o.verdict->leader]; };
+  summary.share_winner = share(wins);
+  summary.share_no_difference =
+      share([](const RunOutcome& o) { return o.verdict.has_value() && !o.verdict->complete; });
+  summary.share_undecided = share([](const RunOutcome& o) { return !o.verdict.has_value(); });
+  summary.share_decided = share([](const RunOutcome& o) { return o.verdict.has_value(); });
+  summary.share_wrong_winner = share([&](const RunOutcome& o) { return wins(o) && lost(o) > 0; });
+  summary.share_costly_winner =
+      share([&](const RunOutcome& o) { return wins(o) && lost(o) > caring; });
+  if (best - worst > caring) summary.share_missed_difference = summary.share_no_difference;
 }
 
 }  // namespace
@@ -87,8 +90,12 @@ double SortedQuantile(const std::vector<double>& sorted, double probability) {
 RunSummary Summarize(const Scenario& scenario, const std::vector<RunOutcome>& outcomes) {
   RunSummary summary;
   summary.runs = outcomes.size();
-  summary.regret =
-      EstimateMean(Gather(outcomes, [](const RunOutcome& o) { return o.final_regret; }));
+  std::vector<double> regrets =
+      Gather(outcomes, [](const RunOutcome& o) { return o.final_regret; });
+  summary.regret = EstimateMean(regrets);
+  std::sort(regrets.begin(), regrets.end());
+  summary.regret_lower = SortedQuantile(regrets, 0.05);
+  summary.regret_upper = SortedQuantile(regrets, 0.95);
   summary.regret_curve = SummarizeCurve(outcomes);
   std::vector<double> gains = Gather(outcomes, [](const RunOutcome& o) { return o.gain; });
   summary.gain = EstimateMean(gains);

@@ -34,16 +34,19 @@ struct RunSummary {
   size_t runs = 0;
   // Conversions lost against serving the best arm only, at the end.
   Estimate regret;
+  double regret_lower = 0;  // the 0.05 quantile over runs
+  double regret_upper = 0;  // the 0.95 quantile
   // At the checkpoints.
   std::vector<QuantileBand> regret_curve;
   // Conversions gained over an equal split of the same visitors.
   Estimate gain;
-  double gain_lower = 0;  // the 0.05 quantile over runs
-  double gain_upper = 0;  // the 0.95 quantile
+  double gain_lower = 0;  // the same quantiles
+  double gain_upper = 0;
   // Of runs, by what was decided. They sum to 1.
   double share_winner = 0;
   double share_no_difference = 0;
   double share_undecided = 0;
+  double share_decided = 0;  // the first two together
   // Days to the verdict; infinite where that share of runs had none.
   double days_p10 = 0;
   double days_p50 = 0;

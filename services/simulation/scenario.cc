@@ -8,6 +8,8 @@
 namespace mab::simulation {
 namespace {
 
+constexpr double kDelaysWithinWindowMin = 0.01;
+
 // NaN is within no range.
 bool IsWithin(double value, double min, double max) { return value >= min && value <= max; }
 
@@ -42,6 +44,13 @@ void CheckTraffic(const Scenario& scenario, Violations& violations) {
     violations.Add("conversion_window_seconds", "must be 1 to 31,536,000");
   }
   CheckDelayModel(scenario.delay, violations);
+  if (scenario.delay.kind == DelayKind::kNone || !(scenario.delay.mean_seconds > 0)) return;
+  // The delays that are simulated are those within the window: there must be some.
+  const double within = DelayedShare(scenario.delay, scenario.conversion_window_seconds);
+  if (within < kDelaysWithinWindowMin) {
+    violations.Add("delay.mean_seconds",
+                   "must let at least a hundredth of the delays be within the window");
+  }
 }
 
 void CheckConfiguration(const Scenario& scenario, Violations& violations) {

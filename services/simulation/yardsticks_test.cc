@@ -1,41 +1,97 @@
+#include "simulation/yardsticks.h"
+
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "simulation/replication.h"
-#include "simulation/run_summary.h"
+#include <cmath>
+
+#include "simulation/restless_bandit.h"
 
 namespace mab::simulation {
 namespace {
 
-Scenario PerVisitor(std::vector<double> rates, double visitors) {
-  Scenario scenario;
-  scenario.rates = std::move(rates);
-  scenario.visitors_per_day = 86'400;
-  scenario.update_seconds = 1;
-  scenario.days = visitors / 86'400;
-  scenario.stopping.look_days = 365;
-  scenario.checkpoints_days = {scenario.days};
-  scenario.engine = Engine::kPerVisitor;
-  return scenario;
+constexpr uint64_t kSeed = 20'267;
+
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+constexpr bool kSlow = true;
+#else
+constexpr bool kSlow = false;
+#endif
+
+// Each quantity within 4.9 standard errors of the published one: an error rate of 1e-6.
+void ExpectAgreement(const std::string& only, double effort) {
+  YardstickOptions options;
+  options.effort = kSlow ? effort / 20 : effort;
+  options.threads = 2;
+  options.seed = kSeed;
+  options.only = only;
+  const std::vector<YardstickResult> results = RunYardsticks(options);
+  EXPECT_FALSE(results.empty()) << only;
+  for (const YardstickResult& result : results) {
+    EXPECT_NEAR(result.ours.mean, result.published,
+                4.9 * std::hypot(result.ours.standard_error, result.published_error))
+        << result.setting << ", " << result.quantity << ", seed " << kSeed;
+  }
 }
 
-TEST(YardsticksTest, Russo) {
-  const Scenario scenario = PerVisitor({0.9, 0.8, 0.7}, 1000);
-  const RunSummary s = Summarize(scenario, Replicate(scenario, 20000, 2));
-  printf("russo %.3f +- %.3f\n", s.regret.mean, s.regret.standard_error);
-  for (auto& b : s.sample_bias) printf("  bias %.4f +- %.4f\n", b.mean, b.standard_error);
+TEST(YardsticksTest, KaufmannsTwoArms) { ExpectAgreement("Kaufmann 0.2/0.25", 0.05); }
+TEST(YardsticksTest, RussosBiasesAndRegret) { ExpectAgreement("Russo", 0.05); }
+TEST(YardsticksTest, FeedbackInBatches) { ExpectAgreement("Batches of 1", 0.05); }
+
+TEST(YardsticksTest, KaufmannsTenArms) {
+  if (kSlow) GTEST_SKIP() << "too slow with sanitizers";
+  ExpectAgreement("Kaufmann ten", 0.03);
 }
-TEST(YardsticksTest, Kaufmann) {
-  Scenario scenario = PerVisitor({0.2, 0.25}, 10000);
-  RunSummary s = Summarize(scenario, Replicate(scenario, 2000, 2));
-  printf("kaufmann %.3f +- %.3f\n", s.regret.mean, s.regret.standard_error);
-  scenario.engine = Engine::kBatched;
-  scenario.update_seconds = 100;
-  s = Summarize(scenario, Replicate(scenario, 500, 2));
-  printf("kaufmann batched %.3f +- %.3f\n", s.regret.mean, s.regret.standard_error);
-  scenario.policy = SimulatedPolicy::kUcb1;
-  scenario.update_seconds = 1;
-  s = Summarize(scenario, Replicate(scenario, 500, 2));
-  printf("kaufmann ucb %.3f +- %.3f\n", s.regret.mean, s.regret.standard_error);
+
+TEST(YardsticksTest, ChapellesFirstFigure) {
+  if (kSlow) GTEST_SKIP() << "too slow with sanitizers";
+  ExpectAgreement("Chapelle K=10 gap 0.1", 0.06);
+}
+
+TEST(YardsticksTest, ChapellesDelays) {
+  if (kSlow) GTEST_SKIP() << "too slow with sanitizers";
+  ExpectAgreement("Table 1 UCB", 0.2);
+}
+
+TEST(YardsticksTest, TheDurationOfGoogleAnalytics) { ExpectAgreement("Google", 0.1); }
+
+TEST(YardsticksTest, ThompsonLosesLessThanUcb1AndThatLessThanEqualShares) {
+  YardstickOptions options;
+  options.effort = 0.01;
+  options.threads = 2;
+  options.seed = kSeed;
+  options.only = "Kaufmann";
+  const std::vector<BaselineResult> results = RunBaselines(options);
+  ASSERT_EQ(results.size(), 2u);
+  for (const BaselineResult& result : results) {
+    EXPECT_LT(result.thompson.mean, result.ucb1.mean) << result.setting;
+    EXPECT_LT(result.ucb1.mean, result.uniform) << result.setting;
+  }
+  EXPECT_THAT(BaselineText(results), ::testing::HasSubstr("ucb1"));
+}
+
+TEST(YardsticksTest, TextSaysWhatDisagrees) {
+  const std::vector<YardstickResult> results = {{"One", "regret", 10, 1, {11, 0.1}, 5},
+                                                {"Two", "regret", 10, 1, {14, 0.1}, 5}};
+  EXPECT_TRUE(results[0].Agrees());
+  EXPECT_FALSE(results[1].Agrees());
+  EXPECT_THAT(YardstickText(results),
+              ::testing::AllOf(::testing::HasSubstr("+10.0 %     5     yes"),
+                               ::testing::HasSubstr("+40.0 %     5      NO")));
+}
+
+TEST(RestlessBanditTest, IsTheSameForTheSameSeedAndRun) {
+  const RestlessScenario scenario = {.steps = 2'000, .delay = 10, .seed = kSeed};
+  EXPECT_EQ(RunRestlessBandit(scenario, 3), RunRestlessBandit(scenario, 3));
+  EXPECT_NE(RunRestlessBandit(scenario, 3), RunRestlessBandit(scenario, 4));
+}
+
+TEST(RestlessBanditTest, LosesMoreWhereMoreIsReplaced) {
+  RestlessScenario scenario = {.steps = 20'000, .seed = kSeed};
+  scenario.replacement_probability = 0;
+  const double never = RunRestlessBandit(scenario, 0);
+  scenario.replacement_probability = 0.05;
+  EXPECT_GT(RunRestlessBandit(scenario, 0), 3 * never);
 }
 
 }  // namespace
