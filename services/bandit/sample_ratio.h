@@ -65,8 +65,8 @@ struct SampleRatio {
 };
 
 // `cells` in time order; any number of them, also none: hours of three months and minutes of two
-// days take 1 ms with ten arms, 50 ms with a hundred. The first cell only teaches, so one cell alone
-// never alarms by its ratio. What is less than 0 counts as 0. REQUIRES: every cell has `arms`
+// days take 2 ms with ten arms, 60 ms with a hundred. The first cell only teaches, so one cell
+// alone never alarms by its ratio. What is less than 0 counts as 0. REQUIRES: every cell has `arms`
 // entries, 1 to 100.
 SampleRatio TestSampleRatio(const std::vector<SampleRatioCell>& cells, size_t arms);
 
