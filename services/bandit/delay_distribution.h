@@ -61,7 +61,7 @@ class DelayDistribution {
  public:
   // How many conversions the prior shape is worth, and how many of these take their time.
   static constexpr double kPriorConversions = 1;
-  static constexpr double kPriorTail = 0.1;
+  static constexpr double kPriorTail = 0.02;
   // Of a cell's exposures that must be old enough for a delay.
   static constexpr double kShareMin = 0.25;
 
