@@ -4,10 +4,12 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstdint>
 #include <cstdio>
 #include <vector>
 
 #include "bandit/best_arm.h"
+#include "bandit/beta_sampler.h"
 #include "bandit/comparison.h"
 #include "bandit/random_stream.h"
 #include "bandit/statistical_checks.h"
@@ -68,6 +70,29 @@ TEST(ValueRemainingTest, IsZeroOnceTheLeaderIsBestWithTheQuantile) {
   EXPECT_EQ(ValueRemaining(posteriors, 1, probability_best - 1e-9), 0);
   EXPECT_GT(ValueRemaining(posteriors, 1, probability_best + 1e-9), 0);
   EXPECT_LT(ValueRemaining(posteriors, 1, probability_best + 1e-9), 1e-7);
+}
+
+// The definition itself, with rates drawn from the posteriors: V is below its 0.95 quantile in a
+// share 0.95 of draws. The counts are the example of CRAN's bandit::value_remaining, which draws as
+// well.
+TEST(ValueRemainingTest, IsTheQuantileOfDrawnValues) {
+  const std::vector<Posterior> posteriors = {{11, 91}, {21, 83}, {31, 91}, {81, 161}};
+  constexpr size_t kLeader = 3;
+  constexpr int kDraws = 200'000;
+  std::vector<uint64_t> observed(2, 0);
+  const double value = ValueRemaining(posteriors, kLeader, 0.95);
+  RandomStream random(TestSalt(17), TestUser(37, 0), 1, 0);
+  for (int i = 0; i < kDraws; ++i) {
+    double highest = 0;
+    double leader = 0;
+    for (size_t arm = 0; arm < posteriors.size(); ++arm) {
+      const double odds = DrawBetaOdds(posteriors[arm], random);
+      highest = std::max(highest, odds / (1 + odds));
+      if (arm == kLeader) leader = odds / (1 + odds);
+    }
+    ++observed[highest <= (1 + value) * leader ? 0 : 1];
+  }
+  EXPECT_GT(ChiSquarePValue(observed, {0.95, 0.05}), kErrorRate);
 }
 
 TEST(ValueRemainingTest, OfOneArmIsZero) { EXPECT_EQ(ValueRemaining({{3, 4}}, 0, 0.95), 0); }
