@@ -33,7 +33,7 @@ class BetaTransform {
 
   // Sets the grid: the next call of Next() is for frequency `step`. Its sign may be either.
   void Start(double step);
-  // E exp(i k step (θ − mean)) at the k-th call, to about 1e-12 (absolute).
+  // E exp(i k step (θ − mean)) at the k-th call, to 1e-12 (absolute).
   std::complex<double> Next();
 
  private:
