@@ -9,6 +9,7 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
+#include "absl/time/clock.h"
 #include "admin/access_token.h"
 #include "admin/account_service.h"
 #include "admin/analytics_service.h"
@@ -17,9 +18,11 @@
 #include "admin/experiment_service.h"
 #include "admin/first_account.h"
 #include "admin/forecast_service.h"
+#include "admin/lookup_service.h"
 #include "admin/minute_folder.h"
 #include "admin/options.h"
 #include "admin/password_hasher.h"
+#include "admin/replay_text.h"
 #include "admin/session.h"
 #include "admin/snapshot_hub.h"
 #include "admin/snapshot_service.h"
@@ -37,7 +40,10 @@
 #include "common/shutdown_signal.h"
 #include "common/status_macros.h"
 #include "storage/migrator.h"
+#include "storage/replay_check.h"
+#include "storage/settings_store.h"
 #include "storage/totals_check.h"
+#include "storage/user_key.h"
 
 namespace mab::admin {
 namespace {
@@ -53,6 +59,9 @@ constexpr char kHelp[] =
                                each difference. Exit status 0: there is none, 1: there are some, 2: it failed
   mab-admin totals --repair    the same, and mends them in one transaction, for which events wait in the journal.
                                Exit status 0: the totals are right now, 2: it failed
+  mab-admin replay [EXPERIMENT]
+                               makes the draw of every assignment again, of one experiment (its id or key) or of all, and
+                               compares it with what is on record. Exit status 0: all agree, 1: some do not, 2: it failed
   mab-admin --version
   mab-admin --help
 
@@ -60,6 +69,8 @@ It is configured by environment variables:
   DATABASE_URL               postgresql://… (required)
   JWT_SECRET                 at least 32 bytes; signs access tokens (required to serve)
   MAB_INTERNAL_SECRET        at least 32 bytes; shared with mab-assignment (required to serve)
+  MAB_USER_HASH_KEY          32 hexadecimal digits, the same as mab-assignment's: visitors are looked up by their hash
+                             under it (required to serve)
   ENV                        development | production (development)
   LOG_LEVEL                  debug | info | warning | error (info)
   MAB_ADMIN_LISTEN           gRPC address or unix:/path (127.0.0.1:8011)
@@ -84,6 +95,11 @@ absl::Status Serve() {
   // A database that is away is waited for; one that was never migrated needs somebody to do it.
   const absl::Status schema = storage::CheckMigrated(pool);
   if (!schema.ok() && !absl::IsUnavailable(schema)) return schema;
+  const storage::UserKey user_key(options.user_hash_key);
+  if (schema.ok()) {
+    const absl::Status key = storage::SettingsStore(&pool).CheckUserHashKey(user_key.fingerprint());
+    if (absl::IsFailedPrecondition(key)) return key;
+  }
 
   SnapshotHub hub;
   // A connection of its own: whatever people ask for, the weights follow the visitors.
@@ -104,6 +120,7 @@ absl::Status Serve() {
   AnalyticsServiceImpl analytics_service(&pool, &authorizer, &delay_estimates, &clock);
   ExperimentServiceImpl experiment_service(authorizer, catalog);
   ForecastServiceImpl forecast_service({}, &authorizer);
+  LookupServiceImpl lookup_service(&pool, &user_key, &authorizer);
   SnapshotServiceImpl snapshot_service({.internal_secret = options.internal_secret}, &hub, metrics);
   DatabaseProbe database_probe({.url = options.database_url, .clock = &clock});
   SystemServiceImpl system_service({.version = MAB_VERSION}, &database_probe, &refresher, &clock);
@@ -112,9 +129,11 @@ absl::Status Serve() {
       RpcServer::Create({.listen = options.listen,
                          .reflection = !options.production,
                          .services = {&account_service, &analytics_service, &experiment_service,
-                                      &forecast_service, &snapshot_service, &system_service}}));
+                                      &forecast_service, &lookup_service, &snapshot_service,
+                                      &system_service}}));
 
-  Startup startup({.admin_email = options.admin_email,
+  Startup startup({.key_fingerprint = user_key.fingerprint(),
+                   .admin_email = options.admin_email,
                    .admin_password = options.admin_password,
                    .on_ready =
                        [&server] {
@@ -169,6 +188,26 @@ int Totals(bool repair) {
   return repair || report->differences == 0 ? 0 : 1;
 }
 
+absl::StatusOr<storage::ReplayReport> ReplayAssignments(absl::string_view experiment) {
+  MAB_ASSIGN_OR_RETURN(const std::string url, ReadDatabaseUrl(EnvironmentOfProcess()));
+  PgPool pool({.url = url, .size_max = 1});
+  MAB_RETURN_IF_ERROR(storage::CheckMigrated(pool));
+  MAB_ASSIGN_OR_RETURN(const std::unique_ptr<PgConnection> connection,
+                       PgConnection::Connect(url, absl::Seconds(10)));
+  return storage::ReplayCheck::Run(*connection, {.experiment = std::string(experiment)});
+}
+
+int Replay(absl::string_view experiment) {
+  const absl::Time begun = absl::Now();
+  const absl::StatusOr<storage::ReplayReport> report = ReplayAssignments(experiment);
+  if (!report.ok()) {
+    std::fprintf(stderr, "mab-admin: %s\n", std::string(report.status().message()).c_str());
+    return 2;
+  }
+  std::fputs(ReplayText(*report, absl::Now() - begun).c_str(), stdout);
+  return report->clean() ? 0 : 1;
+}
+
 int RefuseArguments(absl::string_view why) {
   std::fprintf(stderr, "mab-admin: %s\n\n%s", std::string(why).c_str(), kHelp);
   return 2;
@@ -185,6 +224,11 @@ int Run(absl::string_view command, const std::vector<absl::string_view>& argumen
     const bool repair = !arguments.empty() && arguments[0] == "--repair";
     if (arguments.size() > (repair ? 1 : 0)) return RefuseArguments("totals takes --repair only");
     return Totals(repair);
+  }
+  if (command == "replay") {
+    if (arguments.size() > 1)
+      return RefuseArguments("replay takes one experiment, or none for all");
+    return Replay(arguments.empty() ? "" : arguments[0]);
   }
   if (!arguments.empty())
     return RefuseArguments(absl::StrCat("too many arguments: ", arguments[0]));

@@ -54,6 +54,7 @@ absl::StatusOr<Options> ReadOptions(const Environment& environment) {
   options.jwt_secret = reader.RequiredSecret("JWT_SECRET", kSecretBytesMin);
   options.bcrypt_cost =
       static_cast<int>(reader.Integer("MAB_BCRYPT_COST", 12, kBcryptCostMin, kBcryptCostMax));
+  options.user_hash_key = reader.RequiredKey128("MAB_USER_HASH_KEY");
   ReadFirstAccount(reader, options);
   MAB_RETURN_IF_ERROR(reader.status());
   return options;

@@ -21,6 +21,8 @@ struct Options {
   std::string internal_secret;
   std::string jwt_secret;
   int bcrypt_cost = 12;
+  // 16 bytes: visitors are known by the hash of their id under it.
+  std::string user_hash_key;
   // Both empty: no administrator is made from the configuration.
   std::string admin_email;
   std::string admin_password;

@@ -17,7 +17,8 @@ using ::testing::Not;
 std::map<std::string, std::string> Minimal() {
   return {{"DATABASE_URL", "postgresql://localhost/mab"},
           {"JWT_SECRET", std::string(32, 'j')},
-          {"MAB_INTERNAL_SECRET", std::string(32, 'i')}};
+          {"MAB_INTERNAL_SECRET", std::string(32, 'i')},
+          {"MAB_USER_HASH_KEY", std::string(32, 'a')}};
 }
 
 Environment Of(std::map<std::string, std::string> variables) {
@@ -33,7 +34,7 @@ std::string ErrorOf(const std::map<std::string, std::string>& variables) {
   return std::string(options.status().message());
 }
 
-TEST(OptionsTest, NeedsThreeVariablesAndHasDefaultsForTheRest) {
+TEST(OptionsTest, NeedsFourVariablesAndHasDefaultsForTheRest) {
   const auto options = ReadOptions(Of(Minimal()));
   ASSERT_TRUE(options.ok()) << options.status();
   EXPECT_FALSE(options->production);
@@ -44,6 +45,7 @@ TEST(OptionsTest, NeedsThreeVariablesAndHasDefaultsForTheRest) {
   EXPECT_EQ(options->bcrypt_cost, 12);
   EXPECT_EQ(options->admin_email, "");
   EXPECT_EQ(options->setup_token, "");
+  EXPECT_EQ(options->user_hash_key, std::string(16, '\xaa'));
 }
 
 TEST(OptionsTest, ListsEverythingThatIsWrongAtOnceAndNoSecret) {
@@ -55,10 +57,12 @@ TEST(OptionsTest, ListsEverythingThatIsWrongAtOnceAndNoSecret) {
                                      {"MAB_BCRYPT_COST", "4"},
                                      {"MAB_ADMIN_EMAIL", "ada"},
                                      {"MAB_ADMIN_PASSWORD", "short"},
-                                     {"MAB_SETUP_TOKEN", "tiny"}});
+                                     {"MAB_SETUP_TOKEN", "tiny"},
+                                     {"MAB_USER_HASH_KEY", "tooshort-key"}});
   EXPECT_THAT(error, AllOf(HasSubstr("DATABASE_URL"), HasSubstr("JWT_SECRET"),
                            HasSubstr("MAB_INTERNAL_SECRET"), HasSubstr("ENV"),
-                           HasSubstr("LOG_LEVEL"), HasSubstr("MAB_DB_POOL_SIZE")));
+                           HasSubstr("MAB_USER_HASH_KEY"), HasSubstr("LOG_LEVEL"),
+                           HasSubstr("MAB_DB_POOL_SIZE")));
   EXPECT_THAT(error, AllOf(HasSubstr("MAB_BCRYPT_COST"), HasSubstr("MAB_ADMIN_EMAIL"),
                            HasSubstr("MAB_ADMIN_PASSWORD"), HasSubstr("MAB_SETUP_TOKEN")));
   EXPECT_THAT(error, AllOf(Not(HasSubstr("tooshort")), Not(HasSubstr("tiny"))));

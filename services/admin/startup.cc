@@ -6,6 +6,7 @@
 #include "common/log.h"
 #include "common/status_macros.h"
 #include "storage/migrator.h"
+#include "storage/settings_store.h"
 
 namespace mab::admin {
 
@@ -32,6 +33,7 @@ void Startup::Stop() {
 
 absl::Status Startup::RunOnce() {
   MAB_RETURN_IF_ERROR(storage::CheckMigrated(*pool_));
+  MAB_RETURN_IF_ERROR(storage::SettingsStore(pool_).CheckUserHashKey(options_.key_fingerprint));
   if (!options_.admin_email.empty()) {
     MAB_RETURN_IF_ERROR(first_account_->Ensure(options_.admin_email, options_.admin_password));
   }

@@ -1,5 +1,6 @@
-// From a process that listens to a service that serves: waits for the database, checks its schema,
-// sees to the first administrator, and loads the first snapshot.
+// From a process that listens to a service that serves: waits for the database, checks its schema
+// and the key of its visitors' hashes, sees to the first administrator, and loads the first
+// snapshot.
 //
 // A database that is away is no reason to die: startup tries until it is there, and until then
 // health says NOT_SERVING. What is wrong otherwise (a schema that lacks a migration) is logged each
@@ -25,6 +26,8 @@ namespace mab::admin {
 class Startup {
  public:
   struct Options {
+    // UserKey::fingerprint.
+    std::string key_fingerprint;
     // The first administrator; both empty: none from the configuration.
     std::string admin_email;
     std::string admin_password;

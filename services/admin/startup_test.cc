@@ -10,6 +10,7 @@
 #include "admin/password.h"
 #include "admin/snapshot_hub.h"
 #include "common/testing/postgres_fixture.h"
+#include "storage/settings_store.h"
 #include "storage/testing/migrated_database.h"
 
 namespace mab::admin {
@@ -23,7 +24,8 @@ struct Service {
   explicit Service(const std::string& url)
       : pool({.url = url, .size_max = 2, .connect_timeout = absl::Seconds(1)}),
         refresher({}, &pool, &hub, &delays, &clock, metrics),
-        startup({.admin_email = "ada@example.com",
+        startup({.key_fingerprint = "fingerprint",
+                 .admin_email = "ada@example.com",
                  .admin_password = "correct horse battery",
                  .retry_min = absl::Milliseconds(10),
                  .retry_max = absl::Milliseconds(50),
@@ -46,6 +48,15 @@ struct Service {
   absl::Notification ready;
   Startup startup;
 };
+
+TEST(StartupPostgresTest, IsNotReadyWithAnotherKeyThanTheDatabases) {
+  storage::MigratedDatabase database;
+  Service service(database.url());
+  ASSERT_TRUE(storage::SettingsStore(&service.pool).CheckUserHashKey("another").ok());
+  const absl::Status status = service.startup.RunOnce();
+  EXPECT_TRUE(absl::IsFailedPrecondition(status)) << status;
+  EXPECT_THAT(std::string(status.message()), ::testing::HasSubstr("MAB_USER_HASH_KEY"));
+}
 
 TEST(StartupPostgresTest, MakesTheServiceReady) {
   storage::MigratedDatabase database;

@@ -13,8 +13,8 @@
 #include "assignment/converter.h"
 #include "assignment/exposer.h"
 #include "assignment/snapshot_holder.h"
-#include "assignment/user_key.h"
 #include "mab/v1/assignment_service.pb.h"
+#include "storage/user_key.h"
 
 namespace mab::assignment {
 
@@ -23,7 +23,7 @@ class AssignmentCalls {
   // Not owned; all outlive this.
   struct Parts {
     const SnapshotHolder* snapshots = nullptr;
-    const UserKey* user_key = nullptr;
+    const storage::UserKey* user_key = nullptr;
     Assigner* assigner = nullptr;
     Exposer* exposer = nullptr;
     Converter* converter = nullptr;

@@ -28,23 +28,26 @@ void EncodeBatchErrors(const std::vector<BatchError>& errors,
 
 }  // namespace
 
-absl::StatusOr<AssignQuery> DecodeAssign(const v1::AssignRequest& request, const UserKey& key) {
+absl::StatusOr<AssignQuery> DecodeAssign(const v1::AssignRequest& request,
+                                         const storage::UserKey& key) {
   return MakeAssignQuery(key, request.experiment(), request.user_id(),
                          !request.has_expose() || request.expose());
 }
 
-absl::StatusOr<ExposeQuery> DecodeExpose(const v1::ExposeRequest& request, const UserKey& key) {
+absl::StatusOr<ExposeQuery> DecodeExpose(const v1::ExposeRequest& request,
+                                         const storage::UserKey& key) {
   return MakeExposeQuery(key, request.experiment(), request.user_id());
 }
 
-absl::StatusOr<ConvertQuery> DecodeConvert(const v1::ConvertRequest& request, const UserKey& key) {
+absl::StatusOr<ConvertQuery> DecodeConvert(const v1::ConvertRequest& request,
+                                           const storage::UserKey& key) {
   std::optional<double> value;
   if (request.has_value()) value = request.value();
   return MakeConvertQuery(key, request.experiment(), request.user_id(), value, request.event_id());
 }
 
 absl::StatusOr<BatchAssignQuery> DecodeBatchAssign(const v1::BatchAssignRequest& request,
-                                                   const UserKey& key) {
+                                                   const storage::UserKey& key) {
   absl::flat_hash_map<std::string, std::string> force(request.force().begin(),
                                                       request.force().end());
   return MakeBatchAssignQuery(key, request.user_id(), DecodeExperiments(request.experiments()),
@@ -52,7 +55,7 @@ absl::StatusOr<BatchAssignQuery> DecodeBatchAssign(const v1::BatchAssignRequest&
 }
 
 absl::StatusOr<BatchExposeQuery> DecodeBatchExpose(const v1::BatchExposeRequest& request,
-                                                   const UserKey& key) {
+                                                   const storage::UserKey& key) {
   return MakeBatchExposeQuery(key, request.user_id(), DecodeExperiments(request.experiments()));
 }
 

@@ -9,18 +9,21 @@
 #include "absl/status/statusor.h"
 #include "assignment/answer.h"
 #include "assignment/query.h"
-#include "assignment/user_key.h"
 #include "mab/v1/assignment_service.pb.h"
+#include "storage/user_key.h"
 
 namespace mab::assignment {
 
-absl::StatusOr<AssignQuery> DecodeAssign(const v1::AssignRequest& request, const UserKey& key);
-absl::StatusOr<ExposeQuery> DecodeExpose(const v1::ExposeRequest& request, const UserKey& key);
-absl::StatusOr<ConvertQuery> DecodeConvert(const v1::ConvertRequest& request, const UserKey& key);
+absl::StatusOr<AssignQuery> DecodeAssign(const v1::AssignRequest& request,
+                                         const storage::UserKey& key);
+absl::StatusOr<ExposeQuery> DecodeExpose(const v1::ExposeRequest& request,
+                                         const storage::UserKey& key);
+absl::StatusOr<ConvertQuery> DecodeConvert(const v1::ConvertRequest& request,
+                                           const storage::UserKey& key);
 absl::StatusOr<BatchAssignQuery> DecodeBatchAssign(const v1::BatchAssignRequest& request,
-                                                   const UserKey& key);
+                                                   const storage::UserKey& key);
 absl::StatusOr<BatchExposeQuery> DecodeBatchExpose(const v1::BatchExposeRequest& request,
-                                                   const UserKey& key);
+                                                   const storage::UserKey& key);
 
 void EncodeAssignment(const Assignment& answer, v1::AssignResponse* response);
 void EncodeExposure(const Exposure& answer, v1::ExposeResponse* response);

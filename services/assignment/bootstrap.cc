@@ -65,9 +65,7 @@ absl::Status Bootstrap::CheckIdentity() {
         absl::StrCat("the data directory belongs to the database ", known->database_id.ToString(),
                      ", DATABASE_URL is the database ", id_text));
   }
-  MAB_ASSIGN_OR_RETURN(const std::string on_record,
-                       options_.settings->ClaimUserHashKeyFingerprint(options_.key_fingerprint));
-  MAB_RETURN_IF_ERROR(CheckKeyFingerprint(on_record, options_.key_fingerprint, "this database"));
+  MAB_RETURN_IF_ERROR(options_.settings->CheckUserHashKey(options_.key_fingerprint));
   MAB_RETURN_IF_ERROR(options_.on_database(database_id));
   if (known.has_value()) return absl::OkStatus();
   return SaveIdentity(options_.identity_path, {database_id, options_.key_fingerprint});

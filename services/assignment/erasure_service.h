@@ -8,15 +8,15 @@
 #include <string>
 
 #include "assignment/eraser.h"
-#include "assignment/user_key.h"
 #include "mab/v1/erasure_service.grpc.pb.h"
+#include "storage/user_key.h"
 
 namespace mab::assignment {
 
 class ErasureService final : public v1::ErasureService::CallbackService {
  public:
   // Not owned; both outlive this.
-  ErasureService(const UserKey* user_key, Eraser* eraser, std::string internal_secret)
+  ErasureService(const storage::UserKey* user_key, Eraser* eraser, std::string internal_secret)
       : user_key_(user_key), eraser_(eraser), internal_secret_(std::move(internal_secret)) {}
 
   grpc::ServerUnaryReactor* EraseUser(grpc::CallbackServerContext* context,
@@ -24,7 +24,7 @@ class ErasureService final : public v1::ErasureService::CallbackService {
                                       v1::EraseUserResponse* response) override;
 
  private:
-  const UserKey* const user_key_;
+  const storage::UserKey* const user_key_;
   Eraser* const eraser_;
   const std::string internal_secret_;
 };

@@ -49,13 +49,4 @@ absl::Status SaveIdentity(const std::string& path, const Identity& identity) {
                                              kFingerprintPrefix, identity.key_fingerprint, "\n"));
 }
 
-absl::Status CheckKeyFingerprint(const std::string& on_record, const std::string& fingerprint,
-                                 const std::string& where) {
-  if (on_record == fingerprint) return absl::OkStatus();
-  return FailedPreconditionError(
-      kReasonFailedPrecondition,
-      absl::StrCat("MAB_USER_HASH_KEY is not the key under which the visitors of ", where,
-                   " are known; start with that key"));
-}
-
 }  // namespace mab::assignment

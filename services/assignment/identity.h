@@ -16,7 +16,7 @@ namespace mab::assignment {
 
 struct Identity {
   Uuid database_id;
-  // UserKey::fingerprint.
+  // Of the key: storage::UserKey::fingerprint.
   std::string key_fingerprint;
 
   friend bool operator==(const Identity&, const Identity&) = default;
@@ -26,10 +26,5 @@ struct Identity {
 // UNAVAILABLE: ReadFile's.
 absl::StatusOr<std::optional<Identity>> LoadIdentity(const std::string& path);
 absl::Status SaveIdentity(const std::string& path, const Identity& identity);
-
-// FAILED_PRECONDITION, in words for whoever starts the service, unless `fingerprint` is the one on
-// record in `where`.
-absl::Status CheckKeyFingerprint(const std::string& on_record, const std::string& fingerprint,
-                                 const std::string& where);
 
 }  // namespace mab::assignment

@@ -30,12 +30,5 @@ TEST(IdentityTest, ADamagedFileIsRefused) {
   }
 }
 
-TEST(IdentityTest, AnotherKeyIsRefusedByName) {
-  EXPECT_TRUE(CheckKeyFingerprint("aa", "aa", "this database").ok());
-  const absl::Status refused = CheckKeyFingerprint("aa", "bb", "this database");
-  EXPECT_TRUE(absl::IsFailedPrecondition(refused));
-  EXPECT_NE(refused.message().find("MAB_USER_HASH_KEY"), absl::string_view::npos);
-}
-
 }  // namespace
 }  // namespace mab::assignment

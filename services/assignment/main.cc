@@ -97,11 +97,11 @@ absl::Status MakeDataDirectory(const Options& options) {
 
 // The identity on record in the data directory, which must be of this key.
 absl::StatusOr<std::optional<Identity>> CheckedIdentity(const Options& options,
-                                                        const UserKey& user_key) {
+                                                        const storage::UserKey& user_key) {
   MAB_ASSIGN_OR_RETURN(std::optional<Identity> identity, LoadIdentity(options.identity_path()));
   if (identity.has_value()) {
-    MAB_RETURN_IF_ERROR(CheckKeyFingerprint(identity->key_fingerprint, user_key.fingerprint(),
-                                            "the data directory"));
+    MAB_RETURN_IF_ERROR(storage::CheckKeyFingerprint(identity->key_fingerprint,
+                                                     user_key.fingerprint(), "the data directory"));
   }
   return identity;
 }
@@ -142,7 +142,7 @@ absl::StatusOr<std::unique_ptr<SegmentJournal>> OpenJournal(
 // What was: the checkpoint, the journal over it, and the database where the first is missing; and
 // what keeps all of that for the next start.
 struct Past {
-  Past(const Options& options, const UserKey& user_key)
+  Past(const Options& options, const storage::UserKey& user_key)
       : pool({.url = options.database_url, .size_max = kPoolSize}),
         bootstrap({.settings = &settings,
                    .assignments = &assignments,
@@ -154,7 +154,7 @@ struct Past {
                    .journal_is_drained = [this] { return HasJournal(); },
                    .on_refused = [this](const absl::Status& status) { Refuse(status); }}) {}
 
-  absl::Status Load(const Options& options, const UserKey& user_key, const Clock* clock,
+  absl::Status Load(const Options& options, const storage::UserKey& user_key, const Clock* clock,
                     Metrics* metrics) {
     MAB_ASSIGN_OR_RETURN(const std::optional<Identity> identity,
                          CheckedIdentity(options, user_key));
@@ -241,7 +241,7 @@ struct Past {
 
 // What is asked: everything between a call and the journal.
 struct HotPath {
-  HotPath(const Options& options, const UserKey& user_key, const SnapshotHolder& snapshots,
+  HotPath(const Options& options, const storage::UserKey& user_key, const SnapshotHolder& snapshots,
           Past& past, const Clock* clock, Metrics& metrics_registry)
       : recorder(past.journal.get(), &past.sticky_map, clock, options.journal_sync),
         versions(past.journal.get()),
@@ -329,7 +329,7 @@ absl::Status Serve() {
   ConfigureLog("assignment", options.log_level,
                options.production ? LogFormat::kJson : LogFormat::kText);
   const SystemClock clock;
-  const UserKey user_key(options.user_hash_key);
+  const storage::UserKey user_key(options.user_hash_key);
   Metrics metrics;
   MAB_RETURN_IF_ERROR(metrics.Serve(options.metrics_listen));
   MAB_RETURN_IF_ERROR(MakeDataDirectory(options));

@@ -19,7 +19,7 @@ bool IsExperimentName(absl::string_view name) {
 }
 
 void CheckUserId(absl::string_view user_id, Violations& violations) {
-  if (user_id.empty() || user_id.size() > kUserIdBytesMax) {
+  if (user_id.empty() || user_id.size() > storage::kUserIdBytesMax) {
     violations.Add("user_id", "must be 1 to 256 bytes");
   }
 }
@@ -65,8 +65,9 @@ void CheckForce(const std::vector<std::string>& experiments,
 
 }  // namespace
 
-absl::StatusOr<AssignQuery> MakeAssignQuery(const UserKey& key, absl::string_view experiment,
-                                            absl::string_view user_id, bool expose) {
+absl::StatusOr<AssignQuery> MakeAssignQuery(const storage::UserKey& key,
+                                            absl::string_view experiment, absl::string_view user_id,
+                                            bool expose) {
   Violations violations;
   CheckExperiment(experiment, violations);
   CheckUserId(user_id, violations);
@@ -74,7 +75,8 @@ absl::StatusOr<AssignQuery> MakeAssignQuery(const UserKey& key, absl::string_vie
   return AssignQuery{std::string(experiment), key.Hash(user_id), expose};
 }
 
-absl::StatusOr<ExposeQuery> MakeExposeQuery(const UserKey& key, absl::string_view experiment,
+absl::StatusOr<ExposeQuery> MakeExposeQuery(const storage::UserKey& key,
+                                            absl::string_view experiment,
                                             absl::string_view user_id) {
   Violations violations;
   CheckExperiment(experiment, violations);
@@ -83,7 +85,8 @@ absl::StatusOr<ExposeQuery> MakeExposeQuery(const UserKey& key, absl::string_vie
   return ExposeQuery{std::string(experiment), key.Hash(user_id)};
 }
 
-absl::StatusOr<ConvertQuery> MakeConvertQuery(const UserKey& key, absl::string_view experiment,
+absl::StatusOr<ConvertQuery> MakeConvertQuery(const storage::UserKey& key,
+                                              absl::string_view experiment,
                                               absl::string_view user_id,
                                               std::optional<double> value,
                                               absl::string_view event_id) {
@@ -102,7 +105,7 @@ absl::StatusOr<ConvertQuery> MakeConvertQuery(const UserKey& key, absl::string_v
 }
 
 absl::StatusOr<BatchAssignQuery> MakeBatchAssignQuery(
-    const UserKey& key, absl::string_view user_id, std::vector<std::string> experiments,
+    const storage::UserKey& key, absl::string_view user_id, std::vector<std::string> experiments,
     bool expose, absl::flat_hash_map<std::string, std::string> force) {
   Violations violations;
   CheckUserId(user_id, violations);
@@ -112,7 +115,8 @@ absl::StatusOr<BatchAssignQuery> MakeBatchAssignQuery(
   return BatchAssignQuery{key.Hash(user_id), std::move(experiments), expose, std::move(force)};
 }
 
-absl::StatusOr<BatchExposeQuery> MakeBatchExposeQuery(const UserKey& key, absl::string_view user_id,
+absl::StatusOr<BatchExposeQuery> MakeBatchExposeQuery(const storage::UserKey& key,
+                                                      absl::string_view user_id,
                                                       std::vector<std::string> experiments) {
   Violations violations;
   CheckUserId(user_id, violations);
@@ -121,7 +125,8 @@ absl::StatusOr<BatchExposeQuery> MakeBatchExposeQuery(const UserKey& key, absl::
   return BatchExposeQuery{key.Hash(user_id), std::move(experiments)};
 }
 
-absl::StatusOr<bandit::UserHash> MakeEraseQuery(const UserKey& key, absl::string_view user_id) {
+absl::StatusOr<bandit::UserHash> MakeEraseQuery(const storage::UserKey& key,
+                                                absl::string_view user_id) {
   Violations violations;
   CheckUserId(user_id, violations);
   MAB_RETURN_IF_ERROR(violations.ToStatus());

@@ -10,12 +10,11 @@
 #include "absl/container/flat_hash_map.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
-#include "assignment/user_key.h"
 #include "bandit/user_hash.h"
+#include "storage/user_key.h"
 
 namespace mab::assignment {
 
-inline constexpr size_t kUserIdBytesMax = 256;
 inline constexpr size_t kEventIdBytesMax = 128;
 // Of an experiment's key, and more than an id has.
 inline constexpr size_t kExperimentNameBytesMax = 64;
@@ -55,20 +54,25 @@ struct BatchExposeQuery {
 };
 
 // INVALID_ARGUMENT with every field that is wrong.
-absl::StatusOr<AssignQuery> MakeAssignQuery(const UserKey& key, absl::string_view experiment,
-                                            absl::string_view user_id, bool expose);
-absl::StatusOr<ExposeQuery> MakeExposeQuery(const UserKey& key, absl::string_view experiment,
+absl::StatusOr<AssignQuery> MakeAssignQuery(const storage::UserKey& key,
+                                            absl::string_view experiment, absl::string_view user_id,
+                                            bool expose);
+absl::StatusOr<ExposeQuery> MakeExposeQuery(const storage::UserKey& key,
+                                            absl::string_view experiment,
                                             absl::string_view user_id);
-absl::StatusOr<ConvertQuery> MakeConvertQuery(const UserKey& key, absl::string_view experiment,
+absl::StatusOr<ConvertQuery> MakeConvertQuery(const storage::UserKey& key,
+                                              absl::string_view experiment,
                                               absl::string_view user_id,
                                               std::optional<double> value,
                                               absl::string_view event_id);
 absl::StatusOr<BatchAssignQuery> MakeBatchAssignQuery(
-    const UserKey& key, absl::string_view user_id, std::vector<std::string> experiments,
+    const storage::UserKey& key, absl::string_view user_id, std::vector<std::string> experiments,
     bool expose, absl::flat_hash_map<std::string, std::string> force);
-absl::StatusOr<BatchExposeQuery> MakeBatchExposeQuery(const UserKey& key, absl::string_view user_id,
+absl::StatusOr<BatchExposeQuery> MakeBatchExposeQuery(const storage::UserKey& key,
+                                                      absl::string_view user_id,
                                                       std::vector<std::string> experiments);
 // Of whom everything is to be forgotten.
-absl::StatusOr<bandit::UserHash> MakeEraseQuery(const UserKey& key, absl::string_view user_id);
+absl::StatusOr<bandit::UserHash> MakeEraseQuery(const storage::UserKey& key,
+                                                absl::string_view user_id);
 
 }  // namespace mab::assignment

@@ -16,8 +16,8 @@ namespace {
 
 using testing::ElementsAre;
 
-const UserKey& Key() {
-  static const UserKey* const key = new UserKey(std::string(16, 'k'));
+const storage::UserKey& Key() {
+  static const storage::UserKey* const key = new storage::UserKey(std::string(16, 'k'));
   return *key;
 }
 

@@ -25,11 +25,11 @@
 #include "assignment/testing/sample_snapshot.h"
 #include "assignment/testing/temp_directory.h"
 #include "assignment/testing/test_journal.h"
-#include "assignment/user_key.h"
 #include "assignment/version_recorder.h"
 #include "common/clock.h"
 #include "storage/assignment_store.h"
 #include "storage/event.h"
+#include "storage/user_key.h"
 
 namespace mab::assignment {
 namespace {
@@ -144,7 +144,7 @@ class FaultyRun {
   std::unique_ptr<SegmentJournal> journal_;
   const std::shared_ptr<const Snapshot> snapshot_ =
       SampleSnapshot({SampleExperiment(1), SampleExperiment(2, 5)});
-  const UserKey user_key_{std::string(16, 'k')};
+  const storage::UserKey user_key_{std::string(16, 'k')};
   const SystemClock clock_;
   EntryRecorder recorder_{journal_.get(), map_, &clock_, JournalSync::kConversions};
   VersionRecorder versions_{journal_.get()};

@@ -3,6 +3,9 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <cmath>
+#include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -123,6 +126,48 @@ TEST_P(DrawFrequencyTest, TheTrafficShareSaysNothingAboutTheArm) {
   EXPECT_GT(ChiSquarePValue(cells, expected), kErrorRate);
 }
 
+TEST_P(DrawFrequencyTest, AnExplanationIsTheSameDraw) {
+  std::vector<ArmState> arms = FourArms();
+  for (const bool disabled : {false, true}) {
+    arms[1].disabled = disabled;
+    const DrawVersion version = Freeze(GetParam().policy, GetParam().floor, arms);
+    for (uint64_t i = 0; i < kUsers / 10; ++i) {
+      const UserHash user = TestUser(24, i);
+      ASSERT_EQ(ExplainDraw(version, user).arm, Draw(version, user));
+    }
+  }
+}
+
+// Each path is taken as often as its mass says, and its steps lead to the arm.
+TEST_P(DrawFrequencyTest, AnExplanationLeadsToItsArm) {
+  const DrawVersion version = Version();
+  const bool fixed = version.policy == Policy::kFixed;
+  std::vector<uint64_t> by_floor(2);
+  for (uint64_t i = 0; i < kUsers / 10; ++i) {
+    const DrawExplanation draw = ExplainDraw(version, TestUser(25, i));
+    ++by_floor[draw.path == DrawPath::kFloor];
+    ASSERT_EQ(draw.floor_coin.has_value(), !fixed);
+    ASSERT_EQ(draw.path == DrawPath::kWeights, fixed);
+    if (!fixed) {
+      ASSERT_EQ(draw.path == DrawPath::kFloor, *draw.floor_coin < *draw.floor_mass);
+    }
+    const bool drawn = !fixed && draw.path != DrawPath::kFloor;
+    ASSERT_EQ(draw.largest_draw.has_value(), drawn);
+    ASSERT_EQ(draw.choice.has_value(), !drawn || draw.path == DrawPath::kTopTwoChallenger);
+    ASSERT_EQ(draw.leader_coin.has_value(), drawn && version.policy == Policy::kTopTwoThompson);
+    for (const std::optional<double>& odds : draw.odds) ASSERT_EQ(odds.has_value(), drawn);
+    if (!drawn) continue;
+    const size_t largest = std::max_element(draw.odds.begin(), draw.odds.end()) - draw.odds.begin();
+    ASSERT_EQ(*draw.largest_draw, largest);
+    ASSERT_EQ(draw.arm == largest, draw.path != DrawPath::kTopTwoChallenger);
+    if (draw.leader_coin.has_value()) {
+      ASSERT_EQ(draw.path == DrawPath::kTopTwoLeader, *draw.leader_coin < kTopTwoLeaderShare);
+    }
+  }
+  const double mass = fixed ? 0 : FloorMass(version.floor, 4);
+  EXPECT_GT(ChiSquarePValue(by_floor, {1 - mass, mass}), kErrorRate);
+}
+
 INSTANTIATE_TEST_SUITE_P(
     Policies, DrawFrequencyTest,
     testing::Values(PolicyCase{Policy::kThompson, 0, "Thompson"},
@@ -230,6 +275,32 @@ TEST(DrawTest, KnowsTheSamplersOfThisBuildOnly) {
   EXPECT_TRUE(IsKnownSampler(kGammaQuotientSampler));
   EXPECT_FALSE(IsKnownSampler(0));
   EXPECT_FALSE(IsKnownSampler(kSamplerId + 1));
+}
+
+TEST(DrawTest, KnowsWhatCanBeDrawn) {
+  const DrawVersion good = Freeze(Policy::kThompson, 0.05, FourArms());
+  EXPECT_TRUE(IsDrawable(good));
+  EXPECT_FALSE(IsDrawable(DrawVersion{}));
+  const auto refuses = [&](const std::function<void(DrawVersion&)>& alter) {
+    DrawVersion version = good;
+    alter(version);
+    return !IsDrawable(version);
+  };
+  const double nan = std::nan("");
+  EXPECT_TRUE(refuses([](DrawVersion& v) { v.sampler_id = 77; }));
+  EXPECT_TRUE(refuses([&](DrawVersion& v) { v.floor = nan; }));
+  EXPECT_TRUE(refuses([](DrawVersion& v) {
+    for (DrawArm& arm : v.arms) arm.eligible = false;
+  }));
+  for (const double wrong : {nan, 0.0, -1.0, 0.09, 1e13, HUGE_VAL}) {
+    EXPECT_TRUE(refuses([&](DrawVersion& v) { v.arms[1].posterior.alpha = wrong; })) << wrong;
+    EXPECT_TRUE(refuses([&](DrawVersion& v) { v.arms[1].posterior.beta = wrong; })) << wrong;
+  }
+  for (const double wrong : {nan, -0.1, 1.1}) {
+    EXPECT_TRUE(refuses([&](DrawVersion& v) { v.arms[2].weight = wrong; })) << wrong;
+    EXPECT_TRUE(refuses([&](DrawVersion& v) { v.arms[2].probability_best = wrong; })) << wrong;
+    EXPECT_TRUE(refuses([&](DrawVersion& v) { v.arms[2].allocation = wrong; })) << wrong;
+  }
 }
 
 // A version of sampler 1 is replayed as it was drawn, parameters below 1 included.

@@ -25,6 +25,14 @@ constexpr char kSelectPage[] =
     "  ON c.experiment_id = $1 AND c.user_hash > $2 AND c.user_hash = a.user_hash "
     "ORDER BY a.user_hash";
 
+constexpr char kFindSql[] = R"(
+SELECT user_hash, a.variant_index, a.version, propensity, assigned_at, e.exposed_at, converted_at,
+       coalesce(credited, false) AS credited
+FROM mab.assignments AS a
+LEFT JOIN mab.exposures AS e USING (experiment_id, user_hash)
+LEFT JOIN mab.conversions AS c USING (experiment_id, user_hash)
+WHERE experiment_id = $1 AND user_hash = $2)";
+
 // A hash that was not made by this system is no visitor's: nullopt.
 std::optional<StoredAssignment> ReadRow(const PgResult& rows, int row, ExperimentId experiment_id) {
   StoredAssignment assignment;
@@ -65,6 +73,14 @@ absl::Status AssignmentStore::ForEach(absl::FunctionRef<bool(const StoredAssignm
     }
   }
   return absl::OkStatus();
+}
+
+absl::StatusOr<std::optional<StoredAssignment>> AssignmentStore::Find(
+    PgConnection& db, ExperimentId experiment_id, const bandit::UserHash& user) {
+  MAB_ASSIGN_OR_RETURN(const PgResult rows,
+                       db.Execute(kFindSql, {experiment_id, PgParam::Bytes(user.AsBytes())}));
+  if (rows.rows() == 0) return std::nullopt;
+  return ReadRow(rows, 0, experiment_id);
 }
 
 }  // namespace mab::storage

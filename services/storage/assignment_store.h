@@ -1,5 +1,5 @@
 // Reads back who was assigned, exposed and converted: what the assignment service fills its memory
-// with when it starts without a journal.
+// with when it starts without a journal, and what a lookup of one visitor answers.
 //
 // Thread safety: as the pool's.
 #pragma once
@@ -9,6 +9,7 @@
 
 #include "absl/functional/function_ref.h"
 #include "absl/status/status.h"
+#include "absl/status/statusor.h"
 #include "absl/time/time.h"
 #include "bandit/user_hash.h"
 #include "common/postgres.h"
@@ -36,9 +37,15 @@ class AssignmentStore {
 
   // Calls `visit` with every assignment of every experiment that is not archived, with its exposure
   // and its conversion, by pages: experiment by experiment, in the order of the user hash. Rows
-  // that are added meanwhile may or may not be visited, and those of erased visitors are not. UNAVAILABLE in the middle of it when the
-  // database goes away; CANCELLED as soon as `visit` returns false.
+  // that are added meanwhile may or may not be visited, and those of erased visitors are not.
+  // UNAVAILABLE in the middle of it when the database goes away; CANCELLED as soon as `visit`
+  // returns false.
   absl::Status ForEach(absl::FunctionRef<bool(const StoredAssignment&)> visit);
+
+  // One visitor's, in the caller's transaction; nullopt where the tables have none (yet).
+  static absl::StatusOr<std::optional<StoredAssignment>> Find(PgConnection& db,
+                                                              ExperimentId experiment_id,
+                                                              const bandit::UserHash& user);
 
  private:
   PgPool* pool_;

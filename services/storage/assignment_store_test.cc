@@ -142,6 +142,8 @@ TEST_F(AssignmentStorePostgresTest, SettingsKeepTheFirstKeyFingerprint) {
   EXPECT_EQ(*settings.DatabaseId(), *id);
   EXPECT_EQ(*settings.ClaimUserHashKeyFingerprint("first"), "first");
   EXPECT_EQ(*settings.ClaimUserHashKeyFingerprint("second"), "first");
+  EXPECT_TRUE(settings.CheckUserHashKey("first").ok());
+  EXPECT_TRUE(absl::IsFailedPrecondition(settings.CheckUserHashKey("second")));
 }
 
 }  // namespace

@@ -43,6 +43,10 @@ bandit::Policy PolicyFromName(absl::string_view name) {
   return static_cast<bandit::Policy>(IndexOf(kPolicyNames, name, "policy"));
 }
 
+bool IsPolicyName(absl::string_view name) {
+  return std::find(kPolicyNames.begin(), kPolicyNames.end(), name) != kPolicyNames.end();
+}
+
 bool IsKey(absl::string_view text) {
   return !text.empty() && text.size() <= kKeyLengthMax &&
          std::all_of(text.begin(), text.end(), [](char c) {

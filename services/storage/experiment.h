@@ -23,6 +23,8 @@ absl::string_view PolicyName(bandit::Policy policy);
 // Crash on another name: the database has a CHECK.
 ExperimentState StateFromName(absl::string_view name);
 bandit::Policy PolicyFromName(absl::string_view name);
+// mab.versions has no CHECK.
+bool IsPolicyName(absl::string_view name);
 
 // 1 to 64 characters of a-z, 0-9, '-' and '_': a key of an experiment or a variant, as the tables
 // allow it.

@@ -2,6 +2,7 @@
 
 #include "common/error.h"
 #include "common/status_macros.h"
+#include "storage/user_key.h"
 
 namespace mab::storage {
 namespace {
@@ -32,6 +33,11 @@ absl::StatusOr<std::string> SettingsStore::ClaimUserHashKeyFingerprint(absl::str
   // A second statement: it sees the row of whoever was first.
   MAB_ASSIGN_OR_RETURN(const PgResult rows, pool_->Execute(kSelectFingerprint));
   return OnlyValue(rows);
+}
+
+absl::Status SettingsStore::CheckUserHashKey(const std::string& fingerprint) {
+  MAB_ASSIGN_OR_RETURN(const std::string on_record, ClaimUserHashKeyFingerprint(fingerprint));
+  return CheckKeyFingerprint(on_record, fingerprint, "this database");
 }
 
 }  // namespace mab::storage

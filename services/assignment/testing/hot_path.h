@@ -16,9 +16,9 @@
 #include "assignment/sticky_map.h"
 #include "assignment/testing/fake_journal.h"
 #include "assignment/testing/sample_snapshot.h"
-#include "assignment/user_key.h"
 #include "assignment/version_recorder.h"
 #include "common/clock.h"
+#include "storage/user_key.h"
 
 namespace mab::assignment {
 
@@ -50,7 +50,7 @@ struct HotPath {
   FakeClock clock{SampleTime()};
   FakeJournal journal;
   StickyMap sticky_map;
-  UserKey user_key{std::string(16, 'k')};
+  storage::UserKey user_key{std::string(16, 'k')};
   EntryRecorder recorder;
   VersionRecorder versions{&journal};
   DuplicateCounter duplicates{&journal, &clock};
