@@ -27,6 +27,7 @@ mab::v1::ForecastExperimentRequest TwoArms() {
   request.set_visitors_per_day(200);
   request.set_maximum_days(30);
   request.set_runs(10);
+  request.set_minimum_exposures(20);
   return request;
 }
 

@@ -11,6 +11,7 @@
 #include "absl/strings/str_split.h"
 #include "absl/time/time.h"
 #include "simulation/replication.h"
+#include "simulation/simulated_time.h"
 
 namespace mab::simulation {
 
@@ -40,7 +41,7 @@ What is configured:
   --stop-at-verdict        end a run at its verdict; else it goes on to --days
 
 How it is simulated:
-  --runs N                 2 to 1,000,000 (1000)
+  --runs N                 2 to 100,000 (1000)
   --seed N                 the same seed gives the same output (1)
   --update T               posteriors are renewed so often: 1ms to 365d (1h)
   --engine E               automatic, per-visitor, batched: the same in distribution (automatic)
@@ -61,7 +62,7 @@ std::optional<double> ParseSeconds(absl::string_view text) {
   double days = 0;
   if (absl::EndsWith(text, "d") && absl::SimpleAtod(text.substr(0, text.size() - 1), &days) &&
       std::isfinite(days)) {
-    return days * 86'400;
+    return days * kSecondsPerDay;
   }
   double seconds = 0;
   if (absl::SimpleAtod(text, &seconds) && std::isfinite(seconds)) return seconds;
@@ -159,9 +160,9 @@ class Parser {
       ReadCount("--minimum-exposures", value, scenario.stopping.minimum_exposures);
     };
     options_["--look"] = [&](auto value) {
-      double seconds = 86'400;
+      double seconds = kSecondsPerDay;
       ReadSeconds("--look", value, seconds);
-      scenario.stopping.look_days = seconds / 86'400;
+      scenario.stopping.look_days = seconds / kSecondsPerDay;
     };
     flags_["--stop-at-verdict"] = [&] { scenario.stop_at_verdict = true; };
   }
@@ -171,7 +172,7 @@ class Parser {
     options_["--runs"] = [&](auto value) {
       ReadCount("--runs", value, command_.runs);
       if (command_.runs < 2 || command_.runs > kRunsMax) {
-        violations_.Add("--runs", "must be 2 to 1,000,000");
+        violations_.Add("--runs", "must be 2 to 100,000");
       }
     };
     options_["--seed"] = [&](auto value) { ReadCount("--seed", value, command_.scenario.seed); };
@@ -319,8 +320,7 @@ class Parser {
       if (scenario.rates.empty()) {
         violations_.Add("--rates", "is needed: 2 to 100 conversion rates, such as 0.05,0.06");
       } else {
-        const double arms = static_cast<double>(scenario.rates.size());
-        if (!floor_given_) scenario.floor = arms > 10 ? 0.1 / arms : 0.01;
+        if (!floor_given_) scenario.floor = DefaultFloor(scenario.rates.size());
         scenario.checkpoints_days = EqualCheckpoints(scenario.days > 0 ? scenario.days : 1, 100);
         Violations of_scenario;
         CheckScenario(scenario, of_scenario);

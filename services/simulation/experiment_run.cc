@@ -9,16 +9,13 @@
 #include "simulation/multinomial.h"
 #include "simulation/outcome_ledger.h"
 #include "simulation/run_stream.h"
+#include "simulation/simulated_time.h"
 #include "simulation/visitor_split.h"
 
 namespace mab::simulation {
 namespace {
 
-constexpr double kSecondsPerDay = 86'400;
 constexpr double kPi = 3.14159265358979323846;
-
-// Times that should be equal, and are but for rounding.
-constexpr double kTimeTolerance = 1e-9;
 
 class ExperimentRun {
  public:

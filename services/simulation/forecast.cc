@@ -8,6 +8,7 @@
 #include "absl/strings/strip.h"
 #include "simulation/experiment_run.h"
 #include "simulation/scenario.h"
+#include "simulation/simulated_time.h"
 
 namespace mab::simulation {
 namespace {
@@ -23,8 +24,6 @@ SimulatedPolicy PolicyOf(bandit::Policy policy) {
   }
   return SimulatedPolicy::kThompson;
 }
-
-double DefaultFloor(size_t arms) { return arms > 10 ? 0.1 / static_cast<double>(arms) : 0.01; }
 
 Scenario ScenarioOf(const ForecastInput& input) {
   Scenario scenario;
@@ -49,11 +48,11 @@ Scenario ScenarioOf(const ForecastInput& input) {
   scenario.stopping.minimum_exposures = input.minimum_exposures;
   scenario.stopping.threshold_of_caring = input.threshold_of_caring;
   // After each interval.
-  scenario.stopping.look_days = scenario.update_seconds / 86'400;
+  scenario.stopping.look_days = scenario.update_seconds / kSecondsPerDay;
   return scenario;
 }
 
-// What a run took, by measurements of its parts on one core of 2020.
+// What a run took, by measurements of its parts on one core.
 double MicrosecondsOf(const Scenario& scenario, const RunOutcome& outcome) {
   const double arms = static_cast<double>(scenario.rates.size());
   const double intervals = static_cast<double>(outcome.intervals);
@@ -123,8 +122,9 @@ absl::StatusOr<Forecast> MakeForecast(const ForecastInput& input,
   double spent = 0;
   Forecast forecast;
   while (outcomes.size() < input.runs) {
-    if (is_cancelled && is_cancelled())
+    if (is_cancelled && is_cancelled()) {
       return absl::CancelledError("nobody waits for the forecast");
+    }
     outcomes.push_back(RunExperiment(scenario, outcomes.size()));
     spent += MicrosecondsOf(scenario, outcomes.back());
     forecast.visitors += outcomes.back().visitors;

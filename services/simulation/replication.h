@@ -12,7 +12,7 @@
 
 namespace mab::simulation {
 
-inline constexpr uint64_t kRunsMax = 1'000'000;
+inline constexpr uint64_t kRunsMax = 100'000;
 inline constexpr int kThreadsMax = 64;
 
 // Runs 0 to runs − 1, in this order whatever the number of threads. `threads` is 1 to kThreadsMax.

@@ -42,7 +42,7 @@ struct RunSummary {
   Estimate gain;
   double gain_lower = 0;  // the same quantiles
   double gain_upper = 0;
-  // Of runs, by what was decided. They sum to 1.
+  // Of runs, by what was decided: winner, no difference and undecided sum to 1.
   double share_winner = 0;
   double share_no_difference = 0;
   double share_undecided = 0;

@@ -4,11 +4,18 @@
 #include <cmath>
 
 #include "absl/strings/str_cat.h"
+#include "simulation/simulated_time.h"
 
 namespace mab::simulation {
 namespace {
 
 constexpr double kDelaysWithinWindowMin = 0.01;
+
+// Some outcomes are waited for.
+bool KeepsCohorts(const Scenario& scenario) {
+  return scenario.delay.kind != DelayKind::kNone ||
+         scenario.pending == PendingTreatment::kWaitForWindow;
+}
 
 // NaN is within no range.
 bool IsWithin(double value, double min, double max) { return value >= min && value <= max; }
@@ -88,6 +95,12 @@ void CheckConfiguration(const Scenario& scenario, Violations& violations) {
 void CheckResolution(const Scenario& scenario, Violations& violations) {
   if (!IsWithin(scenario.update_seconds, 1e-3, 31'536'000)) {
     violations.Add("update_seconds", "must be 0.001 to 31,536,000");
+  } else if (scenario.days * kSecondsPerDay > kIntervalsMax * scenario.update_seconds) {
+    violations.Add("update_seconds", "must divide a run into at most 100,000,000 intervals");
+  } else if (KeepsCohorts(scenario) &&
+             scenario.conversion_window_seconds > kIntervalsInWindowMax * scenario.update_seconds) {
+    violations.Add("update_seconds",
+                   "must divide the conversion window into at most 10,000 intervals");
   }
   if (!IsWithin(scenario.update_growth, 0, 1)) violations.Add("update_growth", "must be 0 to 1");
   const std::vector<double>& checkpoints = scenario.checkpoints_days;
@@ -120,6 +133,8 @@ absl::string_view PolicyName(SimulatedPolicy policy) {
 uint64_t SampledDraws(size_t arms) {
   return std::clamp<uint64_t>(2'560 / std::max<size_t>(arms, 1), 64, 256);
 }
+
+double DefaultFloor(size_t arms) { return arms > 10 ? 0.1 / static_cast<double>(arms) : 0.01; }
 
 std::vector<double> EqualCheckpoints(double days, size_t count) {
   std::vector<double> checkpoints;

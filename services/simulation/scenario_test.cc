@@ -83,6 +83,19 @@ TEST(ScenarioTest, BoundsArmsVisitorsAndSwing) {
   EXPECT_THAT(FieldsOf(scenario), ElementsAre("weights"));
 }
 
+TEST(ScenarioTest, BoundsIntervalsAndCohorts) {
+  Scenario scenario = Good();
+  scenario.days = 3'650;
+  scenario.update_seconds = 3;
+  EXPECT_THAT(FieldsOf(scenario), ElementsAre("update_seconds"));
+  scenario.update_seconds = 4;
+  EXPECT_THAT(FieldsOf(scenario), ElementsAre());
+  scenario.pending = PendingTreatment::kWaitForWindow;
+  EXPECT_THAT(FieldsOf(scenario), ElementsAre("update_seconds"));
+  scenario.update_seconds = 60.48;
+  EXPECT_THAT(FieldsOf(scenario), ElementsAre());
+}
+
 TEST(ScenarioTest, RefusesDelaysThatTheWindowCutsOffNearlyAll) {
   Scenario scenario = Good();
   scenario.delay = {.kind = DelayKind::kExponential, .mean_seconds = 31'536'000};

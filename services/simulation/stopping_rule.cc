@@ -6,13 +6,11 @@
 #include "bandit/best_arm.h"
 #include "bandit/value_remaining.h"
 #include "simulation/contenders.h"
+#include "simulation/simulated_time.h"
 
 namespace mab::simulation {
 namespace {
 
-constexpr double kSecondsPerDay = 86'400;
-// Days that should be equal, and are but for rounding.
-constexpr double kTimeTolerance = 1e-9;
 // Value remaining takes as long as so many quadratures of P(best), by measurement.
 constexpr double kValueQuadratures = 1.3;
 

@@ -10,12 +10,11 @@
 #include "absl/strings/str_format.h"
 #include "simulation/replication.h"
 #include "simulation/restless_bandit.h"
+#include "simulation/simulated_time.h"
 #include "simulation/text_table.h"
 
 namespace mab::simulation {
 namespace {
-
-constexpr double kVisitorsPerDay = 86'400;
 
 struct PublishedPoint {
   double visitors = 0;
@@ -70,12 +69,13 @@ std::vector<RegretSetting> RegretSettings() {
 Scenario ScenarioOf(const RegretSetting& setting, uint64_t seed) {
   Scenario scenario;
   scenario.rates = setting.rates;
-  scenario.visitors_per_day = kVisitorsPerDay;
+  // A visitor a second.
+  scenario.visitors_per_day = kSecondsPerDay;
   scenario.update_seconds = setting.batch;
   scenario.engine = Engine::kPerVisitor;
   scenario.seed = seed;
   for (const PublishedPoint& point : setting.points) {
-    scenario.checkpoints_days.push_back(point.visitors / kVisitorsPerDay);
+    scenario.checkpoints_days.push_back(point.visitors / kSecondsPerDay);
   }
   scenario.days = scenario.checkpoints_days.back();
   // Nobody asks for a verdict here.
@@ -152,6 +152,31 @@ void AddRestless(const YardstickOptions& options, std::vector<YardstickResult>& 
   }
 }
 
+// What an exposure that may still convert counts as: 0.05 against 0.06, a mean delay of 1,000
+// visitors of 20,000.
+void AddDelays(const YardstickOptions& options, std::vector<YardstickResult>& results) {
+  struct Known {
+    PendingTreatment pending;
+    absl::string_view name;
+    double regret;
+  };
+  const std::string name = "Delays 0.05/0.06";
+  if (!IsWanted(name, options)) return;
+  for (const Known& row : {Known{PendingTreatment::kWeighted, "pending weighted", 27},
+                           Known{PendingTreatment::kFailure, "pending as failures", 39},
+                           Known{PendingTreatment::kWaitForWindow, "waiting", 40}}) {
+    Scenario scenario =
+        ScenarioOf({name, {0.05, 0.06}, 50, {{2e4, row.regret, 1}}, 0, 0}, options.seed);
+    scenario.delay = {.kind = DelayKind::kExponential, .mean_seconds = 1'000};
+    scenario.conversion_window_seconds = 4'000;
+    scenario.pending = row.pending;
+    const std::vector<RunOutcome> outcomes =
+        Replicate(scenario, Runs(500, options), options.threads);
+    results.push_back(
+        {name, std::string(row.name), row.regret, 1, RegretAt(outcomes, 0), outcomes.size()});
+  }
+}
+
 void AddAnalyticsExample(const YardstickOptions& options, std::vector<YardstickResult>& results) {
   const std::string name = "Google Analytics 4 %/5 %";
   if (!IsWanted(name, options)) return;
@@ -159,7 +184,7 @@ void AddAnalyticsExample(const YardstickOptions& options, std::vector<YardstickR
   scenario.rates = {0.04, 0.05};
   scenario.visitors_per_day = 100;
   scenario.days = 1'000;
-  scenario.update_seconds = kVisitorsPerDay;
+  scenario.update_seconds = kSecondsPerDay;
   scenario.seed = options.seed;
   scenario.stop_at_verdict = true;
   scenario.stopping = {.kind = RuleKind::kValueRemaining, .look_days = 1, .days_min = 14};
@@ -189,6 +214,7 @@ std::vector<YardstickResult> RunYardsticks(const YardstickOptions& options) {
   std::vector<YardstickResult> results;
   AddRegret(options, results);
   AddRestless(options, results);
+  AddDelays(options, results);
   AddAnalyticsExample(options, results);
   return results;
 }

@@ -1,11 +1,15 @@
 // Published simulations, run again with the code of the product: what they found beside what we
 // find. All have the prior Beta(1, 1), no floor, and a draw for each visitor.
 //
-//   Kaufmann, Korda and Munos, "Thompson sampling: an asymptotically optimal finite-time analysis"
-//   (2012) Russo, Van Roy, Kazerouni, Osband and Wen, "A tutorial on Thompson sampling" (2018)
-//   Chapelle and Li, "An empirical evaluation of Thompson sampling" (2011): figure 1 and table 1
-//   (restless_bandit.h) Scott, "Multi-armed bandit experiments in the online service economy"
-//   (2015): Google Analytics' example
+// - Kaufmann, Korda, Munos: "Thompson sampling: an asymptotically optimal finite-time analysis"
+//   (2012)
+// - Russo, Van Roy, Kazerouni, Osband, Wen: "A tutorial on Thompson sampling" (2018)
+// - Chapelle, Li: "An empirical evaluation of Thompson sampling" (2011), figure 1, and table 1
+//   (restless_bandit.h)
+// - Scott: "Multi-armed bandit experiments in the online service economy" (2015), the example of
+//   Google Analytics
+//
+// For batches, biases and pending exposures the numbers are those of independent simulations.
 //
 // Thread safety: pure functions.
 #pragma once

@@ -53,6 +53,8 @@ TEST(YardsticksTest, ChapellesDelays) {
   ExpectAgreement("Table 1 UCB", 0.2);
 }
 
+TEST(YardsticksTest, PendingExposures) { ExpectAgreement("Delays", 0.1); }
+
 TEST(YardsticksTest, TheDurationOfGoogleAnalytics) { ExpectAgreement("Google", 0.1); }
 
 TEST(YardsticksTest, ThompsonLosesLessThanUcb1AndThatLessThanEqualShares) {
