@@ -156,7 +156,7 @@ TEST_F(LookupServicePostgresTest, ProvesEveryDraw) {
     const bandit::DrawVersion version = Freeze(policy, 0.2);
     DrainVersion(version);
     for (int i = 0; i < 12; ++i) {
-      const std::string user = absl::StrCat(PolicyName(policy), i);
+      const std::string user = absl::StrCat(storage::PolicyName(policy), i);
       const storage::AssignmentEvent assignment = Assign(version, user);
       Drain({assignment});
       const LookupAssignmentResponse response = Found(user, /*replay=*/true);
