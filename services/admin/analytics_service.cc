@@ -20,7 +20,7 @@ grpc::Status AnalyticsServiceImpl::GetAnalytics(grpc::ServerContext* context,
   return ToGrpcStatus([&]() -> absl::Status {
     MAB_RETURN_IF_ERROR(authorizer_->Authorize(*context, Role::kViewer).status());
     ReportInput input;
-    MAB_RETURN_IF_ERROR(pool_->Transaction([&](PgConnection& db) -> absl::Status {
+    MAB_RETURN_IF_ERROR(pool_->ReadTransaction([&](PgConnection& db) -> absl::Status {
       MAB_ASSIGN_OR_RETURN(input, ReadReportInput(db, request->id(), clock_->Now(), *delays_));
       return absl::OkStatus();
     }));

@@ -12,18 +12,17 @@
 namespace mab::admin {
 namespace {
 
-// Of the week's conversions, from which a share is worth a warning; and how many there must be.
+// Of all conversions that came, from which a share is worth a warning; and how many there must be.
 constexpr double kDuplicateShare = 0.2;
 constexpr double kNotCreditedShare = 0.1;
 constexpr uint64_t kEventsMin = 20;
 // Of all exposures.
 constexpr double kConflictShare = 0.001;
 
-double Total(const std::vector<HourlyEvidence>& hours, std::vector<double> HourlyEvidence::*counts,
-             absl::Time since) {
+double Total(const std::vector<HourlyEvidence>& hours,
+             std::vector<double> HourlyEvidence::*counts) {
   double total = 0;
   for (const HourlyEvidence& hour : hours) {
-    if (hour.start < since) continue;
     for (double count : hour.*counts) total += count;
   }
   return total;
@@ -36,14 +35,14 @@ HealthFinding Check(HealthCode code, double threshold) {
   return finding;
 }
 
-// Some of the week's events, as a share of them and the week's credited conversions.
+// Some events, as a share of them and the credited conversions.
 HealthFinding CheckShare(HealthCode code, uint64_t events, double credited, double threshold,
                          const char* are, const char* advice) {
   HealthFinding finding = Check(code, threshold);
   const double all = static_cast<double>(events) + credited;
   finding.value = all > 0 ? static_cast<double>(events) / all : 0;
-  finding.text = absl::StrCat(CountText(events), " conversions of the last seven days ", are, " (",
-                              PercentText(finding.value), ").");
+  finding.text =
+      absl::StrCat(CountText(events), " conversions ", are, " (", PercentText(finding.value), ").");
   if (events >= kEventsMin && finding.value >= threshold) {
     finding.status = HealthStatus::kWarning;
     absl::StrAppend(&finding.text, " ", advice);
@@ -128,60 +127,89 @@ HealthFinding CheckSampleRatio(const storage::Experiment& experiment,
   return finding;
 }
 
-// The whole days before the last one, and that one. By hours, the running one included.
+void Add(const HourlyEvidence& hour, size_t variant, bandit::RateCount& count) {
+  count.trials += hour.trials[variant];
+  count.conversions += hour.conversions[variant];
+}
+
+// The last 24 hours, the running one included, against `days` days that end `days_ago` days ago.
 std::vector<bandit::RateChange> RateChanges(const std::vector<HourlyEvidence>& hours,
-                                            size_t variants, absl::Time now) {
-  std::vector<bandit::RateChange> changes(variants);
-  if (hours.empty()) return changes;
-  const absl::Time recent_from = now - absl::Hours(bandit::kRecentHours);
+                                            size_t variants, absl::Time now, int64_t days_ago,
+                                            int64_t days) {
   const absl::Duration day = absl::Hours(24);
-  const int64_t days_before =
-      std::min<int64_t>((recent_from - hours.front().start) / day, bandit::kBeforeHours / 24);
-  const absl::Time before_from = recent_from - days_before * day;
+  const absl::Time before_end = now - days_ago * day;
+  const absl::Time before_from = before_end - days * day;
+  std::vector<bandit::RateChange> changes(variants);
   for (const HourlyEvidence& hour : hours) {
-    if (hour.start < before_from || hour.start > now) continue;
+    const bool recent = hour.start >= now - day && hour.start <= now;
+    const bool before = hour.start >= before_from && hour.start < before_end;
     for (size_t i = 0; i < variants; ++i) {
-      bandit::RateCount& count = hour.start < recent_from ? changes[i].before : changes[i].recent;
-      count.trials += hour.trials[i];
-      count.conversions += hour.conversions[i];
+      if (recent) Add(hour, i, changes[i].recent);
+      if (before) Add(hour, i, changes[i].before);
     }
   }
   return changes;
 }
 
-HealthFinding CheckRateJump(const storage::Experiment& experiment,
-                            const std::vector<HourlyEvidence>& hours, absl::Time now) {
-  const size_t variants = experiment.variants.size();
-  const std::vector<bandit::RateChange> changes = RateChanges(hours, variants, now);
-  const bandit::RateJumps jumps = bandit::DetectRateJumps(changes);
-  HealthFinding finding = Check(HealthCode::kRateJump, bandit::kJumpPValue);
-  const bool comparable =
-      std::any_of(changes.begin(), changes.end(), [](const bandit::RateChange& change) {
-        return change.before.trials > 0 && change.recent.trials > 0;
-      });
-  if (!comparable) {
-    finding.text = "There is no whole day yet to compare the last one with.";
-    return finding;
-  }
-  finding.p_value = jumps.overall.p_value;
-  finding.value = jumps.overall.relative_change;
-  if (!jumps.flagged) {
-    finding.text =
-        absl::StrCat("The conversion rate of the last day is like that of the week before (",
-                     SignedPercentText(finding.value), ").");
-    return finding;
-  }
-  finding.status = HealthStatus::kFailed;
-  std::string whose = "of all variants";
-  for (size_t i = 0; i < variants && !jumps.overall.flagged; ++i) {
+bool AnyTrials(const std::vector<bandit::RateChange>& changes,
+               bandit::RateCount bandit::RateChange::*side) {
+  return std::any_of(changes.begin(), changes.end(),
+                     [&](const bandit::RateChange& change) { return (change.*side).trials > 0; });
+}
+
+// Whose rate has jumped, most generally. REQUIRES: jumps.flagged.
+std::string WhoseRate(const storage::Experiment& experiment, const bandit::RateJumps& jumps,
+                      HealthFinding& finding) {
+  if (jumps.overall.flagged) return "of all variants";
+  for (size_t i = 0; i < jumps.arms.size(); ++i) {
     if (!jumps.arms[i].flagged) continue;
     finding.p_value = jumps.arms[i].p_value;
     finding.value = jumps.arms[i].relative_change;
-    whose = absl::StrCat("of ", experiment.variants[i].name);
+    return absl::StrCat("of ", experiment.variants[i].name);
   }
-  finding.text = absl::StrCat("The conversion rate ", whose, " has jumped: the last day is ",
-                              SignedPercentText(finding.value), " against the week before (p ",
-                              PValueText(*finding.p_value), "). Has the goal or the page changed?");
+  return "";
+}
+
+void DescribeJump(const std::string& whose, bool same_weekday, HealthFinding& finding) {
+  finding.status = same_weekday ? HealthStatus::kFailed : HealthStatus::kWarning;
+  finding.text = absl::StrCat(
+      "The conversion rate ", whose, " has jumped: the last day is ",
+      SignedPercentText(finding.value), " against the week before (p ",
+      PValueText(*finding.p_value), ").",
+      same_weekday ? " Has the goal or the page changed?"
+                   : " It may be the rhythm of the week: there is no such jump against the same "
+                     "day of the week before, or no such day.");
+}
+
+HealthFinding CheckRateJump(const storage::Experiment& experiment,
+                            const std::vector<HourlyEvidence>& hours, absl::Time now) {
+  constexpr int64_t kWeekDays = bandit::kBeforeHours / 24;
+  const size_t variants = experiment.variants.size();
+  HealthFinding finding = Check(HealthCode::kRateJump, bandit::kJumpPValue);
+  const absl::Time first = hours.empty() ? now : hours.front().start;
+  const int64_t days = std::clamp<int64_t>((now - first) / absl::Hours(24) - 1, 0, kWeekDays);
+  const std::vector<bandit::RateChange> changes =
+      RateChanges(hours, variants, now, /*days_ago=*/1, days);
+  if (!AnyTrials(changes, &bandit::RateChange::recent)) {
+    finding.text = "Nobody was exposed within the last day.";
+    return finding;
+  }
+  if (!AnyTrials(changes, &bandit::RateChange::before)) {
+    finding.text = "There is no whole day yet to compare the last one with.";
+    return finding;
+  }
+  const bandit::RateJumps jumps = bandit::DetectRateJumps(changes);
+  finding.p_value = jumps.overall.p_value;
+  finding.value = jumps.overall.relative_change;
+  if (jumps.flagged) {
+    const bool same_weekday =
+        bandit::DetectRateJumps(RateChanges(hours, variants, now, kWeekDays, /*days=*/1)).flagged;
+    DescribeJump(WhoseRate(experiment, jumps, finding), same_weekday, finding);
+    return finding;
+  }
+  finding.text =
+      absl::StrCat("The conversion rate of the last day is like that of the week before (",
+                   SignedPercentText(finding.value), ").");
   return finding;
 }
 
@@ -191,25 +219,24 @@ DataHealth CheckDataHealth(const storage::Experiment& experiment,
                            const std::vector<HourlyEvidence>& hours,
                            const std::vector<storage::TotalsCell>& sample_cells,
                            const storage::ExperimentEventCounts& counts, absl::Time now) {
-  const absl::Time week_ago = now - absl::Hours(7 * 24);
-  const double credited = Total(hours, &HourlyEvidence::conversions, week_ago);
+  const double credited = Total(hours, &HourlyEvidence::conversions);
   DataHealth health;
   health.findings.push_back(CheckSampleRatio(experiment, sample_cells));
   health.findings.push_back(CheckRateJump(experiment, hours, now));
-  health.findings.push_back(CheckConflicts(
-      counts.conflicts.all, Total(hours, &HourlyEvidence::exposures, absl::InfinitePast())));
   health.findings.push_back(
-      CheckShare(HealthCode::kDuplicateConversions, counts.duplicate_conversions.last_week,
-                 credited, kDuplicateShare, "repeat one that is on record, and count once",
-                 "Does the page send its conversion more than once?"));
-  health.findings.push_back(
-      CheckShare(HealthCode::kLateConversions, counts.late_conversions.last_week, credited,
-                 kNotCreditedShare, "came after the conversion window, and are not credited",
-                 "Is the conversion window too short for this goal?"));
-  health.findings.push_back(
-      CheckShare(HealthCode::kNeverExposed, counts.uncredited_conversions.last_week, credited,
-                 kNotCreditedShare, "are of users who were never exposed, and are not credited",
-                 "Does the page tell when a variant has been shown?"));
+      CheckConflicts(counts.conflicts.all, Total(hours, &HourlyEvidence::exposures)));
+  health.findings.push_back(CheckShare(HealthCode::kDuplicateConversions,
+                                       counts.duplicate_conversions.all, credited, kDuplicateShare,
+                                       "repeat one that is on record, and count once",
+                                       "Does the page send its conversion more than once?"));
+  health.findings.push_back(CheckShare(HealthCode::kLateConversions, counts.late_conversions.all,
+                                       credited, kNotCreditedShare,
+                                       "came after the conversion window, and are not credited",
+                                       "Is the conversion window too short for this goal?"));
+  health.findings.push_back(CheckShare(HealthCode::kNeverExposed, counts.uncredited_conversions.all,
+                                       credited, kNotCreditedShare,
+                                       "are of users who were never exposed, and are not credited",
+                                       "Does the page tell when a variant has been shown?"));
   for (const HealthFinding& finding : health.findings) {
     health.status = std::max(health.status, finding.status);
   }

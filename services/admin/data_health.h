@@ -1,13 +1,18 @@
 // Whether an experiment's data can be trusted: checks that each have a threshold, a p-value where
 // one exists, and plain words.
 //
-//   check                  looks at                                           not OK from
-//   kSampleRatio           exposures against logged propensities              p <= 0.001 FAILED
-//   kRateJump              the last day's rate against the week before        p <= 0.001, 20 %
-//   FAILED kConflicts             users who were given two variants                  one / 0.1 %
-//   WARNING / FAILED kDuplicateConversions  repeats, of the last week's conversions            20 %
-//   WARNING kLateConversions       after the window, of the last week's               10 % WARNING
-//   kNeverExposed          of users never exposed, of the last week's         10 % WARNING
+// kSampleRatio: exposures against logged propensities. FAILED below p = 0.001.
+//
+// kRateJump: the last 24 hours against the whole days before them, up to seven. A warning from
+// bandit/rate_jump.h's threshold on; FAILED where they have jumped against the same day of the week
+// before too, so that the rhythm of a week alone fails nothing.
+//
+// kConflicts: users who were given two variants. A warning from the first one, FAILED from 0.1 % of
+// the exposures.
+//
+// kDuplicateConversions, kLateConversions, kNeverExposed: conversions that repeat one, came after
+// the window, or are of users who were never exposed, as a share of all that came. A warning from
+// 20 %, 10 % and 10 %, and 20 of them.
 //
 // Thread safety: pure functions.
 #pragma once

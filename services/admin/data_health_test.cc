@@ -112,6 +112,27 @@ TEST_F(DataHealthTest, NamesTheVariantWhoseRateJumped) {
   EXPECT_THAT(Find(HealthCode::kRateJump).text, HasSubstr(experiment_.variants[1].name));
 }
 
+// Every seventh day is one of 75 conversions an hour, and the last day is one of them.
+TEST_F(DataHealthTest, TheRhythmOfAWeekIsAWarningAtMost) {
+  for (int day = 15; day > 0; --day) {
+    AddSoundHours(24 * day - 1, 24 * day - 24, /*conversions=*/day % 7 == 1 ? 75 : 50);
+  }
+  const HealthFinding finding = Find(HealthCode::kRateJump);
+  EXPECT_EQ(finding.status, HealthStatus::kWarning);
+  EXPECT_THAT(finding.text, HasSubstr("the rhythm of the week"));
+}
+
+TEST_F(DataHealthTest, AJumpWithinTheFirstWeekIsAWarning) {
+  AddSoundHours(24 * 4, 24);
+  AddSoundHours(23, 0, /*conversions=*/75);
+  EXPECT_EQ(Find(HealthCode::kRateJump).status, HealthStatus::kWarning);
+}
+
+TEST_F(DataHealthTest, SaysThatNobodyWasExposedWithinTheLastDay) {
+  AddSoundHours(24 * 4, 30);
+  EXPECT_THAT(Find(HealthCode::kRateJump).text, HasSubstr("Nobody was exposed"));
+}
+
 TEST_F(DataHealthTest, SaysThatTheFirstDayHasNothingBeforeIt) {
   AddSoundHours(23, 0);
   const HealthFinding finding = Find(HealthCode::kRateJump);
@@ -144,19 +165,16 @@ TEST_F(DataHealthTest, WarnsOfManyConversionsThatDoNotCount) {
         Case{HealthCode::kLateConversions, &storage::ExperimentEventCounts::late_conversions, 111},
         Case{HealthCode::kNeverExposed, &storage::ExperimentEventCounts::uncredited_conversions,
              111}}) {
-    (counts_.*c.count).last_week = c.most_that_is_sound;
+    (counts_.*c.count).all = c.most_that_is_sound;
     EXPECT_EQ(Find(c.code).status, HealthStatus::kOk);
-    (counts_.*c.count).last_week = c.most_that_is_sound + 1;
+    (counts_.*c.count).all = c.most_that_is_sound + 1;
     EXPECT_EQ(Find(c.code).status, HealthStatus::kWarning);
-    (counts_.*c.count).last_week = 0;
-    (counts_.*c.count).all = 1'000'000;
-    EXPECT_EQ(Find(c.code).status, HealthStatus::kOk) << "long ago";
     counts_ = {};
   }
   hours_.clear();
-  counts_.late_conversions.last_week = 19;
+  counts_.late_conversions.all = 19;
   EXPECT_EQ(Find(HealthCode::kLateConversions).status, HealthStatus::kOk) << "too few to say";
-  counts_.late_conversions.last_week = 20;
+  counts_.late_conversions.all = 20;
   EXPECT_EQ(Find(HealthCode::kLateConversions).status, HealthStatus::kWarning);
 }
 

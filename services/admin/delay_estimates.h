@@ -24,8 +24,9 @@ class DelayEstimates {
   struct Options {
     // How old an estimate may be.
     absl::Duration age_max = absl::Minutes(1);
-    // Estimates that are kept.
-    size_t size_max = 256;
+    // Estimates that are kept, of 1.6 KB each. With more active experiments than that each look
+    // would estimate anew.
+    size_t size_max = 16'384;
   };
 
   explicit DelayEstimates(const Options& options) : options_(options) {}

@@ -47,11 +47,11 @@ TEST_F(MinuteFolderPostgresTest, FoldsAllThatIsOldInBatches) {
                       metrics_);
   const auto folded = folder.RunOnce();
   ASSERT_TRUE(folded.ok()) << folded.status();
-  // 48 hours are kept, and one more for the clocks' sake.
-  EXPECT_EQ(*folded, 51u * 59);
-  EXPECT_EQ(RowsOfMinutes(), 49 * 59);
+  // Six hours are kept, and one more for the clocks' sake.
+  EXPECT_EQ(*folded, 93u * 59);
+  EXPECT_EQ(RowsOfMinutes(), 7 * 59);
   EXPECT_EQ(Exposures(), 6000);
-  EXPECT_EQ(metrics_.Counter("mab_rollup_rows_folded_total", "").Value(), 51 * 59);
+  EXPECT_EQ(metrics_.Counter("mab_rollup_rows_folded_total", "").Value(), 93 * 59);
   EXPECT_EQ(metrics_.Gauge("mab_rollup_fold_last_run_timestamp_seconds", "").Value(), 1.8e9);
 
   clock_.Advance(absl::Minutes(59));
@@ -78,7 +78,7 @@ TEST_F(MinuteFolderPostgresTest, CountsARunThatFailsAndFoldsAtTheNext) {
   EXPECT_EQ(metrics_.Counter("mab_rollup_fold_failures_total", "").Value(), 1);
   EXPECT_EQ(metrics_.Gauge("mab_rollup_fold_last_run_timestamp_seconds", "").Value(), 0);
   PostgresFixture::Get().Start();
-  EXPECT_EQ(*folder.RunOnce(), 51u * 59);
+  EXPECT_EQ(*folder.RunOnce(), 93u * 59);
 }
 
 TEST_F(MinuteFolderPostgresTest, StopsWhileItWaits) {

@@ -21,6 +21,10 @@ constexpr char kTryLockSql[] = "SELECT pg_try_advisory_xact_lock($1) AS locked";
 // Pending exposures count for more as they grow older, without any event.
 constexpr absl::Duration kPendingInterval = absl::Minutes(1);
 
+// Whose ages one statement reads: no statement may take so long that the server ends it, however
+// many experiments there are.
+constexpr size_t kExperimentsAStatement = 32;
+
 // New users are drawn (or will be again), so a version must be there.
 bool IsActive(const PublishedExperiment& published) {
   const ExperimentState state = published.experiment->state;
@@ -143,7 +147,8 @@ bool RefreshPass::StillHolds(ExperimentId id, const std::vector<VariantTotals>& 
   const KnownExperiment& known = *Find(id);
   if (!known.decision.has_value()) return false;
   const VersionDecision& last = *known.decision;
-  const bool aged = last.pending && now_ - last.at >= kPendingInterval;
+  // A clock that was set back makes the last decision one of the future.
+  const bool aged = last.pending && (now_ < last.at || now_ - last.at >= kPendingInterval);
   return !aged && last.revision == known.published.experiment->revision &&
          last.version_number == StoredNumber(id) && SameCounts(last.totals, totals);
 }
@@ -161,12 +166,17 @@ absl::Status RefreshPass::DecideVersions(PgConnection& db) {
   }
   if (moved.empty()) return absl::OkStatus();
 
-  MAB_ASSIGN_OR_RETURN(const std::vector<storage::ArmAge> age_rows,
-                       storage::RollupStore::ArmAges(db, moved, now_));
-  absl::flat_hash_map<ExperimentId, std::vector<storage::ArmAge>> ages;
-  for (const storage::ArmAge& row : age_rows) ages[row.experiment_id].push_back(row);
-  for (const ExperimentId& id : moved) {
-    MAB_RETURN_IF_ERROR(Decide(db, id, std::move(totals[id]), ages[id]));
+  for (size_t first = 0; first < moved.size(); first += kExperimentsAStatement) {
+    const size_t end = std::min(moved.size(), first + kExperimentsAStatement);
+    const std::vector<ExperimentId> some(moved.begin() + static_cast<ptrdiff_t>(first),
+                                         moved.begin() + static_cast<ptrdiff_t>(end));
+    MAB_ASSIGN_OR_RETURN(const std::vector<storage::ArmAge> age_rows,
+                         storage::RollupStore::ArmAges(db, some, now_));
+    absl::flat_hash_map<ExperimentId, std::vector<storage::ArmAge>> ages;
+    for (const storage::ArmAge& row : age_rows) ages[row.experiment_id].push_back(row);
+    for (const ExperimentId& id : some) {
+      MAB_RETURN_IF_ERROR(Decide(db, id, std::move(totals[id]), ages[id]));
+    }
   }
   return absl::OkStatus();
 }

@@ -244,8 +244,8 @@ bandit::VerdictInput VerdictInputOf(const ReportInput& input,
   verdict.threshold_of_caring = input.experiment.threshold_of_caring;
   verdict.minimum_exposures = input.experiment.minimum_exposures;
   if (!hours.empty()) {
-    const absl::Time end = input.experiment.end_time.value_or(input.now);
-    verdict.span_seconds = absl::ToDoubleSeconds(end - hours.front().start);
+    const absl::Duration span = hours.back().start + absl::Hours(1) - hours.front().start;
+    verdict.span_seconds = absl::ToDoubleSeconds(span);
   }
   verdict.rate_swings = report.swing.p_value < kSwingPValue;
   verdict.data_suspect = report.health.status == HealthStatus::kFailed;

@@ -33,7 +33,8 @@ struct ReportInput {
   absl::Time now;
 };
 
-// In the caller's transaction. What it costs grows with the age of the experiment, never with its
+// In the caller's PgPool::ReadTransaction, so that all counts are of one moment.
+// What it costs grows with the age of the experiment, never with its
 // users. EXPERIMENT_NOT_FOUND.
 absl::StatusOr<ReportInput> ReadReportInput(PgConnection& db, absl::string_view id_or_key,
                                             absl::Time now, DelayEstimates& delays);

@@ -156,8 +156,8 @@ TEST_F(ReportTest, ComparesWithinHoursWhereAllExposuresTogetherMislead) {
   EXPECT_EQ(report.variants[1].probability_best, report.variants[1].stratified.probability_best);
   EXPECT_NEAR(report.variants[1].versus_control->lift_median, 0.105, 0.02);
   EXPECT_EQ(report.verdict.leader, 1u);
-  // By day 4,000 too many saw the worse one, by night 4,000 too many the better one, and by day more
-  // is lost: 4 × 4,000 × (0.006 − 0.02).
+  // By day 4,000 too many saw the worse one, by night 4,000 too many the better one, and by day
+  // more is lost: 4 × 4,000 × (0.006 − 0.02).
   ASSERT_TRUE(report.gain.has_value());
   EXPECT_NEAR(report.gain->mean, -224, 50);
 }
@@ -212,7 +212,7 @@ TEST_F(ReportTest, TheConfidenceSequenceCountsMaturedExposuresOnly) {
 }
 
 TEST_F(ReportTest, AWeekIsAskedForWhereTheRateMovesWithTheHour) {
-  for (int hour = 0; hour < 48; ++hour) {
+  for (int hour = 47; hour >= 0; --hour) {
     const uint64_t converted = hour % 24 < 12 ? 20 : 60;
     AddHour(hour + 1, {{1000, converted}, {1000, converted * 2}});
   }

@@ -10,6 +10,8 @@
 namespace mab::admin {
 namespace {
 
+constexpr absl::Duration kClocksDiffer = absl::Hours(24);
+
 struct Step {
   const char* name;
   absl::Duration length;
@@ -43,7 +45,9 @@ Range RangeOf(const TimelineQuery& query, const storage::Experiment& experiment,
   // The clocks of two machines differ: what was exposed belongs to the experiment.
   if (extent.has_value()) {
     range.start = std::min(range.start, extent->first);
-    range.end = std::max(range.end, extent->last + absl::Minutes(1));
+    // (By a day at most: one event of a clock that is years ahead would stretch the timeline to
+    // it.)
+    range.end = std::max(range.end, std::min(extent->last + absl::Minutes(1), now + kClocksDiffer));
   }
   range.start = std::max(range.start, query.start.value_or(range.start));
   range.end = std::min(range.end, query.end.value_or(range.end));
@@ -74,7 +78,10 @@ absl::Status UnknownStep() {
 absl::StatusOr<Step> ChooseStep(const TimelineQuery& query, const Range& range,
                                 absl::Time minutes_from, size_t variants) {
   if (query.step.empty()) {
+    // Rows of one length, where that can be: minutes are not kept for long.
+    const bool old = range.start < minutes_from;
     for (const Step& step : kSteps) {
+      if (old && step.length < absl::Hours(1)) continue;
       const auto rows = RowsOf(range, step.length, minutes_from, kTimelineRowsDefault);
       if (rows.size() <= kTimelineRowsDefault) return step;
     }

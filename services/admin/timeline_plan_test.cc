@@ -77,13 +77,18 @@ TEST_F(TimelinePlanTest, RowsBeginAtWholeSteps) {
 }
 
 TEST_F(TimelinePlanTest, WhatIsFoldedHasRowsOfAnHourAtLeast) {
-  experiment_.start_time = kMonday - absl::Hours(50);
+  experiment_.start_time = kMonday - absl::Hours(8);
   now_ = kMonday;
   const TimelinePlan plan = OfStep("30m");
-  ExpectRows(plan, kMonday - absl::Hours(50), kMonday, 2 + 96);
+  ExpectRows(plan, kMonday - absl::Hours(8), kMonday, 2 + 12);
   EXPECT_EQ(plan.grid.minutes_from, storage::HoursBefore(now_));
   EXPECT_EQ(plan.rows[1].end - plan.rows[1].start, absl::Hours(1));
   EXPECT_EQ(plan.rows[2].end - plan.rows[2].start, absl::Minutes(30));
+}
+
+TEST_F(TimelinePlanTest, AnEventFromTheFutureDoesNotStretchTheTimelineToIt) {
+  extent_ = storage::TimelineExtent{kMonday, kMonday + absl::Hours(365 * 24 * 40)};
+  ExpectRows(OfStep("1d"), kMonday, kMonday + absl::Hours(48), 2);
 }
 
 TEST_F(TimelinePlanTest, ADraftHasNoRows) {

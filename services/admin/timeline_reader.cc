@@ -44,8 +44,8 @@ absl::Status ReadAll(PgConnection& db, const TimelineQuery& query, absl::Time no
 absl::StatusOr<ExperimentTimeline> ReadTimeline(PgPool& pool, const TimelineQuery& query,
                                                 absl::Time now, DelayEstimates& estimates) {
   Read read;
-  MAB_RETURN_IF_ERROR(
-      pool.Transaction([&](PgConnection& db) { return ReadAll(db, query, now, estimates, read); }));
+  MAB_RETURN_IF_ERROR(pool.ReadTransaction(
+      [&](PgConnection& db) { return ReadAll(db, query, now, estimates, read); }));
   // The connection is somebody else's by now: this takes as long as all of the reading.
   Timeline timeline = MakeTimeline(read.experiment, std::move(read.plan), read.cells, read.versions,
                                    *read.delays, now);

@@ -90,8 +90,10 @@ class Sentences {
   std::string TooEarly() const {
     size_t fewest = leader_;
     for (size_t i = 0; i < report_.variants.size(); ++i) {
+      const VariantReport& variant = report_.variants[i];
       if (experiment_.variants[i].disabled) continue;
-      if (report_.variants[i].exposures < report_.variants[fewest].exposures) fewest = i;
+      if (variant.probability_best < bandit::kVerdictContender) continue;
+      if (variant.exposures < report_.variants[fewest].exposures) fewest = i;
     }
     return absl::StrCat("Too early to say: ", Name(fewest), " has ",
                         CountText(report_.variants[fewest].exposures), " of the ",
@@ -196,6 +198,10 @@ std::string ComparisonText(const Experiment& experiment, const Report& report) {
     return absl::StrCat("The conversion rate moves with the hour while the variants' shares move ",
                         "too, so that all exposures together mislead: by them ", pooled,
                         "; within hours ", stratified, ". All numbers are those within hours.");
+  }
+  if (LeaderBy(report, &VariantReport::pooled) != LeaderBy(report, &VariantReport::stratified)) {
+    return absl::StrCat("By all exposures together ", pooled, ", within hours ", stratified,
+                        ": they differ, but not by more than chance.");
   }
   return absl::StrCat("All exposures together, and compared within hours, say alike: ", pooled,
                       "; within hours ", stratified, ".");

@@ -22,6 +22,7 @@ class VerdictTextTest : public ::testing::Test {
     report_.variants.resize(2);
     report_.exposures = 20'000;
     report_.variants[0].exposures = 7990;
+    report_.variants[0].probability_best = 0.0136;
     report_.variants[0].expected_loss = 0.00696;
     report_.variants[0].pooled.probability_best = 0.0136;
     report_.variants[0].stratified.probability_best = 0.02;
@@ -156,6 +157,12 @@ TEST_F(VerdictTextTest, TheComparisonSaysWhatBothAnswersAre) {
             "all exposures together mislead: by them Short headline is best with probability "
             "98.6 %; within hours Short headline is best with probability 98.0 %. All numbers are "
             "those within hours.");
+  report_.basis = Basis::kPooled;
+  report_.variants[0].stratified.probability_best = 0.99;
+  EXPECT_EQ(ComparisonText(experiment_, report_),
+            "By all exposures together Short headline is best with probability 98.6 %, within "
+            "hours Today is best with probability 99.0 %: they differ, but not by more than "
+            "chance.");
   report_.exposures = 0;
   EXPECT_EQ(ComparisonText(experiment_, report_), "Nobody has seen this experiment yet.");
 }

@@ -19,10 +19,10 @@ VerdictCode DecideCode(const VerdictInput& input, size_t leader, double threshol
                                  [](const VerdictArm& arm) { return arm.exposures == 0; });
   if (empty) return VerdictCode::kNoData;
   if (input.data_suspect) return VerdictCode::kDataSuspect;
-  if (!AllEnabled(
-          input, [&](const VerdictArm& arm) { return arm.exposures >= input.minimum_exposures; })) {
-    return VerdictCode::kTooEarly;
-  }
+  const bool enough = AllEnabled(input, [&](const VerdictArm& arm) {
+    return arm.exposures >= input.minimum_exposures || arm.probability_best < kVerdictContender;
+  });
+  if (!enough) return VerdictCode::kTooEarly;
   if (input.rate_swings && input.span_seconds < kWeekSeconds) return VerdictCode::kWeekIncomplete;
 
   const VerdictArm& best = input.arms[leader];

@@ -7,14 +7,18 @@
 //   kNothingToCompare  one arm alone is enabled                                  → kStop
 //   kNoData            no exposures                                              → kKeepRunning
 //   kDataSuspect       a health check of the data says stop                      → kCheckData
-//   kTooEarly          an enabled arm has fewer exposures than the minimum       → kKeepRunning
-//   kWeekIncomplete    the rate swings with the hour, and the exposures span
-//                      less than a week                                          → kKeepRunning
+//   kTooEarly          an enabled arm that may still be best has fewer exposures
+//                      than the minimum                                          → kKeepRunning
+//   kWeekIncomplete    the rate swings with the hour, and from the first hour of
+//                      exposures to the last is less than a week                 → kKeepRunning
 //   kLeaderClear       P(leader best) >= 0.95 and its expected loss <= caring    → kComplete
 //   kNoDifference      the expected loss of every enabled arm <= caring          → kStop
 //   kValueExhausted    the leader's expected loss <= caring, and with
 //                      probability 0.95 the best arm is less than 1 % better     → kComplete
 //   kUndecided         none of these                                             → kKeepRunning
+//
+// An arm may still be best where its P(best) is 0.001 or more: without a floor Thompson sampling
+// hardly serves the others, and they would never have their minimum.
 //
 // 0.95 and 1 %: S. Scott, "Multi-armed bandit experiments in the online service economy" (2015).
 //
@@ -59,9 +63,9 @@ struct VerdictInput {
   double value_remaining = 0;
   // The difference in conversion rate that nobody would act on: above 0, at most 1.
   double threshold_of_caring = 0.0005;
-  // Exposures of each enabled arm before anything is concluded.
+  // Exposures of each enabled arm that may still be best before anything is concluded.
   uint64_t minimum_exposures = 0;
-  // From the first exposure to now.
+  // From the first exposure to the last.
   double span_seconds = 0;
   // The conversion rate differs between hours beyond chance.
   bool rate_swings = false;
@@ -82,6 +86,7 @@ struct Verdict {
 
 inline constexpr double kVerdictProbability = 0.95;
 inline constexpr double kVerdictValueRemaining = 0.01;
+inline constexpr double kVerdictContender = 0.001;
 inline constexpr double kWeekSeconds = 7 * 86400;
 
 // A threshold of caring that is more than a tenth of the leader's rate is one that was not thought

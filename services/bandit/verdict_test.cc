@@ -102,6 +102,16 @@ TEST(VerdictTest, WaitsForTheMinimumOfEveryEnabledArm) {
   EXPECT_EQ(CodeOf(input), VerdictCode::kLeaderClear) << "a disabled arm gets no more";
 }
 
+// Without a floor an arm that is out of the race gets no more exposures.
+TEST(VerdictTest, DoesNotWaitForAnArmThatIsOutOfTheRace) {
+  VerdictInput input = Clear();
+  input.arms[0].exposures = 99;
+  input.arms[0].probability_best = 0.001;
+  EXPECT_EQ(CodeOf(input), VerdictCode::kTooEarly);
+  input.arms[0].probability_best = Below(0.001);
+  EXPECT_EQ(CodeOf(input), VerdictCode::kLeaderClear);
+}
+
 TEST(VerdictTest, WaitsForAWeekWhereTheRateSwings) {
   VerdictInput input = Clear();
   input.span_seconds = Below(7 * 86400);

@@ -7,8 +7,8 @@
 
 namespace mab {
 
-// The server, too, gives a partner up that has gone silent: a connection that was lost without a word would hold its
-// transaction's locks for hours.
+// The server, too, gives a partner up that has gone silent: a connection that was lost without a
+// word would hold its transaction's locks for hours.
 PgPool::PgPool(Options options)
     : options_(std::move(options)),
       begin_(absl::StrCat(kPgBegin, "; SET LOCAL statement_timeout = ",
@@ -23,6 +23,14 @@ absl::Status PgPool::Transaction(const std::function<absl::Status(PgConnection&)
   absl::Status status = connection->Finish(body(*connection));
   Release(std::move(connection));
   return status;
+}
+
+absl::Status PgPool::ReadTransaction(const std::function<absl::Status(PgConnection&)>& body) {
+  return Transaction([&](PgConnection& connection) -> absl::Status {
+    MAB_RETURN_IF_ERROR(
+        connection.Execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY").status());
+    return body(connection);
+  });
 }
 
 absl::StatusOr<PgResult> PgPool::Execute(const std::string& sql,

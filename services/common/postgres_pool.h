@@ -43,6 +43,8 @@ class PgPool {
   // dead before the first statement is replaced once; nothing else is tried again. `body` must not
   // use the pool: it would wait for a second connection while it holds the first.
   absl::Status Transaction(const std::function<absl::Status(PgConnection&)>& body);
+  // The same for one that only reads: all its statements see the database at one moment.
+  absl::Status ReadTransaction(const std::function<absl::Status(PgConnection&)>& body);
   // One statement in a transaction of its own.
   absl::StatusOr<PgResult> Execute(const std::string& sql, const std::vector<PgParam>& params = {});
 

@@ -97,6 +97,20 @@ TEST_F(PgPoolTest, ASilentTransactionIsEndedByTheServer) {
             absl::StatusCode::kUnavailable);
 }
 
+TEST_F(PgPoolTest, AReadTransactionSeesOneMomentAndWritesNothing) {
+  PgPool reader({.url = url_});
+  PgPool writer({.url = url_});
+  ASSERT_TRUE(writer.Execute("CREATE TABLE moments AS SELECT 1 AS n").ok());
+  const absl::Status status = reader.ReadTransaction([&](PgConnection& connection) {
+    EXPECT_EQ(connection.Execute("SELECT sum(n) AS n FROM moments")->Int(0, "n"), 1);
+    EXPECT_TRUE(writer.Execute("INSERT INTO moments VALUES (10)").ok());
+    EXPECT_EQ(connection.Execute("SELECT sum(n) AS n FROM moments")->Int(0, "n"), 1);
+    return connection.Execute("INSERT INTO moments VALUES (100)").status();
+  });
+  EXPECT_FALSE(status.ok());
+  EXPECT_EQ(writer.Execute("SELECT sum(n) AS n FROM moments")->Int(0, "n"), 11);
+}
+
 TEST_F(PgPoolTest, OpensNoMoreThanItsSizeAndWaitsOnlySoLong) {
   PgPool pool({.url = url_, .size_max = 2, .acquire_timeout = absl::Milliseconds(20)});
   absl::Status third;

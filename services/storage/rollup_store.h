@@ -3,7 +3,7 @@
 // and the timeline read them: what they cost grows with time and the number of variants, never with
 // the number of users.
 //
-// The drainer writes minutes, and a job folds old ones into their hour (rollup_folder.h). When it
+// The drainer writes minutes, and a job folds old ones into their hour (minute_fold.h). When it
 // has done so depends on when it ran, and a late conversion may add a minute to a folded hour
 // again. So a reader takes everything before HoursBefore(now) by the hour, whatever the rows are:
 // then no number depends on whether the job has run.
@@ -25,8 +25,9 @@
 
 namespace mab::storage {
 
-// How long the minutes are kept apart, at least.
-inline constexpr absl::Duration kMinutesKept = absl::Hours(48);
+// How long the minutes are kept apart, at least. What each look of the version refresher costs is
+// this many minutes and the hours of a conversion window, for each variant.
+inline constexpr absl::Duration kMinutesKept = absl::Hours(6);
 
 // The hour that is the first to be read by minutes: everything before it is read by hours.
 absl::Time HoursBefore(absl::Time now);

@@ -134,7 +134,7 @@ TEST_F(RollupStorePostgresTest, GroupsExposuresByTheBucketOfTheirAge) {
 }
 
 TEST_F(RollupStorePostgresTest, BucketsAgesAsTheDatabaseBucketsDelays) {
-  for (int minutes = 0; minutes < 2000; minutes += 7) {
+  for (int minutes = 0; minutes < 350; minutes += 3) {
     AddMinute(absl::Minutes(minutes), 0, 1, 0);
   }
   const auto expected = pool_.Execute(
@@ -164,8 +164,8 @@ TEST_F(RollupStorePostgresTest, TakesWhatIsPastTheWindowFromTheRunningTotals) {
 TEST_F(RollupStorePostgresTest, EndsTheWindowWhereTheMiddleOfACellReachesIt) {
   uint8_t number = 10;
   for (const absl::Duration start :
-       {absl::Minutes(1), absl::Minutes(89), absl::Hours(47), absl::Hours(48), absl::Hours(49),
-        absl::Hours(50), absl::Hours(72)}) {
+       {absl::Minutes(1), absl::Minutes(89), kMinutesKept - absl::Hours(1), kMinutesKept,
+        kMinutesKept + absl::Hours(1), absl::Hours(50), absl::Hours(72)}) {
     const absl::Duration middle =
         kNow - kHour + start - (start > kMinutesKept ? absl::Minutes(30) : absl::Seconds(30));
     for (const absl::Duration window :
@@ -232,19 +232,19 @@ TEST_F(RollupStorePostgresTest, ReadsDelaysOfTwoWindowsAndTwoDays) {
 }
 
 TEST_F(RollupStorePostgresTest, ReadsOldCellsByHoursAndYoungOnesByMinutes) {
-  AddMinute(absl::Hours(49), 0, 10, 1, 8.5);
-  AddMinute(absl::Hours(49) - absl::Minutes(1), 0, 20, 2, 16.5);
-  AddMinute(absl::Hours(49) - absl::Minutes(59), 1, 0, 0, 0.25);
-  AddMinute(absl::Hours(48), 0, 30, 3, 32);
-  AddMinute(absl::Hours(48) - absl::Minutes(1), 0, 40, 4, 36);
+  AddMinute(kMinutesKept + absl::Hours(1), 0, 10, 1, 8.5);
+  AddMinute(kMinutesKept + absl::Hours(1) - absl::Minutes(1), 0, 20, 2, 16.5);
+  AddMinute(kMinutesKept + absl::Hours(1) - absl::Minutes(59), 1, 0, 0, 0.25);
+  AddMinute(kMinutesKept, 0, 30, 3, 32);
+  AddMinute(kMinutesKept - absl::Minutes(1), 0, 40, 4, 36);
   const absl::Duration minute = absl::Minutes(1), hour = absl::Hours(1);
-  EXPECT_THAT(Cells(), ElementsAre(Cell(absl::Hours(49), hour, 0, 30, 25, 3),
-                                   Cell(absl::Hours(49), hour, 1, 0, 0.25, 0),
-                                   Cell(absl::Hours(48), minute, 0, 30, 32, 3),
-                                   Cell(absl::Hours(48) - minute, minute, 0, 40, 36, 4)));
-  EXPECT_THAT(Hours(), ElementsAre(Cell(absl::Hours(49), hour, 0, 30, 25, 3),
-                                   Cell(absl::Hours(49), hour, 1, 0, 0.25, 0),
-                                   Cell(absl::Hours(48), hour, 0, 70, 68, 7)));
+  EXPECT_THAT(Cells(), ElementsAre(Cell(kMinutesKept + absl::Hours(1), hour, 0, 30, 25, 3),
+                                   Cell(kMinutesKept + absl::Hours(1), hour, 1, 0, 0.25, 0),
+                                   Cell(kMinutesKept, minute, 0, 30, 32, 3),
+                                   Cell(kMinutesKept - minute, minute, 0, 40, 36, 4)));
+  EXPECT_THAT(Hours(), ElementsAre(Cell(kMinutesKept + absl::Hours(1), hour, 0, 30, 25, 3),
+                                   Cell(kMinutesKept + absl::Hours(1), hour, 1, 0, 0.25, 0),
+                                   Cell(kMinutesKept, hour, 0, 70, 68, 7)));
 }
 
 TEST_F(RollupStorePostgresTest, CountsWhatIsSurelyMatured) {
