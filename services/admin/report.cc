@@ -64,6 +64,7 @@ bandit::BestArm BestOf(const Experiment& experiment,
   return best;
 }
 
+// A stratum is an hour, and has its index.
 bandit::Stratification StratifyHours(const Experiment& experiment,
                                      const std::vector<HourlyEvidence>& hours) {
   std::vector<bandit::Stratum> strata;
@@ -71,7 +72,10 @@ bandit::Stratification StratifyHours(const Experiment& experiment,
   for (const HourlyEvidence& hour : hours) {
     strata.push_back({.trials = hour.trials, .conversions = hour.conversions});
   }
-  return bandit::Stratify(strata, {experiment.prior}, experiment.variants.size());
+  std::vector<bool> eligible;
+  eligible.reserve(experiment.variants.size());
+  for (const storage::Variant& variant : experiment.variants) eligible.push_back(!variant.disabled);
+  return bandit::Stratify(strata, {experiment.prior}, experiment.variants.size(), eligible);
 }
 
 // What was counted, and the two answers to what it means.
@@ -179,14 +183,16 @@ void SetAllocations(const ReportInput& input, const std::vector<ArmEvidence>& ev
 
 // Σ_k (n_k − e_k) θ_k: e_k is what an equal split of each hour's visitors among the variants that
 // could be served would have given to k. By the stratified basis an exposure counts by how fertile
-// its hour was, in n_k and in the posterior's rate alike.
+// its hour was, whoever got it: Σ_t λ_t/λ̄ (n_kt − e_kt) θ_k.
 void SetGain(const std::vector<HourlyEvidence>& hours, const bandit::Stratification& stratification,
              Report& report) {
   const size_t count = report.variants.size();
-  std::vector<double> served(count, 0.0);
-  std::vector<double> equal(count, 0.0);
+  std::vector<double> weights(count, 0.0);
   double total = 0;
-  for (const HourlyEvidence& hour : hours) {
+  for (size_t t = 0; t < hours.size(); ++t) {
+    const HourlyEvidence& hour = hours[t];
+    const double fertility =
+        report.basis == Basis::kStratified ? stratification.stratum_factors[t] : 1;
     const auto could = [&](size_t i) { return hour.expected[i] > 0 || hour.exposures[i] > 0; };
     double eligible = 0;
     double exposures = 0;
@@ -195,23 +201,11 @@ void SetGain(const std::vector<HourlyEvidence>& hours, const bandit::Stratificat
       exposures += hour.exposures[i];
     }
     for (size_t i = 0; i < count; ++i) {
-      served[i] += hour.exposures[i];
-      if (could(i)) equal[i] += exposures / eligible;
+      if (could(i)) weights[i] += fertility * (hour.exposures[i] - exposures / eligible);
     }
     total += exposures;
   }
   if (total <= 0) return;
-  if (report.basis == Basis::kStratified) {
-    double adjusted = 0;
-    for (size_t i = 0; i < count; ++i) {
-      const bandit::StratifiedArm& arm = stratification.arms[i];
-      if (arm.trials > 0) served[i] *= arm.adjusted_trials / arm.trials;
-      adjusted += served[i];
-    }
-    for (double& share : served) share *= total / adjusted;
-  }
-  std::vector<double> weights(count);
-  for (size_t i = 0; i < count; ++i) weights[i] = served[i] - equal[i];
   report.gain =
       bandit::SummarizeWeightedSum(PosteriorsOf(report.variants), weights, kCredibleLevel);
 }

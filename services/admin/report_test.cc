@@ -200,6 +200,31 @@ TEST_F(ReportTest, ADisabledVariantHasNoPartInTheEqualSplitOnceItCouldNotBeServe
   EXPECT_NEAR(Make({{2000, 100}, {2000, 100}, {1000, 10}}).gain->mean, 0, 1e-9);
 }
 
+TEST_F(ReportTest, TheGainByHoursIsZeroWhereEveryHourWasSplitEqually) {
+  // In the second day, twice as fertile, C could not be served and A and B shared its visitors.
+  experiment_ = MakeTestExperiment("hero", 3, kNow);
+  for (int hour = 0; hour < 24; ++hour) {
+    AddHour(300 - hour, {{1000, 50}, {1000, 50}, {1000, 60}});
+  }
+  for (int hour = 0; hour < 24; ++hour) AddHour(200 - hour, {{1500, 150}, {1500, 150}, {0, 0}});
+  const Report report = Make({{60'000, 4800}, {60'000, 4800}, {24'000, 1440}});
+  ASSERT_EQ(report.basis, Basis::kStratified) << "all exposures together C looks worse: 6 % to 8 %";
+  EXPECT_NEAR(report.gain->mean, 0, 1e-6);
+  EXPECT_NEAR(report.gain->interval.lower, 0, 1e-6);
+  EXPECT_NEAR(report.gain->interval.upper, 0, 1e-6);
+}
+
+TEST_F(ReportTest, TheGainByHoursCountsTheFertilityOfEachHour) {
+  experiment_ = MakeTestExperiment("hero", 3, kNow);
+  // C, a fifth better than A and B, had more than its share of the poor day, and a third of it of
+  // the fertile one.
+  for (int hour = 0; hour < 24; ++hour) AddHour(300 - hour, {{500, 25}, {500, 25}, {2000, 120}});
+  for (int hour = 0; hour < 24; ++hour) AddHour(200 - hour, {{1250, 125}, {1250, 125}, {500, 60}});
+  const Report report = Make({{42'000, 3600}, {42'000, 3600}, {60'000, 4320}});
+  ASSERT_EQ(report.basis, Basis::kStratified);
+  EXPECT_NEAR(report.gain->mean, 24 * (1000 * (0.06 - 0.05) - 500 * (0.12 - 0.10)), 1);
+}
+
 TEST_F(ReportTest, TheConfidenceSequenceCountsMaturedExposuresOnly) {
   input_.matured = {{.variant_index = 1, .exposures = 400, .conversions = 20}};
   const Report report = Make({{1000, 50}, {1000, 60}});

@@ -4,6 +4,7 @@
 #include <cmath>
 #include <numbers>
 
+#include "bandit/best_arm.h"
 #include "bandit/chi_square.h"
 #include "bandit/quasi_variance.h"
 
@@ -92,33 +93,53 @@ RateSwing SwingOf(const std::vector<Stratum>& strata, const Totals& totals) {
   return swing;
 }
 
-std::vector<double> AdjustedTrials(const std::vector<Stratum>& strata, const StratifiedRates& rates,
-                                   const Totals& totals) {
-  std::vector<double> adjusted(totals.trials.size(), 0.0);
-  double all_adjusted = 0;
+// λ_t / λ̄.
+std::vector<double> RelativeFactors(const std::vector<Stratum>& strata,
+                                    const StratifiedRates& rates) {
+  std::vector<double> factors = rates.stratum_factors;
   double all = 0;
-  for (size_t arm = 0; arm < adjusted.size(); ++arm) {
-    for (size_t t = 0; t < strata.size(); ++t) {
-      adjusted[arm] += strata[t].trials[arm] * rates.stratum_factors[t];
+  double weighed = 0;
+  for (size_t t = 0; t < strata.size(); ++t) {
+    for (double trials : strata[t].trials) {
+      all += trials;
+      weighed += trials * factors[t];
     }
-    all_adjusted += adjusted[arm];
-    all += totals.trials[arm];
   }
-  if (!(all_adjusted > 0)) return totals.trials;  // No conversions: no hour is known to differ.
-  for (double& trials : adjusted) trials *= all / all_adjusted;
+  // Without conversions no hour is known to differ.
+  if (!(weighed > 0)) return std::vector<double>(strata.size(), 1.0);
+  for (double& factor : factors) factor *= all / weighed;
+  return factors;
+}
+
+std::vector<double> AdjustedTrials(const std::vector<Stratum>& strata,
+                                   const std::vector<double>& factors, size_t arms) {
+  std::vector<double> adjusted(arms, 0.0);
+  for (size_t t = 0; t < strata.size(); ++t) {
+    for (size_t arm = 0; arm < arms; ++arm) adjusted[arm] += strata[t].trials[arm] * factors[t];
+  }
   return adjusted;
 }
 
-double Mean(const Posterior& posterior) {
-  return posterior.alpha / (posterior.alpha + posterior.beta);
-}
-
-size_t Leader(const std::vector<StratifiedArm>& arms, Posterior StratifiedArm::*posterior) {
-  size_t leader = 0;
-  for (size_t arm = 1; arm < arms.size(); ++arm) {
-    if (Mean(arms[arm].*posterior) > Mean(arms[leader].*posterior)) leader = arm;
+// Of the arms that take part in the comparison of the two answers, the most likely best ones by
+// each.
+std::vector<size_t> Leaders(const std::vector<StratifiedArm>& arms,
+                            const std::vector<size_t>& compared) {
+  std::vector<size_t> candidates;
+  for (size_t arm : compared) {
+    if (arms[arm].conversions >= kLeaderConversions) candidates.push_back(arm);
   }
-  return leader;
+  if (candidates.empty()) return {};
+  const auto leader_by = [&](Posterior StratifiedArm::*posterior) {
+    std::vector<Posterior> racing;
+    for (size_t arm : candidates) racing.push_back(arms[arm].*posterior);
+    const std::vector<double> best = ComputeBestArm(racing).probability_best;
+    return candidates[static_cast<size_t>(std::max_element(best.begin(), best.end()) -
+                                          best.begin())];
+  };
+  std::vector<size_t> leaders = {leader_by(&StratifiedArm::pooled_posterior)};
+  const size_t stratified = leader_by(&StratifiedArm::posterior);
+  if (stratified != leaders.front()) leaders.push_back(stratified);
+  return leaders;
 }
 
 // Of log rates, the leader's less the other arm's: stratified less pooled, in which the conversions
@@ -143,14 +164,15 @@ ContrastShift ShiftOfContrast(const StratifiedArm& leader, const StratifiedArm& 
   return shift;
 }
 
-void SetDisagreement(const ContrastVariances& variances, Stratification& answer) {
+// `compared`: the arms that take part.
+void SetDisagreement(const ContrastVariances& variances, const std::vector<size_t>& compared,
+                     Stratification& answer) {
+  if (compared.size() < 2) return;
   const std::vector<StratifiedArm>& arms = answer.arms;
-  std::vector<size_t> leaders = {Leader(arms, &StratifiedArm::pooled_posterior)};
-  const size_t stratified_leader = Leader(arms, &StratifiedArm::posterior);
-  if (stratified_leader != leaders.front()) leaders.push_back(stratified_leader);
-  const double contrasts = static_cast<double>(leaders.size() * (arms.size() - 1));
+  const std::vector<size_t> leaders = Leaders(arms, compared);
+  const double contrasts = static_cast<double>(leaders.size() * (compared.size() - 1));
   for (size_t leader : leaders) {
-    for (size_t arm = 0; arm < arms.size(); ++arm) {
+    for (size_t arm : compared) {
       if (arm == leader) continue;
       const ContrastShift shift =
           ShiftOfContrast(arms[leader], arms[arm], variances.pooled.at(leader, arm),
@@ -177,19 +199,23 @@ bool IsDisconnected(const std::vector<int>& components, const Totals& totals) {
 }  // namespace
 
 Stratification Stratify(const std::vector<Stratum>& given, const std::vector<Posterior>& priors,
-                        size_t arms) {
+                        size_t arms, const std::vector<bool>& eligible) {
   const std::vector<Stratum> strata = Sanitized(given);
   const Totals totals = TotalsOf(strata, arms);
   const StratifiedRates rates = FitStratifiedRates(strata, arms);
   const ContrastInformation known = InformationOfStrata(strata, rates);
   const ContrastVariances variances = VariancesOfContrasts(known);
   const std::vector<double> effective = EffectiveShares(known, variances);
-  const std::vector<double> adjusted = AdjustedTrials(strata, rates, totals);
 
   Stratification answer;
+  answer.stratum_factors = RelativeFactors(strata, rates);
+  const std::vector<double> adjusted = AdjustedTrials(strata, answer.stratum_factors, arms);
   answer.swing = SwingOf(strata, totals);
   answer.disconnected = IsDisconnected(known.component, totals);
+  std::vector<size_t> compared;
   for (size_t k = 0; k < arms; ++k) {
+    const bool can_be_served = eligible.empty() || eligible[k];
+    if (can_be_served && known.component[k] >= 0) compared.push_back(k);
     const Posterior& prior = priors.size() == 1 ? priors.front() : priors[k];
     StratifiedArm arm;
     arm.trials = totals.trials[k];
@@ -203,7 +229,7 @@ Stratification Stratify(const std::vector<Stratum>& given, const std::vector<Pos
                             prior.beta + arm.trials - arm.conversions};
     answer.arms.push_back(arm);
   }
-  SetDisagreement(variances, answer);
+  SetDisagreement(variances, compared, answer);
   return answer;
 }
 

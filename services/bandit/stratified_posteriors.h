@@ -56,11 +56,17 @@ struct StratifiedArm {
 
 struct Stratification {
   std::vector<StratifiedArm> arms;
+  // λ_t / λ̄ by stratum; 1 in all of them where there are no conversions. Of one exposure to arm k
+  // in stratum t, stratum_factors[t] · θ_k conversions are expected, with θ_k of `posterior`.
+  std::vector<double> stratum_factors;
   RateSwing swing;
   // Some two arms with conversions never share a stratum with conversions, and are compared pooled.
   bool disconnected = false;
   // The largest shift of a contrast between a leading arm (by either answer) and another, from the
-  // pooled to the stratified answer, in pooled standard deviations of that contrast.
+  // pooled to the stratified answer, in pooled standard deviations of that contrast. Only arms that
+  // are eligible and have trials in a stratum with conversions take part. A leading arm has the
+  // greatest P(best) of those with at least kLeaderConversions: one conversion of one trial is best
+  // with 99 % by its posterior, but no contrast with it can show anything.
   double shift = 0;
   // The answers disagree: some such contrast is shifted by at least kMaterialShiftOfContrast, and
   // by more than chance does where rates are constant: then the shift's variance is the stratified
@@ -71,12 +77,14 @@ struct Stratification {
 
 inline constexpr double kMaterialShiftOfContrast = 0.5;
 inline constexpr double kDisagreementPValue = 0.001;
+inline constexpr double kLeaderConversions = 10;
 
 // `priors`: one for all arms or one for each. Any number of strata (2,200 hours is what is asked
-// for: 1 ms with 10 arms, 45 ms with 100), also none. What is less than 0 counts as 0, trials less
-// than conversions as those. REQUIRES: 1 to 100 arms; priors has one entry or as many as each
-// stratum's vectors.
+// for: 1 ms with 10 arms, 60 ms with 100), also none. What is less than 0 counts as 0, trials less
+// than conversions as those. `eligible`: by arm, whether it can be served; all where it is empty.
+// Arms that are not are estimated like the others and tell of the hours. REQUIRES: 1 to 100 arms;
+// priors has one entry or as many as each stratum's vectors; eligible has none or as many.
 Stratification Stratify(const std::vector<Stratum>& strata, const std::vector<Posterior>& priors,
-                        size_t arms);
+                        size_t arms, const std::vector<bool>& eligible = {});
 
 }  // namespace mab::bandit

@@ -109,6 +109,84 @@ TEST(StratifyTest, TurnsSimpsonsParadoxRound) {
   EXPECT_GT(answer.shift, 10);
 }
 
+// Two weeks of which A had the days, at 8 %, and B the nights, at 2 %; B is a tenth better.
+std::vector<Stratum> DaysAndNights() {
+  std::vector<Stratum> strata;
+  for (int hour = 0; hour < 24 * 14; ++hour) {
+    const bool day = hour % 24 < 12;
+    strata.push_back(day ? Stratum{{900, 100}, {72, 8.8}} : Stratum{{100, 900}, {2, 19.8}});
+  }
+  return strata;
+}
+
+TEST(StratifyTest, AnArmWithLittleDataDoesNotHideSimpsonsParadox) {
+  struct Third {
+    double trials;
+    double conversions;
+    bool eligible;
+  };
+  const double shift = Answer(DaysAndNights()).shift;
+  EXPECT_GT(shift, 50);
+  for (const Third& third : {Third{0, 0, true}, Third{0, 0, false}, Third{1, 0, true},
+                             Third{1, 1, true}, Third{3, 3, true}, Third{40, 9, true}}) {
+    SCOPED_TRACE(testing::Message() << third.conversions << " of " << third.trials);
+    std::vector<Stratum> strata = DaysAndNights();
+    for (Stratum& stratum : strata) {
+      const bool first = &stratum == &strata.front();
+      stratum.trials.push_back(first ? third.trials : 0);
+      stratum.conversions.push_back(first ? third.conversions : 0);
+    }
+    const Stratification answer = Stratify(strata, kPrior, 3, {true, true, third.eligible});
+    EXPECT_TRUE(answer.disagrees);
+    EXPECT_NEAR(answer.shift, shift, 0.1);
+    EXPECT_NEAR(answer.arms[1].rate / answer.arms[0].rate, 1.1, 1e-3);
+  }
+}
+
+TEST(StratifyTest, ADisabledArmDoesNotLead) {
+  // The third arm is the best by far, had all its traffic evenly, and is disabled.
+  std::vector<Stratum> strata = DaysAndNights();
+  for (size_t hour = 0; hour < strata.size(); ++hour) {
+    strata[hour].trials.push_back(1000);
+    strata[hour].conversions.push_back(hour % 24 < 12 ? 240 : 60);
+  }
+  EXPECT_TRUE(Stratify(strata, kPrior, 3, {true, true, false}).disagrees);
+  // Nor does its disagreement count: A's and B's trials are alike in all hours.
+  for (size_t hour = 0; hour < strata.size(); ++hour) {
+    const bool day = hour % 24 < 12;
+    strata[hour] = {{500, 500, day ? 900.0 : 100.0},
+                    {day ? 40.0 : 10.0, day ? 44.0 : 11.0, day ? 144.0 : 4.0}};
+  }
+  EXPECT_TRUE(Stratify(strata, kPrior, 3).disagrees);
+  EXPECT_FALSE(Stratify(strata, kPrior, 3, {true, true, false}).disagrees);
+  EXPECT_FALSE(Stratify(strata, kPrior, 3, {true, false, false}).disagrees) << "one arm is left";
+}
+
+TEST(StratifyTest, ArmsOfFewConversionsDoNotLead) {
+  // The shift is there, but less than kLeaderConversions say nothing of it.
+  const std::vector<Stratum> few = {{{10, 300}, {0, 9}}, {{300, 10}, {9, 0}}};
+  EXPECT_EQ(Answer(few).shift, 0);
+  std::vector<Stratum> enough = few;
+  enough.front().conversions[1] = kLeaderConversions;
+  EXPECT_GT(Answer(enough).shift, 0);
+}
+
+TEST(StratifyTest, TellsHowFertileEachStratumWas) {
+  const Stratification answer =
+      Answer({{{1000, 1000}, {20, 40}}, {{500, 1500}, {20, 120}}, {{0, 0}, {0, 0}}});
+  ASSERT_EQ(answer.stratum_factors.size(), 3u);
+  EXPECT_NEAR(answer.stratum_factors[1] / answer.stratum_factors[0], 2, 1e-3);
+  EXPECT_NEAR((answer.stratum_factors[0] + answer.stratum_factors[1]) / 2, 1, 1e-9);
+  for (size_t k = 0; k < 2; ++k) {
+    EXPECT_NEAR(
+        answer.arms[k].adjusted_trials,
+        answer.stratum_factors[0] * 1000 + answer.stratum_factors[1] * (k == 0 ? 500.0 : 1500.0),
+        1e-9);
+  }
+  EXPECT_EQ(Answer({{{10, 20}, {0, 0}}, {{5, 0}, {0, 0}}}).stratum_factors,
+            (std::vector<double>{1, 1}));
+}
+
 TEST(StratifyTest, SolvesTheEstimatingEquations) {
   for (size_t arms : {size_t{2}, size_t{5}, size_t{40}}) {
     const std::vector<Stratum> strata = RandomStrata(arms, arms, 300, 0.8);
