@@ -23,6 +23,7 @@ type fakeServices struct {
 	mabv1.UnimplementedExperimentServiceServer
 	mabv1.UnimplementedAnalyticsServiceServer
 	mabv1.UnimplementedForecastServiceServer
+	mabv1.UnimplementedLookupServiceServer
 	mabv1.UnimplementedAccountServiceServer
 	mabv1.UnimplementedSystemServiceServer
 
@@ -49,6 +50,7 @@ func (f *fakeServices) serve(t testing.TB) (address string, stop func()) {
 	mabv1.RegisterExperimentServiceServer(server, f)
 	mabv1.RegisterAnalyticsServiceServer(server, f)
 	mabv1.RegisterForecastServiceServer(server, f)
+	mabv1.RegisterLookupServiceServer(server, f)
 	mabv1.RegisterAccountServiceServer(server, f)
 	mabv1.RegisterSystemServiceServer(server, f)
 	go func() { _ = server.Serve(listener) }()

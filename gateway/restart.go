@@ -64,5 +64,5 @@ func connectionBroke(ctx context.Context, err error) bool {
 // onlyReads says whether a call may be made twice: by the names that the contract gives.
 func onlyReads(method string) bool {
 	name := path.Base(method)
-	return strings.HasPrefix(name, "Get") || strings.HasPrefix(name, "List")
+	return strings.HasPrefix(name, "Get") || strings.HasPrefix(name, "List") || strings.HasPrefix(name, "Lookup")
 }

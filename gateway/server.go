@@ -70,6 +70,7 @@ func newServer(options config.Config, dist fs.FS, logger *slog.Logger) (*server,
 		Experiment: mabv1.NewExperimentServiceClient(admin),
 		Analytics:  mabv1.NewAnalyticsServiceClient(admin),
 		Forecast:   mabv1.NewForecastServiceClient(admin),
+		Lookup:     mabv1.NewLookupServiceClient(admin),
 		Account:    mabv1.NewAccountServiceClient(admin),
 	}, api.Options{
 		Production:     options.Production,

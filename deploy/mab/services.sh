@@ -18,7 +18,6 @@ run_process() {
       as_service_user setsid "$bin/mab-assignment"
       ;;
     admin)
-      unset MAB_USER_HASH_KEY
       as_service_user setsid "$bin/mab-admin" serve
       ;;
     gateway)

@@ -19,6 +19,7 @@ type Backends struct {
 	Experiment mabv1.ExperimentServiceClient
 	Analytics  mabv1.AnalyticsServiceClient
 	Forecast   mabv1.ForecastServiceClient
+	Lookup     mabv1.LookupServiceClient
 	Account    mabv1.AccountServiceClient
 }
 
@@ -84,6 +85,9 @@ func register(mux *runtime.ServeMux, backends Backends) error {
 		return err
 	}
 	if err := mabv1.RegisterForecastServiceHandlerClient(ctx, mux, backends.Forecast); err != nil {
+		return err
+	}
+	if err := mabv1.RegisterLookupServiceHandlerClient(ctx, mux, backends.Lookup); err != nil {
 		return err
 	}
 	return mabv1.RegisterAccountServiceHandlerClient(ctx, mux, backends.Account)

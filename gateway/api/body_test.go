@@ -20,6 +20,7 @@ func noBackends() Backends {
 		Experiment: mabv1.NewExperimentServiceClient(nil),
 		Analytics:  mabv1.NewAnalyticsServiceClient(nil),
 		Forecast:   mabv1.NewForecastServiceClient(nil),
+		Lookup:     mabv1.NewLookupServiceClient(nil),
 		Account:    mabv1.NewAccountServiceClient(nil),
 	}
 }

@@ -35,7 +35,10 @@ func (p *queryParser) Parse(message proto.Message, values url.Values, filter *ut
 		}
 		if err := p.DefaultQueryParser.Parse(message, url.Values{name: values[name]}, filter); err != nil {
 			description, ok := wrongValue[field.Kind().String()]
-			if !ok {
+			switch {
+			case field.Message() != nil && field.Message().FullName() == "google.protobuf.Timestamp":
+				description = "must be a time in RFC 3339, as 2026-11-23T10:00:00Z"
+			case !ok:
 				description = "has the wrong form"
 			}
 			return queryError(name, description)

@@ -12,6 +12,7 @@ import (
 	"net"
 	"net/http"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -165,10 +166,27 @@ func (s *Stack) describeProcesses(options Options) error {
 		"MAB_USER_HASH_KEY="+UserHashKey, "MAB_DATA_DIR="+data))
 	s.Admin = NewProcess("admin", s.Dir, filepath.Join(binaries, "mab-admin"), []string{"serve"}, with(
 		"MAB_ADMIN_LISTEN="+s.AdminAddress, "MAB_ADMIN_METRICS_LISTEN="+address(4), "JWT_SECRET="+JWTSecret,
+		"MAB_USER_HASH_KEY="+UserHashKey,
 		"MAB_SETUP_TOKEN="+SetupToken, "MAB_BCRYPT_COST=10", "MAB_MIGRATIONS_DIR="+migrations))
 	s.Gateway = NewProcess("gateway", s.Dir, filepath.Join(binaries, "mab-gateway"), nil, with(
 		"MAB_HOST=127.0.0.1", fmt.Sprintf("PORT=%d", ports[0]), "MAB_GATEWAY_METRICS_LISTEN="+address(5)))
 	return nil
+}
+
+// RunAdmin runs a command of the admin service's program on the system's database: what it printed, and its exit status.
+func (s *Stack) RunAdmin(arguments ...string) (output string, code int, err error) {
+	binaries, err := stagedBinaries()
+	if err != nil {
+		return "", 0, err
+	}
+	command := exec.Command(filepath.Join(binaries, "mab-admin"), arguments...)
+	command.Env = append(os.Environ(), "DATABASE_URL="+s.databaseURL)
+	text, err := command.CombinedOutput()
+	var ended *exec.ExitError
+	if errors.As(err, &ended) {
+		return string(text), ended.ExitCode(), nil
+	}
+	return string(text), 0, err
 }
 
 // AwaitHealthy waits until both services and the whole system say that they are well.

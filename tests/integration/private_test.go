@@ -21,7 +21,8 @@ func TestPrivateEndpointsNeedASignIn(t *testing.T) {
 	for _, call := range [][2]string{
 		{"GET", "/api/experiments"}, {"POST", "/api/experiments"}, {"GET", base}, {"PATCH", base}, {"DELETE", base},
 		{"POST", base + ":start"}, {"POST", base + ":pause"}, {"POST", base + ":resume"}, {"POST", base + ":complete"},
-		{"POST", base + ":archive"}, {"POST", base + "/variants/b:disable"}, {"GET", base + "/analytics"}, {"GET", "/api/auth/me"},
+		{"POST", base + ":archive"}, {"POST", base + "/variants/b:disable"}, {"GET", base + "/analytics"}, {"GET", base + "/timeline"},
+		{"POST", base + "/assignments:lookup"}, {"GET", "/api/auth/me"},
 		{"POST", "/api/experiments:forecast"},
 	} {
 		var body any

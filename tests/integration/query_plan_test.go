@@ -30,11 +30,13 @@ func TestNoHotQueryScansATable(t *testing.T) {
 	stack.AwaitTotals(t, experiment.ID, 1500, 500)
 	// Long enough for a refresh and its next version.
 	awaitQuietVersion(t, stack, experiment.ID)
-	for _, path := range []string{"/api/experiments", "/api/experiments/" + experiment.Key, "/api/experiments?state=RUNNING", "/api/experiments/" + experiment.ID + "/analytics"} {
+	for _, path := range []string{"/api/experiments", "/api/experiments/" + experiment.Key, "/api/experiments?state=RUNNING", "/api/experiments/" + experiment.ID + "/analytics",
+		"/api/experiments/" + experiment.ID + "/timeline"} {
 		if response := stack.Call(t, "GET", path, stack.Token(t), nil); response.Status != 200 {
 			t.Fatalf("%s: %d %s", path, response.Status, response.Body)
 		}
 	}
+	lookUp(t, stack, experiment.Key, user(7))
 	plans := postgresLog(t, stack)[mark:]
 	for _, table := range hugeTables {
 		expectNoScan(t, plans, table)
