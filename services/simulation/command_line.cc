@@ -48,7 +48,8 @@ How it is simulated:
   --jobs N                 threads, 1 to 64 (one a core)
   --plot FILE              regret over time as an SVG
 
-  --yardsticks             run published simulations and print their numbers beside ours (ten minutes)
+  --yardsticks             run published simulations and print their numbers beside ours (five minutes on two cores)
+  --only NAME              of --yardsticks: those whose name begins so
   --effort X               of --yardsticks: share of its runs, above 0, at most 10 (1)
   --help, --version
 
@@ -193,6 +194,7 @@ class Parser {
       command_.plot_path = std::string(value);
       if (value.empty()) violations_.Add("--plot", "must be the name of a file");
     };
+    options_["--only"] = [&](auto value) { command_.only = std::string(value); };
     options_["--effort"] = [&](auto value) {
       ReadNumber("--effort", value, command_.effort);
       if (!(command_.effort > 0) || command_.effort > 10) {

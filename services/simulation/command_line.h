@@ -23,6 +23,8 @@ struct Command {
   int threads = 1;
   // Where the plot goes; empty: nowhere.
   std::string plot_path;
+  // Of --yardsticks: which, by the beginning of their names; empty: all.
+  std::string only;
   // Of --yardsticks: a share of the runs, above 0, at most 10.
   double effort = 1;
 };

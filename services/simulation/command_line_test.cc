@@ -134,9 +134,10 @@ TEST(CommandLineTest, RefusesWhatItDoesNotKnow) {
 TEST(CommandLineTest, HelpAndYardsticksNeedNoRates) {
   EXPECT_EQ(Parsed({"--help"}).kind, CommandKind::kHelp);
   EXPECT_EQ(Parsed({"--version"}).kind, CommandKind::kVersion);
-  const Command command = Parsed({"--yardsticks", "--effort", "0.1"});
+  const Command command = Parsed({"--yardsticks", "--effort", "0.1", "--only", "Table 1"});
   EXPECT_EQ(command.kind, CommandKind::kYardsticks);
   EXPECT_EQ(command.effort, 0.1);
+  EXPECT_EQ(command.only, "Table 1");
 }
 
 TEST(CommandLineTest, FloorOfManyArmsIsTheProducts) {

@@ -47,10 +47,16 @@ int Yardsticks(const Command& command) {
   options.effort = command.effort;
   options.threads = command.threads;
   options.seed = command.scenario.seed;
+  options.only = command.only;
   options.on_setting = [](const std::string& setting) {
     std::fprintf(stderr, "%s …\n", setting.c_str());
   };
   const std::vector<YardstickResult> results = RunYardsticks(options);
+  if (results.empty()) {
+    std::fprintf(stderr, "mab-simulate: --only: no yardstick's name begins with '%s'\n",
+                 command.only.c_str());
+    return 2;
+  }
   std::fputs(YardstickText(results).c_str(), stdout);
   std::fputs("\n", stdout);
   std::fputs(BaselineText(RunBaselines(options)).c_str(), stdout);

@@ -25,7 +25,7 @@ namespace mab::simulation {
 
 struct YardstickOptions {
   // Multiplies the number of runs of each setting, of which at least four are made. 1: the standard
-  // errors are those of the published numbers or less; about ten minutes on two cores.
+  // errors are those of the published numbers or less; about five minutes on two cores.
   double effort = 1;
   int threads = 1;
   uint64_t seed = 1;
