@@ -180,6 +180,14 @@ void BM_DelayedPosterior(benchmark::State& state) {
 }
 BENCHMARK(BM_DelayedPosterior)->Arg(2)->Arg(20)->Arg(200)->Unit(benchmark::kMicrosecond);
 
+// Nearly all have converted, more than G lets expect: the density piles up at a rate of 1.
+void BM_DelayedPosteriorOfARateNearOne(benchmark::State& state) {
+  std::vector<PendingTrials> pending;
+  for (int i = 0; i < 40; ++i) pending.push_back({100, 0.90 + 0.099 * i / 39});
+  for (auto _ : state) benchmark::DoNotOptimize(DelayedPosterior({1, 0.1}, 1e6, pending));
+}
+BENCHMARK(BM_DelayedPosteriorOfARateNearOne)->Unit(benchmark::kMicrosecond);
+
 void BM_EstimateDelays(benchmark::State& state) {
   std::vector<DelayedConversions> cells;
   for (int i = 0; i < state.range(0); ++i) {

@@ -6,6 +6,7 @@
 #include <chrono>
 #include <cmath>
 #include <cstdio>
+#include <random>
 #include <vector>
 
 namespace mab::bandit {
@@ -137,6 +138,92 @@ TEST(DelayedPosteriorTest, DoesNotJumpWhereItBeginsToIntegrate) {
     }
   }
   EXPECT_GE(switches, 15);
+}
+
+// Forty ages at which nearly all have converted, of which more have than G lets expect: the density
+// piles up at a rate of 1, a thousand times narrower than the weighted Beta.
+std::vector<PendingTrials> NearlyAllConverted(double rate, double trials, double& conversions) {
+  std::vector<PendingTrials> cells;
+  conversions = 0;
+  for (int i = 0; i < 40; ++i) {
+    const double completed = 0.90 + 0.099 * i / 39;
+    const double converted = std::floor(trials / 40 * rate * std::min(1.0, completed + 0.02));
+    conversions += converted;
+    cells.push_back({trials / 40 - converted, completed});
+  }
+  return cells;
+}
+
+struct Extreme {
+  Posterior prior;
+  double conversions;
+  std::vector<PendingTrials> unconverted;
+};
+
+std::vector<Extreme> Extremes() {
+  std::vector<Extreme> extremes;
+  for (double rate : {0.5, 0.9, 0.97, 0.99, 0.999}) {
+    for (double trials : {1e4, 1e6, 1e9}) {
+      for (double beta : {1.0, 0.1}) {
+        Extreme extreme{{1, beta}, 0, {}};
+        extreme.unconverted = NearlyAllConverted(rate, trials, extreme.conversions);
+        extremes.push_back(extreme);
+      }
+    }
+  }
+  std::mt19937_64 random(1);
+  std::uniform_real_distribution<double> uniform(0, 1);
+  for (int run = 0; run < 3000; ++run) {
+    Extreme extreme{{0.1 + std::pow(10, 3 * uniform(random)) - 1,
+                     0.1 + std::pow(10, 3 * uniform(random) * uniform(random)) - 1},
+                    std::floor(std::pow(10, 9 * uniform(random))),
+                    {}};
+    const int cells = 1 + static_cast<int>(60 * uniform(random) * uniform(random));
+    for (int i = 0; i < cells; ++i) {
+      const double open = std::pow(10, -16 * uniform(random) * uniform(random));
+      extreme.unconverted.push_back({std::pow(10, 9 * uniform(random)), 1 - open});
+    }
+    extremes.push_back(extreme);
+  }
+  return extremes;
+}
+
+// So the bound on panels, and with it on the time, is never what decides.
+TEST(DelayedPosteriorTest, NeedsFewPanelsWhateverTheData) {
+  double longest = 0;
+  int integrated = 0;
+  for (const Extreme& extreme : Extremes()) {
+    const auto start = std::chrono::steady_clock::now();
+    const Posterior posterior =
+        DelayedPosterior(extreme.prior, extreme.conversions, extreme.unconverted);
+    longest = std::max(
+        longest, std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - start)
+                     .count());
+    ASSERT_EQ(posterior, DelayedPosterior(extreme.prior, extreme.conversions, extreme.unconverted,
+                                          kDelayedPanelsMax / 2));
+    const Posterior weighted = Weighted(extreme.prior, extreme.conversions, extreme.unconverted);
+    ASSERT_GE(Mean(posterior), Mean(weighted) * (1 - 1e-9));
+    ASSERT_TRUE(std::isfinite(posterior.alpha) && std::isfinite(posterior.beta));
+    ASSERT_GE(posterior.alpha, 0.1);
+    ASSERT_GE(posterior.beta, 0.1);
+    integrated += posterior == weighted ? 0 : 1;
+  }
+  printf("%d integrated, the longest one took %.2f ms\n", integrated, longest);
+  EXPECT_GT(integrated, 500);
+  EXPECT_LT(longest, 500);
+}
+
+TEST(DelayedPosteriorTest, IsTheWeightedBetaWhereThePanelsDoNotReach) {
+  double conversions = 0;
+  const std::vector<PendingTrials> cells = NearlyAllConverted(0.9, 1e5, conversions);
+  const Posterior weighted = Weighted({1, 1}, conversions, cells);
+  int needed = 0;
+  while (DelayedPosterior({1, 1}, conversions, cells, needed) == weighted) ++needed;
+  printf("%d panels a side\n", needed);
+  EXPECT_GT(needed, 1);
+  EXPECT_LT(needed, 15);
+  EXPECT_EQ(DelayedPosterior({1, 1}, conversions, cells, needed),
+            DelayedPosterior({1, 1}, conversions, cells));
 }
 
 TEST(DelayedPosteriorTest, CellsMayBeSplitAndReordered) {
