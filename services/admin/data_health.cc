@@ -80,29 +80,14 @@ size_t FurthestOff(const bandit::SampleRatio& ratio) {
   return furthest;
 }
 
-// By the start of each cell, as they come.
-std::vector<bandit::SampleRatioCell> SampleRatioCellsOf(
-    const std::vector<storage::TotalsCell>& cells, size_t variants) {
-  std::vector<bandit::SampleRatioCell> groups;
-  absl::Time start = absl::InfinitePast();
-  for (const storage::TotalsCell& cell : cells) {
-    if (cell.variant_index >= variants) continue;  // of a variant that a draft no longer has
-    if (cell.start != start) {
-      start = cell.start;
-      const std::vector<double> nothing(variants, 0.0);
-      groups.push_back({.observed = nothing, .expected = nothing});
-    }
-    groups.back().observed[cell.variant_index] = static_cast<double>(cell.exposures);
-    groups.back().expected[cell.variant_index] = cell.expected_exposures;
-  }
-  return groups;
-}
-
 HealthFinding CheckSampleRatio(const storage::Experiment& experiment,
-                               const std::vector<storage::TotalsCell>& cells) {
-  const size_t variants = experiment.variants.size();
-  const bandit::SampleRatio ratio =
-      bandit::TestSampleRatio(SampleRatioCellsOf(cells, variants), variants);
+                               const std::vector<HourlyEvidence>& hours) {
+  std::vector<bandit::SampleRatioCell> cells;
+  cells.reserve(hours.size());
+  for (const HourlyEvidence& hour : hours) {
+    cells.push_back({.observed = hour.exposures, .expected = hour.expected});
+  }
+  const bandit::SampleRatio ratio = bandit::TestSampleRatio(cells, experiment.variants.size());
   HealthFinding finding = Check(HealthCode::kSampleRatio, bandit::kSampleRatioAlarm);
   if (cells.empty()) {
     finding.text = "Nobody has seen this experiment yet.";
@@ -217,11 +202,10 @@ HealthFinding CheckRateJump(const storage::Experiment& experiment,
 
 DataHealth CheckDataHealth(const storage::Experiment& experiment,
                            const std::vector<HourlyEvidence>& hours,
-                           const std::vector<storage::TotalsCell>& sample_cells,
                            const storage::ExperimentEventCounts& counts, absl::Time now) {
   const double credited = Total(hours, &HourlyEvidence::conversions);
   DataHealth health;
-  health.findings.push_back(CheckSampleRatio(experiment, sample_cells));
+  health.findings.push_back(CheckSampleRatio(experiment, hours));
   health.findings.push_back(CheckRateJump(experiment, hours, now));
   health.findings.push_back(
       CheckConflicts(counts.conflicts.all, Total(hours, &HourlyEvidence::exposures)));

@@ -59,11 +59,9 @@ struct DataHealth {
   std::vector<HealthFinding> findings;
 };
 
-// `hours` are the experiment's, in time order; `sample_cells` its minutes or hours, by their start:
-// what the sample ratio is tested on.
+// `hours` are the experiment's, in time order.
 DataHealth CheckDataHealth(const storage::Experiment& experiment,
                            const std::vector<HourlyEvidence>& hours,
-                           const std::vector<storage::TotalsCell>& sample_cells,
                            const storage::ExperimentEventCounts& counts, absl::Time now);
 
 }  // namespace mab::admin

@@ -22,21 +22,13 @@ class DataHealthTest : public ::testing::Test {
                       .expected = std::move(expected),
                       .conversions = std::move(conversions),
                       .trials = exposures});
-    for (size_t i = 0; i < exposures.size(); ++i) {
-      cells_.push_back({.start = kNow - absl::Hours(hours_ago),
-                        .length = absl::Hours(1),
-                        .variant_index = i,
-                        .exposures = static_cast<uint64_t>(exposures[i]),
-                        .expected_exposures = hours_.back().expected[i],
-                        .conversions = 0});
-    }
   }
   void AddSoundHours(int first_hours_ago, int last_hours_ago, double conversions = 50) {
     for (int hour = first_hours_ago; hour >= last_hours_ago; --hour) {
       AddHour(hour, {1000, 1000}, {1000, 1000}, {conversions, conversions});
     }
   }
-  DataHealth Check() { return CheckDataHealth(experiment_, hours_, cells_, counts_, kNow); }
+  DataHealth Check() { return CheckDataHealth(experiment_, hours_, counts_, kNow); }
   HealthFinding Find(HealthCode code) {
     for (const HealthFinding& finding : Check().findings) {
       if (finding.code == code) return finding;
@@ -47,7 +39,6 @@ class DataHealthTest : public ::testing::Test {
 
   storage::Experiment experiment_ = MakeTestExperiment("hero", 2, kNow);
   std::vector<HourlyEvidence> hours_;
-  std::vector<storage::TotalsCell> cells_;
   storage::ExperimentEventCounts counts_;
 };
 
@@ -86,15 +77,10 @@ TEST_F(DataHealthTest, MovingSharesAreSound) {
   EXPECT_EQ(Find(HealthCode::kSampleRatio).status, HealthStatus::kOk);
 }
 
-TEST_F(DataHealthTest, IgnoresTheCellsOfAVariantThatIsGone) {
-  AddSoundHours(10, 1);
-  cells_.push_back({.start = kNow,
-                    .length = absl::Minutes(1),
-                    .variant_index = 7,
-                    .exposures = 1000,
-                    .expected_exposures = 0,
-                    .conversions = 0});
-  EXPECT_EQ(Find(HealthCode::kSampleRatio).status, HealthStatus::kOk);
+// An hour is long while an experiment is young.
+TEST_F(DataHealthTest, AVariantThatHardlyShowsFailsWithinTheFirstHour) {
+  AddHour(0, {400, 800}, {600, 600}, {20, 40});
+  EXPECT_EQ(Find(HealthCode::kSampleRatio).status, HealthStatus::kFailed);
 }
 
 TEST_F(DataHealthTest, ARateThatJumpsFails) {

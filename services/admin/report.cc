@@ -271,8 +271,7 @@ Report MakeReport(const ReportInput& input) {
   SetConfidenceSequences(input.matured, report);
   SetAllocations(input, evidence, report);
   SetGain(hours, stratification, report);
-  report.health =
-      CheckDataHealth(experiment, hours, input.sample_cells, input.event_counts, input.now);
+  report.health = CheckDataHealth(experiment, hours, input.event_counts, input.now);
   report.verdict = bandit::DecideVerdict(VerdictInputOf(input, hours, report));
   return report;
 }

@@ -43,7 +43,6 @@ ReportInput InputOf(size_t variants) {
   }
   std::stable_sort(input.hours.begin(), input.hours.end(),
                    [](const auto& a, const auto& b) { return a.start < b.start; });
-  input.sample_cells = input.hours;
   return input;
 }
 

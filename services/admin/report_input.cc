@@ -7,16 +7,6 @@
 #include "storage/version_store.h"
 
 namespace mab::admin {
-namespace {
-
-// How long the exposures of an experiment are looked at minute by minute.
-constexpr absl::Duration kYoung = absl::Hours(6);
-
-bool IsYoung(const storage::Experiment& experiment, absl::Time now) {
-  return experiment.start_time.has_value() && now - *experiment.start_time < kYoung;
-}
-
-}  // namespace
 
 absl::StatusOr<ReportInput> ReadReportInput(PgConnection& db, absl::string_view id_or_key,
                                             absl::Time now, DelayEstimates& delays) {
@@ -31,11 +21,6 @@ absl::StatusOr<ReportInput> ReadReportInput(PgConnection& db, absl::string_view 
   MAB_ASSIGN_OR_RETURN(const auto distribution, delays.Get(db, input.experiment, now));
   input.delays = *distribution;
   MAB_ASSIGN_OR_RETURN(input.hours, storage::RollupStore::Hours(db, input.experiment.id));
-  input.sample_cells = input.hours;
-  if (IsYoung(input.experiment, now)) {
-    MAB_ASSIGN_OR_RETURN(input.sample_cells,
-                         storage::RollupStore::Cells(db, input.experiment.id, now));
-  }
   const absl::Time matured = now - absl::Seconds(input.experiment.conversion_window_seconds);
   MAB_ASSIGN_OR_RETURN(input.matured,
                        storage::RollupStore::Matured(db, input.experiment.id, now, matured));

@@ -25,8 +25,6 @@ struct ReportInput {
   std::vector<storage::ArmAge> ages;
   bandit::DelayDistribution delays;
   std::vector<storage::TotalsCell> hours;
-  // The same for the sample ratio: minutes while the experiment is young, for an hour is long then.
-  std::vector<storage::TotalsCell> sample_cells;
   // Of exposures that are older than the conversion window.
   std::vector<storage::MaturedTotals> matured;
   storage::ExperimentEventCounts event_counts;
