@@ -8,6 +8,7 @@
 #include "admin/hourly_evidence.h"
 #include "bandit/best_arm.h"
 #include "bandit/confidence_sequence.h"
+#include "bandit/expected_shortfall.h"
 #include "bandit/freeze_version.h"
 #include "bandit/value_remaining.h"
 
@@ -35,9 +36,7 @@ std::vector<bandit::Posterior> PosteriorsOf(const std::vector<VariantReport>& va
   return posteriors;
 }
 
-// P(best) and expected loss by variant index, of the variants that can be served. A disabled
-// variant is not in the race, but what choosing it would lose is still of interest: against those
-// that are.
+// P(best) and expected loss by variant index, of the variants that can be served; 0 for the others.
 bandit::BestArm BestOf(const Experiment& experiment,
                        const std::vector<bandit::Posterior>& posteriors) {
   std::vector<size_t> enabled;
@@ -55,13 +54,22 @@ bandit::BestArm BestOf(const Experiment& experiment,
     best.probability_best[enabled[k]] = race.probability_best[k];
     best.expected_loss[enabled[k]] = race.expected_loss[k];
   }
-  for (size_t i = 0; i < posteriors.size(); ++i) {
-    if (!experiment.variants[i].disabled) continue;
-    racing.push_back(posteriors[i]);
-    best.expected_loss[i] = bandit::ComputeBestArm(racing).expected_loss.back();
-    racing.pop_back();
-  }
   return best;
+}
+
+// A disabled variant is not in the race, but what choosing it would lose is still of interest:
+// against those that are.
+void SetLossesOfDisabled(const Experiment& experiment, Report& report) {
+  std::vector<bandit::Posterior> racing;
+  std::vector<bandit::Posterior> outside;
+  for (size_t i = 0; i < report.variants.size(); ++i) {
+    (experiment.variants[i].disabled ? outside : racing).push_back(report.variants[i].posterior);
+  }
+  const std::vector<double> losses = bandit::ExpectedShortfalls(racing, outside);
+  size_t next = 0;
+  for (size_t i = 0; i < report.variants.size(); ++i) {
+    if (experiment.variants[i].disabled) report.variants[i].expected_loss = losses[next++];
+  }
 }
 
 // A stratum is an hour, and has its index.
@@ -126,6 +134,7 @@ void SetPosteriorQuantities(const Experiment& experiment, Report& report) {
     variant.probability_best = best.probability_best[i];
     variant.expected_loss = best.expected_loss[i];
   }
+  SetLossesOfDisabled(experiment, report);
 }
 
 void SetComparisons(const Experiment& experiment, Report& report) {

@@ -52,5 +52,15 @@ void BM_MakeReport(benchmark::State& state) {
 }
 BENCHMARK(BM_MakeReport)->Arg(2)->Arg(10)->Arg(100)->Unit(benchmark::kMillisecond);
 
+// Half of the variants are disabled.
+void BM_MakeReportOfDisabledVariants(benchmark::State& state) {
+  ReportInput input = InputOf(static_cast<size_t>(state.range(0)));
+  for (size_t i = 1; i < input.experiment.variants.size(); i += 2) {
+    input.experiment.variants[i].disabled = true;
+  }
+  for (auto _ : state) benchmark::DoNotOptimize(MakeReport(input));
+}
+BENCHMARK(BM_MakeReportOfDisabledVariants)->Arg(10)->Arg(100)->Unit(benchmark::kMillisecond);
+
 }  // namespace
 }  // namespace mab::admin
