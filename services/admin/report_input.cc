@@ -7,6 +7,7 @@
 #include "storage/version_store.h"
 
 namespace mab::admin {
+
 absl::StatusOr<ReportInput> ReadReportInput(PgConnection& db, absl::string_view id_or_key,
                                             absl::Time now, DelayEstimates& delays) {
   ReportInput input;
