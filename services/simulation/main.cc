@@ -58,8 +58,8 @@ int Yardsticks(const Command& command) {
     return 2;
   }
   std::fputs(YardstickText(results).c_str(), stdout);
-  std::fputs("\n", stdout);
-  std::fputs(BaselineText(RunBaselines(options)).c_str(), stdout);
+  const std::string baselines = BaselineText(RunBaselines(options));
+  if (!baselines.empty()) std::printf("\n%s", baselines.c_str());
   const bool agrees =
       std::all_of(results.begin(), results.end(), [](const auto& r) { return r.Agrees(); });
   return agrees ? 0 : 1;

@@ -261,6 +261,7 @@ std::vector<BaselineResult> RunBaselines(const YardstickOptions& options) {
 }
 
 std::string BaselineText(const std::vector<BaselineResult>& results) {
+  if (results.empty()) return "";
   const auto text = [](const Estimate& estimate) {
     return absl::StrFormat("%.1f ± %.1f", estimate.mean, estimate.standard_error);
   };

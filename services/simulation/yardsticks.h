@@ -62,6 +62,7 @@ struct BaselineResult {
   Estimate ucb1;
 };
 std::vector<BaselineResult> RunBaselines(const YardstickOptions& options);
+// Empty where there are no results.
 std::string BaselineText(const std::vector<BaselineResult>& results);
 
 }  // namespace mab::simulation
