@@ -136,6 +136,8 @@ v1::HealthCheck::Code EncodeHealthCode(HealthCode code) {
       return v1::HealthCheck::CONFLICTS;
     case HealthCode::kRateJump:
       return v1::HealthCheck::RATE_JUMP;
+    case HealthCode::kNoConversions:
+      return v1::HealthCheck::NO_CONVERSIONS;
   }
   return v1::HealthCheck::CODE_UNSPECIFIED;
 }

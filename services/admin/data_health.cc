@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
 #include "admin/number_text.h"
 #include "bandit/rate_jump.h"
 #include "bandit/sample_ratio.h"
@@ -18,6 +19,7 @@ constexpr double kNotCreditedShare = 0.1;
 constexpr uint64_t kEventsMin = 20;
 // Of all exposures.
 constexpr double kConflictShare = 0.001;
+constexpr double kExposuresWithoutConversions = 1000;
 
 double Total(const std::vector<HourlyEvidence>& hours,
              std::vector<double> HourlyEvidence::*counts) {
@@ -46,6 +48,21 @@ HealthFinding CheckShare(HealthCode code, uint64_t events, double credited, doub
   if (events >= kEventsMin && finding.value >= threshold) {
     finding.status = HealthStatus::kWarning;
     absl::StrAppend(&finding.text, " ", advice);
+  }
+  return finding;
+}
+
+HealthFinding CheckNoConversions(double exposures, double conversions) {
+  HealthFinding finding = Check(HealthCode::kNoConversions, kExposuresWithoutConversions);
+  finding.value = conversions > 0 ? 0 : exposures;
+  if (conversions > 0) {
+    finding.text = "There are conversions.";
+  } else if (exposures < kExposuresWithoutConversions) {
+    finding.text = "Nobody has converted yet.";
+  } else {
+    finding.status = HealthStatus::kWarning;
+    finding.text = absl::StrCat("Not one of ", CountText(static_cast<uint64_t>(exposures)),
+                                " exposures has converted. Does the page tell conversions?");
   }
   return finding;
 }
@@ -142,23 +159,29 @@ bool AnyTrials(const std::vector<bandit::RateChange>& changes,
                      [&](const bandit::RateChange& change) { return (change.*side).trials > 0; });
 }
 
-// Whose rate has jumped, most generally. REQUIRES: jumps.flagged.
+// Whose rate has jumped: the variants that have by themselves, unless it is none or all of them.
+// REQUIRES: jumps.flagged.
 std::string WhoseRate(const storage::Experiment& experiment, const bandit::RateJumps& jumps,
                       HealthFinding& finding) {
-  if (jumps.overall.flagged) return "of all variants";
+  std::vector<std::string> names;
+  size_t last = 0;
   for (size_t i = 0; i < jumps.arms.size(); ++i) {
     if (!jumps.arms[i].flagged) continue;
-    finding.p_value = jumps.arms[i].p_value;
-    finding.value = jumps.arms[i].relative_change;
-    return absl::StrCat("of ", experiment.variants[i].name);
+    names.push_back(experiment.variants[i].name);
+    last = i;
   }
-  return "";
+  if (names.empty() || names.size() == jumps.arms.size()) return "of all variants";
+  if (names.size() == 1) {
+    finding.p_value = jumps.arms[last].p_value;
+    finding.value = jumps.arms[last].relative_change;
+  }
+  return absl::StrCat("of ", absl::StrJoin(names, " and "));
 }
 
 void DescribeJump(const std::string& whose, bool same_weekday, HealthFinding& finding) {
   finding.status = same_weekday ? HealthStatus::kFailed : HealthStatus::kWarning;
   finding.text = absl::StrCat(
-      "The conversion rate ", whose, " has jumped: the last day is ",
+      "The conversion rate ", whose, " has jumped: in the last day it moved by ",
       SignedPercentText(finding.value), " against the week before (p ",
       PValueText(*finding.p_value), ").",
       same_weekday ? " Has the goal or the page changed?"
@@ -221,6 +244,7 @@ DataHealth CheckDataHealth(const storage::Experiment& experiment,
                                        credited, kNotCreditedShare,
                                        "are of users who were never exposed, and are not credited",
                                        "Does the page tell when a variant has been shown?"));
+  health.findings.push_back(CheckNoConversions(Total(hours, &HourlyEvidence::exposures), credited));
   for (const HealthFinding& finding : health.findings) {
     health.status = std::max(health.status, finding.status);
   }

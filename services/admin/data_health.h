@@ -7,6 +7,8 @@
 // bandit/rate_jump.h's threshold on; FAILED where they have jumped against the same day of the week
 // before too, so that the rhythm of a week alone fails nothing.
 //
+// kNoConversions: a warning from 1,000 exposures without a single conversion on.
+//
 // kConflicts: users who were given two variants. A warning from the first one, FAILED from 0.1 % of
 // the exposures.
 //
@@ -35,6 +37,7 @@ enum class HealthCode {
   kNeverExposed,
   kConflicts,
   kRateJump,
+  kNoConversions,
 };
 
 // In the order of their gravity.

@@ -45,7 +45,7 @@ class DataHealthTest : public ::testing::Test {
 TEST_F(DataHealthTest, NoDataAreSound) {
   const DataHealth health = Check();
   EXPECT_EQ(health.status, HealthStatus::kOk);
-  EXPECT_EQ(health.findings.size(), 6u);
+  EXPECT_EQ(health.findings.size(), 7u);
   for (const HealthFinding& finding : health.findings) {
     EXPECT_EQ(finding.p_value, std::nullopt);
     EXPECT_FALSE(finding.text.empty());
@@ -125,6 +125,22 @@ TEST_F(DataHealthTest, SaysThatTheFirstDayHasNothingBeforeIt) {
   EXPECT_EQ(finding.status, HealthStatus::kOk);
   EXPECT_EQ(finding.p_value, std::nullopt);
   EXPECT_THAT(finding.text, HasSubstr("no whole day yet"));
+}
+
+TEST_F(DataHealthTest, WarnsWhereNobodyHasConvertedAtAll) {
+  AddHour(2, {500, 499}, {500, 499}, {0, 0});
+  EXPECT_EQ(Find(HealthCode::kNoConversions).status, HealthStatus::kOk);
+  AddHour(1, {0, 1}, {0.5, 0.5}, {0, 0});
+  EXPECT_EQ(Find(HealthCode::kNoConversions).status, HealthStatus::kWarning);
+  AddHour(0, {1, 1}, {1, 1}, {1, 0});
+  EXPECT_EQ(Find(HealthCode::kNoConversions).status, HealthStatus::kOk);
+}
+
+TEST_F(DataHealthTest, NamesTheOneVariantThatBroke) {
+  AddSoundHours(24 * 9, 25);
+  for (int hour = 23; hour >= 0; --hour) AddHour(hour, {1000, 1000}, {1000, 1000}, {50, 0});
+  EXPECT_THAT(Find(HealthCode::kRateJump).text,
+              HasSubstr("of " + experiment_.variants[1].name + " has jumped"));
 }
 
 TEST_F(DataHealthTest, ConflictsWarnAndManyFail) {

@@ -231,13 +231,16 @@ double QuantileOfDelay(const bandit::DelayDistribution& delays, double share,
   return high;
 }
 
-bandit::VerdictInput VerdictInputOf(const ReportInput& input,
-                                    const std::vector<HourlyEvidence>& hours,
-                                    const Report& report) {
+bool CanBeServed(const Experiment& experiment, size_t variant) {
+  const storage::Variant& it = experiment.variants[variant];
+  return !it.disabled && (experiment.policy != bandit::Policy::kFixed || it.weight > 0);
+}
+
+bandit::VerdictInput VerdictInputOf(const ReportInput& input, const Report& report) {
   bandit::VerdictInput verdict;
   for (size_t i = 0; i < report.variants.size(); ++i) {
     const VariantReport& variant = report.variants[i];
-    verdict.arms.push_back({.enabled = !input.experiment.variants[i].disabled,
+    verdict.arms.push_back({.enabled = CanBeServed(input.experiment, i),
                             .exposures = variant.exposures,
                             .probability_best = variant.probability_best,
                             .expected_loss = variant.expected_loss,
@@ -246,10 +249,7 @@ bandit::VerdictInput VerdictInputOf(const ReportInput& input,
   verdict.value_remaining = report.value_remaining;
   verdict.threshold_of_caring = input.experiment.threshold_of_caring;
   verdict.minimum_exposures = input.experiment.minimum_exposures;
-  if (!hours.empty()) {
-    const absl::Duration span = hours.back().start + absl::Hours(1) - hours.front().start;
-    verdict.span_seconds = absl::ToDoubleSeconds(span);
-  }
+  verdict.span_seconds = report.span_seconds;
   verdict.rate_swings = report.swing.p_value < kSwingPValue;
   verdict.data_suspect = report.health.status == HealthStatus::kFailed;
   return verdict;
@@ -270,6 +270,10 @@ Report MakeReport(const ReportInput& input) {
   report.basis = stratification.disagrees ? Basis::kStratified : Basis::kPooled;
   report.swing = stratification.swing;
   report.event_counts = input.event_counts;
+  if (!hours.empty()) {
+    report.span_seconds =
+        absl::ToDoubleSeconds(hours.back().start + absl::Hours(1) - hours.front().start);
+  }
   const double window = experiment.conversion_window_seconds;
   report.delays.median_seconds = QuantileOfDelay(delays, 0.5, window);
   report.delays.ninth_decile_seconds = QuantileOfDelay(delays, 0.9, window);
@@ -281,7 +285,7 @@ Report MakeReport(const ReportInput& input) {
   SetAllocations(input, evidence, report);
   SetGain(hours, stratification, report);
   report.health = CheckDataHealth(experiment, hours, input.event_counts, input.now);
-  report.verdict = bandit::DecideVerdict(VerdictInputOf(input, hours, report));
+  report.verdict = bandit::DecideVerdict(VerdictInputOf(input, report));
   return report;
 }
 

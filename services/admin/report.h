@@ -88,6 +88,8 @@ struct Report {
   Basis basis = Basis::kPooled;
   bandit::RateSwing swing;
   DelayReport delays;
+  // From the beginning of the first hour with exposures to the end of the last one.
+  double span_seconds = 0;
   storage::ExperimentEventCounts event_counts;
   DataHealth health;
   bandit::Verdict verdict;

@@ -91,6 +91,8 @@ TEST_F(ReportTest, SaysWhatTheContractsExampleSays) {
 }
 
 TEST_F(ReportTest, ComparesWithTheControlAsTheContractsExampleDoes) {
+  AddHour(240, {{7990, 370}, {0, 0}});
+  AddHour(200, {{0, 0}, {12010, 640}});
   const Report report = Make({{7990, 370}, {12010, 640}});
   EXPECT_EQ(report.variants[0].versus_control, std::nullopt);
   ASSERT_TRUE(report.variants[1].versus_control.has_value());

@@ -16,6 +16,9 @@ using storage::ExperimentState;
 // "95 %".
 std::string LevelText(double level) { return absl::StrFormat("%g %%", 100 * level); }
 
+// A delay that nobody would call slow.
+constexpr double kNoticeableDelaySeconds = 600;
+
 class Sentences {
  public:
   Sentences(const Experiment& experiment, const Report& report)
@@ -30,7 +33,7 @@ class Sentences {
         return Ended();
       case ExperimentState::kRunning:
       case ExperimentState::kPaused:
-        return absl::StrCat(OfCode(), ByHour());
+        return absl::StrCat(OfCode(), ByHour(), Slow());
     }
     return "";
   }
@@ -102,9 +105,16 @@ class Sentences {
   }
 
   std::string WeekIncomplete() const {
-    return absl::StrCat("The conversion rate moves by ", PercentText(report_.swing.relative_swing),
-                        " from hour to hour, and less than a week of it has been seen: a part of ",
-                        "a week can mislead. So far ", Leads(), ". Keep running.");
+    const std::string why =
+        report_.swing.p_value < kSwingPValue
+            ? absl::StrCat("The conversion rate moves by ",
+                           PercentText(report_.swing.relative_swing),
+                           " from hour to hour, and less than a week of it has been seen: a part "
+                           "of a week can mislead.")
+            : std::string(
+                  "Less than a day has been seen: whether the conversion rate moves with "
+                  "the hour can't be told yet.");
+    return absl::StrCat(why, " So far ", Leads(), ". Keep running.");
   }
 
   std::string NoDifference() const {
@@ -139,7 +149,11 @@ class Sentences {
 
   // "it converts 5.34 % of visitors, 15.0 % more than Today (95 % interval +1.58 % to +30.4 %)".
   std::string Converts() const {
-    std::string text = absl::StrCat("it converts ", PercentText(Leader().mean), " of its visitors");
+    std::string text =
+        report_.basis == Basis::kPooled
+            ? absl::StrCat("it converts ", PercentText(Leader().rate), " of its visitors")
+            : absl::StrCat("hour for hour it converts ", PercentText(Leader().mean),
+                           " of the visitors");
     if (!Leader().versus_control.has_value()) return text;
     const bandit::Comparison& versus = *Leader().versus_control;
     const auto control =
@@ -161,6 +175,16 @@ class Sentences {
     if (report_.basis == Basis::kPooled) return "";
     return " (Compared within hours: the rate moves with the hour, and all exposures together "
            "would mislead.)";
+  }
+
+  // Of delays that are longer than the experiment is old nothing can be known.
+  std::string Slow() const {
+    constexpr double kShareOfSpan = 0.5;
+    const double delay = report_.delays.ninth_decile_seconds;
+    if (report_.delays.pending == 0 || report_.conversions == 0) return "";
+    if (delay < kNoticeableDelaySeconds || delay < kShareOfSpan * report_.span_seconds) return "";
+    return " (Conversions are slow and the experiment is young: what comes later is not known yet, "
+           "and its rates read low, alike for all variants.)";
   }
 
   const Experiment& experiment_;

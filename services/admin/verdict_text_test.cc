@@ -31,7 +31,8 @@ class VerdictTextTest : public ::testing::Test {
     leader.probability_best = leader.pooled.probability_best = 0.98644;
     leader.stratified.probability_best = 0.98;
     leader.expected_loss = 0.0000152;
-    leader.mean = 0.05336;
+    leader.rate = 0.05329;
+    leader.mean = 0.06;
     leader.versus_control = bandit::Comparison();
     leader.versus_control->lift_median = 0.1499;
     leader.versus_control->lift = {0.0158, 0.3038};
@@ -49,7 +50,7 @@ class VerdictTextTest : public ::testing::Test {
 
 TEST_F(VerdictTextTest, OfAClearLeader) {
   EXPECT_EQ(Text(VerdictCode::kLeaderClear),
-            "Short headline is best with probability 98.6 %: it converts 5.34 % of its visitors, "
+            "Short headline is best with probability 98.6 %: it converts 5.33 % of its visitors, "
             "15.0 % more than Today (95 % interval +1.58 % to +30.4 %). Choosing it has an "
             "expected loss of 0.00152 percentage points. Complete the experiment with it.");
 }
@@ -57,7 +58,7 @@ TEST_F(VerdictTextTest, OfAClearLeader) {
 TEST_F(VerdictTextTest, OfAClearControl) {
   report_.verdict.leader = 0;
   report_.variants[0].probability_best = 0.9999;
-  report_.variants[0].mean = 0.25;
+  report_.variants[0].rate = 0.25;
   report_.variants[0].expected_loss = 0;
   EXPECT_EQ(Text(VerdictCode::kLeaderClear),
             "Today is best with probability more than 99.9 %: it converts 25.0 % of its visitors. "
@@ -109,7 +110,12 @@ TEST_F(VerdictTextTest, OfTheEarly) {
   EXPECT_EQ(Text(VerdictCode::kTooEarly),
             "Too early to say: Today has 43 of the 100 exposures that each variant needs first. "
             "Keep running.");
+  EXPECT_EQ(Text(VerdictCode::kWeekIncomplete),
+            "Less than a day has been seen: whether the conversion rate moves with the hour can't "
+            "be told yet. So far Short headline leads: it is best with probability 98.6 %. Keep "
+            "running.");
   report_.swing.relative_swing = 0.31;
+  report_.swing.p_value = 1e-9;
   EXPECT_EQ(Text(VerdictCode::kWeekIncomplete),
             "The conversion rate moves by 31.0 % from hour to hour, and less than a week of it has "
             "been seen: a part of a week can mislead. So far Short headline leads: it is best with "
@@ -141,9 +147,24 @@ TEST_F(VerdictTextTest, BeforeTheStartAndAfterTheEndThereIsNothingToDecide) {
   EXPECT_EQ(Text(VerdictCode::kNoData), "Completed: everybody sees Short headline.");
 }
 
+TEST_F(VerdictTextTest, SaysThatWhatComesLateIsNotKnownYet) {
+  report_.conversions = 1010;
+  report_.delays.pending = 100;
+  report_.delays.ninth_decile_seconds = 50'000;
+  report_.span_seconds = 100'000;
+  EXPECT_NE(Text(VerdictCode::kLeaderClear).find("Conversions are slow"), std::string::npos);
+  report_.span_seconds = 100'001;
+  EXPECT_EQ(Text(VerdictCode::kLeaderClear).find("Conversions are slow"), std::string::npos);
+  report_.span_seconds = 600;
+  report_.delays.ninth_decile_seconds = 599;
+  EXPECT_EQ(Text(VerdictCode::kLeaderClear).find("Conversions are slow"), std::string::npos);
+}
+
 TEST_F(VerdictTextTest, SaysWhenItComparesWithinHours) {
   report_.basis = Basis::kStratified;
   EXPECT_NE(Text(VerdictCode::kLeaderClear).find("(Compared within hours:"), std::string::npos);
+  EXPECT_NE(Text(VerdictCode::kLeaderClear).find("hour for hour it converts 6.00 %"),
+            std::string::npos);
 }
 
 TEST_F(VerdictTextTest, TheComparisonSaysWhatBothAnswersAre) {

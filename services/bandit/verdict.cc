@@ -23,7 +23,8 @@ VerdictCode DecideCode(const VerdictInput& input, size_t leader, double threshol
     return arm.exposures >= input.minimum_exposures || arm.probability_best < kVerdictContender;
   });
   if (!enough) return VerdictCode::kTooEarly;
-  if (input.rate_swings && input.span_seconds < kWeekSeconds) return VerdictCode::kWeekIncomplete;
+  const double span_min = input.rate_swings ? kWeekSeconds : kDaySeconds;
+  if (input.span_seconds < span_min) return VerdictCode::kWeekIncomplete;
 
   const VerdictArm& best = input.arms[leader];
   const bool cheap = best.expected_loss <= threshold;

@@ -9,8 +9,9 @@
 //   kDataSuspect       a health check of the data says stop                      → kCheckData
 //   kTooEarly          an enabled arm that may still be best has fewer exposures
 //                      than the minimum                                          → kKeepRunning
-//   kWeekIncomplete    the rate swings with the hour, and from the first hour of
-//                      exposures to the last is less than a week                 → kKeepRunning
+//   kWeekIncomplete    from the first hour of exposures to the last is less than
+//                      a day, or less than a week where the rate swings with the
+//                      hour                                                      → kKeepRunning
 //   kLeaderClear       P(leader best) >= 0.95 and its expected loss <= caring    → kComplete
 //   kNoDifference      the expected loss of every enabled arm <= caring          → kStop
 //   kValueExhausted    the leader's expected loss <= caring, and with
@@ -87,7 +88,9 @@ struct Verdict {
 inline constexpr double kVerdictProbability = 0.95;
 inline constexpr double kVerdictValueRemaining = 0.01;
 inline constexpr double kVerdictContender = 0.001;
-inline constexpr double kWeekSeconds = 7 * 86400;
+// Within less than a day it can't be seen whether the rate swings.
+inline constexpr double kDaySeconds = 86400;
+inline constexpr double kWeekSeconds = 7 * kDaySeconds;
 
 // A threshold of caring that is more than a tenth of the leader's rate is one that was not thought
 // of for such a rate (the default at one conversion in ten thousand would call everything alike

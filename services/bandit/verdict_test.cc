@@ -112,10 +112,12 @@ TEST(VerdictTest, DoesNotWaitForAnArmThatIsOutOfTheRace) {
   EXPECT_EQ(CodeOf(input), VerdictCode::kLeaderClear);
 }
 
-TEST(VerdictTest, WaitsForAWeekWhereTheRateSwings) {
+TEST(VerdictTest, WaitsForADayAndForAWeekWhereTheRateSwings) {
   VerdictInput input = Clear();
-  input.span_seconds = Below(7 * 86400);
+  input.span_seconds = 86400;
   EXPECT_EQ(CodeOf(input), VerdictCode::kLeaderClear);
+  input.span_seconds = 86399;
+  EXPECT_EQ(CodeOf(input), VerdictCode::kWeekIncomplete);
   input.rate_swings = true;
   input.span_seconds = 7 * 86400 - 1;
   EXPECT_EQ(CodeOf(input), VerdictCode::kWeekIncomplete);

@@ -17,6 +17,7 @@ type report struct {
 	Conversions float64 `json:"conversions"`
 	Variants    []struct {
 		Variant            harness.Variant `json:"variant"`
+		Exposures          float64         `json:"exposures"`
 		PendingExposures   float64         `json:"pending_exposures"`
 		Trials             float64         `json:"trials"`
 		ProbabilityBest    float64         `json:"probability_best"`
@@ -128,7 +129,7 @@ func TestAnalyticsSayWhatTheContractSays(t *testing.T) {
 		if (variant.VersusControl == nil) != variant.Variant.IsControl {
 			t.Errorf("versus_control of %s is %+v", variant.Variant.Key, variant.VersusControl)
 		}
-		if variant.Trials <= 0 || variant.Trials > got.Exposures || variant.PendingExposures <= 0 {
+		if variant.Trials <= 0 || variant.Trials > variant.Exposures || variant.PendingExposures <= 0 {
 			t.Errorf("%s has %v trials, %v pending", variant.Variant.Key, variant.Trials, variant.PendingExposures)
 		}
 		if variant.ConfidenceSequence != (interval{0, 1}) {
@@ -159,7 +160,7 @@ func TestAnalyticsSayWhatTheContractSays(t *testing.T) {
 	if got.Delays.WindowSeconds != 604800 || got.Delays.MedianSeconds > 60 || got.Delays.NinthDecileSeconds < got.Delays.MedianSeconds {
 		t.Errorf("the delays are %+v", got.Delays)
 	}
-	if got.Health.Status != "OK" || len(got.Health.Checks) != 6 {
+	if got.Health.Status != "OK" || len(got.Health.Checks) != 7 {
 		t.Errorf("the health is %+v", got.Health)
 	}
 	if got.ErrorEstimate < 0 || got.ErrorEstimate > 1e-9 {
@@ -186,11 +187,11 @@ func TestVerdictFollowsTheExperimentsThresholds(t *testing.T) {
 
 	var experiment harness.Experiment
 	stack.Private(t, "PATCH", "/api/experiments/"+draft.ID, map[string]any{"minimum_exposures": 1}, &experiment)
-	if got := readReport(t, stack, draft.ID).Verdict; got.Code != "LEADER_CLEAR" || got.Recommendation != "COMPLETE" || got.Winner != "b" {
-		t.Errorf("b converts always, a never: %+v", got)
+	if got := readReport(t, stack, draft.ID).Verdict; got.Code != "WEEK_INCOMPLETE" || got.Recommendation != "KEEP_RUNNING" || got.Leader != "b" {
+		t.Errorf("a minute's data, in which b converts always and a never: %+v", got)
 	}
 	stack.Private(t, "PATCH", "/api/experiments/"+draft.ID, map[string]any{"minimum_exposures": 0, "threshold_of_caring": 1e-12}, &experiment)
-	if got := readReport(t, stack, draft.ID).Verdict; got.Code == "LEADER_CLEAR" || got.Threshold != 1e-12 {
+	if got := readReport(t, stack, draft.ID).Verdict; got.Threshold != 1e-12 {
 		t.Errorf("every loss matters: %+v", got)
 	}
 

@@ -93,7 +93,8 @@ function leader(analytics) {
 }
 
 function verdict(analytics) {
-  return h('p', {class: 'verdict'}, analytics.verdict.text);
+  const stratified = analytics.comparison.basis === 'STRATIFIED';
+  return h('div', null, h('p', {class: 'verdict'}, analytics.verdict.text), stratified && h('p', {class: 'faint'}, analytics.comparison.text));
 }
 
 function totals(analytics) {
