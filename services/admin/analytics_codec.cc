@@ -33,7 +33,7 @@ void EncodeConfidenceSequence(const VariantReport& report, v1::ConfidenceSequenc
 
 void EncodeEstimate(const RateEstimate& estimate, v1::Estimate* out) {
   out->set_rate(estimate.rate);
-  out->set_mean(estimate.posterior.alpha / (estimate.posterior.alpha + estimate.posterior.beta));
+  out->set_mean(estimate.posterior.mean());
   out->set_probability_best(estimate.probability_best);
 }
 

@@ -44,7 +44,7 @@ void EncodeArm(const bandit::DrawArm& arm, const std::optional<double>& odds,
   out->set_eligible(arm.eligible);
   out->mutable_posterior()->set_alpha(posterior.alpha);
   out->mutable_posterior()->set_beta(posterior.beta);
-  out->mutable_posterior()->set_mean(posterior.alpha / (posterior.alpha + posterior.beta));
+  out->mutable_posterior()->set_mean(posterior.mean());
   out->set_weight(arm.weight);
   out->set_probability_best(arm.probability_best);
   out->set_allocation(arm.allocation);

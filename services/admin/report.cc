@@ -17,10 +17,6 @@ namespace {
 
 using storage::Experiment;
 
-double MeanOf(const bandit::Posterior& posterior) {
-  return posterior.alpha / (posterior.alpha + posterior.beta);
-}
-
 double Ratio(double part, double whole) { return whole > 0 ? part / whole : 0; }
 
 size_t ControlOf(const Experiment& experiment) {
@@ -129,7 +125,7 @@ void SetPosteriorQuantities(const Experiment& experiment, Report& report) {
   for (size_t i = 0; i < report.variants.size(); ++i) {
     VariantReport& variant = report.variants[i];
     variant.posterior = by_hour ? variant.stratified.posterior : variant.pooled.posterior;
-    variant.mean = MeanOf(variant.posterior);
+    variant.mean = variant.posterior.mean();
     variant.credible_interval = bandit::CredibleInterval(variant.posterior, kCredibleLevel);
     variant.probability_best = best.probability_best[i];
     variant.expected_loss = best.expected_loss[i];

@@ -3,8 +3,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <numeric>
 #include <vector>
+
+#include "bandit/sum.h"
 
 namespace mab::bandit {
 namespace {
@@ -24,10 +25,6 @@ DrawVersion VersionOf(Policy policy, double floor, const std::vector<double>& pr
     version.arms.push_back(arm);
   }
   return version;
-}
-
-double Sum(const std::vector<double>& values) {
-  return std::accumulate(values.begin(), values.end(), 0.0);
 }
 
 TEST(AllocationTest, ThompsonIsProbabilityBestOnTheFloor) {

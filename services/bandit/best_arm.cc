@@ -3,11 +3,11 @@
 #include <algorithm>
 #include <cmath>
 #include <cstddef>
-#include <numeric>
 #include <utility>
 
 #include "bandit/best_arm_quadrature.h"
 #include "bandit/rounding_error.h"
+#include "bandit/sum.h"
 
 namespace mab::bandit {
 namespace {
@@ -22,10 +22,6 @@ constexpr double kCoarser = 1.5;
 // a worse one, though no parameters within the bounds are known to need them.
 constexpr double kDeviationMax = 1e-10;
 constexpr int kRefinements = 3;
-
-double Sum(const std::vector<double>& values) {
-  return std::accumulate(values.begin(), values.end(), 0.0);
-}
 
 double GreatestDifference(const std::vector<double>& a, const std::vector<double>& b) {
   double greatest = 0;

@@ -5,13 +5,13 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdio>
-#include <numeric>
 #include <vector>
 
 #include "bandit/best_arm_quadrature.h"
 #include "bandit/random_stream.h"
 #include "bandit/rounding_error.h"
 #include "bandit/statistical_checks.h"
+#include "bandit/sum.h"
 
 namespace mab::bandit {
 namespace {
@@ -27,10 +27,6 @@ const std::vector<Reference>& References() {
 #include "bandit/testdata/best_arm_reference.inc"
   };
   return references;
-}
-
-double Sum(const std::vector<double>& values) {
-  return std::accumulate(values.begin(), values.end(), 0.0);
 }
 
 // best_arm.h promises 1e-9 for both.
@@ -141,9 +137,7 @@ TEST(BestArmTest, DoesNotDependOnTheOrderOfTheArms) {
 
 // E[max] − E[θ_k] differs between two arms by the difference of their means.
 void ExpectLossesDifferByMeans(const std::vector<Posterior>& posteriors, const BestArm& best) {
-  const auto mean = [&](size_t arm) {
-    return posteriors[arm].alpha / (posteriors[arm].alpha + posteriors[arm].beta);
-  };
+  const auto mean = [&](size_t arm) { return posteriors[arm].mean(); };
   for (size_t arm = 1; arm < posteriors.size(); ++arm) {
     EXPECT_NEAR(best.expected_loss[arm] - best.expected_loss[0], mean(0) - mean(arm), 1e-12);
   }

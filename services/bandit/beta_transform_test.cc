@@ -75,7 +75,7 @@ TEST(BetaTransformTest, SupportLeavesOutNextToNothing) {
   for (const Posterior& posterior : {Posterior{1, 1}, Posterior{0.1, 7}, Posterior{371, 7621},
                                      Posterior{40, 2}, Posterior{1e6, 1e6}}) {
     const BetaTransform transform(posterior);
-    const double mean = posterior.alpha / (posterior.alpha + posterior.beta);
+    const double mean = posterior.mean();
     EXPECT_LT(transform.lowest(), 0);
     EXPECT_GT(transform.highest(), 0);
     const double low = std::max(0.0, mean + transform.lowest());

@@ -12,21 +12,22 @@ namespace {
 
 constexpr double kSmallestParameter = 0.1;
 
-// Trials of about the same G: their number, mean 1 − G, and the second and third central moments of
-// G summed over the trials. Σ m log(1 − θ G) over them is, with x = θ / (1 − θ mean G),
-// trials log(1 − θ mean G) − x² second / 2 − x³ third / 3 − …
+// Trials of about the same G: their number, mean 1 − G, and the second, third and fourth central
+// moments of G summed over the trials. Σ m log(1 − θ G) over them is, with x = θ / (1 − θ mean G),
+// trials log(1 − θ mean G) − x² second / 2 − x³ third / 3 − x⁴ fourth / 4 − …
 struct Group {
   double trials = 0;
   double open = 0;
   double second = 0;
   double third = 0;
+  double fourth = 0;
 };
 
-// A group's 1 − G are within a factor of 2^(1/4), so that the terms that are left out are below
-// 1e-5 a trial and nearly constant where the posterior has mass.
-constexpr double kGroupsPerHalving = 4;
+// A group's 1 − G are within a factor of 2^(1/8), so that the terms that are left out are below
+// 1e-8 a trial and nearly constant where the posterior has mass.
+constexpr double kGroupsPerHalving = 8;
 // All of [0, 1) that a double can tell from 1.
-constexpr size_t kGroups = 213;
+constexpr size_t kGroups = 425;
 
 size_t GroupOf(double completed_share) {
   const double halvings = -std::log2(1 - completed_share);
@@ -72,6 +73,7 @@ PendingLikelihood Gather(const Posterior& prior, double conversions,
     const double gap = group.open - (1 - cell.completed_share);
     group.second += cell.trials * gap * gap;
     group.third += cell.trials * gap * gap * gap;
+    group.fourth += cell.trials * gap * gap * gap * gap;
   }
   for (const Group& group : groups) {
     if (group.trials > 0) gathered.groups.push_back(group);
@@ -102,10 +104,10 @@ LogDensity DensityAt(const PendingLikelihood& likelihood, double u) {
     // 1 − θ mean G, without cancellation at high rates.
     const double open = rate * group.open + miss;
     const double x = rate / open;
-    density.value +=
-        group.trials * std::log(open) - x * x * (group.second / 2 + x * group.third / 3);
+    density.value += group.trials * std::log(open) -
+                     x * x * (group.second / 2 + x * (group.third / 3 + x * group.fourth / 4));
     by_rate -= group.trials * (1 - group.open) / open +
-               x * (group.second + x * group.third) / (open * open);
+               x * (group.second + x * (group.third + x * group.fourth)) / (open * open);
     density.curvature += group.trials * (group.open / (open * open) - 1);
   }
   density.slope += by_rate * rate * miss;

@@ -39,11 +39,11 @@ inline constexpr double kMaterialShift = 0.02;
 inline constexpr int kDelayedPanelsMax = 100;
 
 // Both parameters are at least 0.1. Mean and standard deviation of the likelihood above to within
-// 1e-5 of a standard deviation where it is integrated. Where more than `panels_max` panels were
-// needed, the weighted Beta is returned: a little too low.
-// Time: about 10 ns an element of `unconverted`, plus, where it is integrated, some 3 µs for each
-// factor of 2^(1/4) that the 1 − G span: 50 to 200 µs, and never more than 10 ms. REQUIRES: the
-// prior's parameters are at least 0.1, conversions >= 0; conversions and trials up to 1e9.
+// 3e-5 of a standard deviation where it is integrated, and up to 1e-3 of one with ages of more than
+// 1e7 trials. Where more than `panels_max` panels were needed, the weighted Beta is returned: a
+// little too low. Time: about 10 ns an element of `unconverted` plus, where it is integrated, 10 to
+// 150 µs: about 1.5 µs for each factor of 2^(1/8) among the 1 − G. REQUIRES: the prior's parameters
+// are at least 0.1, conversions >= 0; conversions and trials up to 1e9.
 Posterior DelayedPosterior(const Posterior& prior, double conversions,
                            const std::vector<PendingTrials>& unconverted,
                            int panels_max = kDelayedPanelsMax);

@@ -191,7 +191,7 @@ std::array<Average, 4> MeansOf(double mean_delay_seconds, double days) {
     for (int user = 0; user < world.users; user += world.batch) experiment.Step({1});
     for (size_t i = 0; i < means.size(); ++i) {
       const Posterior posterior = experiment.Posteriors(kCountings[i])[0];
-      means[i].push_back(posterior.alpha / (posterior.alpha + posterior.beta));
+      means[i].push_back(posterior.mean());
     }
   }
   std::array<Average, 4> averages;

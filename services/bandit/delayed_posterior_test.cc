@@ -12,10 +12,6 @@
 namespace mab::bandit {
 namespace {
 
-double Mean(const Posterior& posterior) {
-  return posterior.alpha / (posterior.alpha + posterior.beta);
-}
-
 double Deviation(const Posterior& posterior) {
   const double total = posterior.alpha + posterior.beta;
   return std::sqrt(posterior.alpha / total * (posterior.beta / total) / (total + 1));
@@ -52,11 +48,11 @@ TEST(DelayedPosteriorTest, AgreesWithThirtyDigitReferences) {
         DelayedPosterior(reference.prior, reference.conversions, reference.unconverted);
     const Posterior weighted =
         Weighted(reference.prior, reference.conversions, reference.unconverted);
-    const double mean_error = std::fabs(Mean(posterior) - reference.mean) / reference.deviation;
+    const double mean_error = std::fabs(posterior.mean() - reference.mean) / reference.deviation;
     const double deviation_error = std::fabs(Deviation(posterior) / reference.deviation - 1);
     printf("%8.0f conversions: mean off by %.1e, width by %.1e sd; weighting would be by %.1e\n",
            reference.conversions, mean_error, deviation_error,
-           (reference.mean - Mean(weighted)) / reference.deviation);
+           (reference.mean - weighted.mean()) / reference.deviation);
     if (posterior == weighted) {
       EXPECT_LE(mean_error, 1.5 * kMaterialShift);
     } else {
@@ -99,8 +95,9 @@ TEST(DelayedPosteriorTest, KeepsBothParametersAtATenthOrMore) {
           ASSERT_TRUE(std::isfinite(posterior.alpha) && std::isfinite(posterior.beta));
           // Between all pending ones counted as G of a failure and none counted at all.
           const Posterior weighted = Weighted(prior, conversions, {{trials, share}});
-          ASSERT_GE(Mean(posterior), Mean(weighted) - 1e-9);
-          ASSERT_LE(Mean(posterior), Mean(Posterior{prior.alpha + conversions, prior.beta}) + 1e-9);
+          ASSERT_GE(posterior.mean(), weighted.mean() - 1e-9);
+          ASSERT_LE(posterior.mean(),
+                    (Posterior{prior.alpha + conversions, prior.beta}).mean() + 1e-9);
         }
       }
     }
@@ -129,7 +126,7 @@ TEST(DelayedPosteriorTest, DoesNotJumpWhereItBeginsToIntegrate) {
         const Posterior before = posterior_with(last_pending);
         const Posterior weighted = Weighted(
             {1, 1}, rate * trials, {{(1 - rate) * trials, 1}, {pending, 0.3}, {pending, 0.7}});
-        EXPECT_NEAR((Mean(posterior) - Mean(weighted)) / Deviation(weighted), kMaterialShift,
+        EXPECT_NEAR((posterior.mean() - weighted.mean()) / Deviation(weighted), kMaterialShift,
                     0.5 * kMaterialShift)
             << rate << " of " << trials << " with " << pending;
         EXPECT_NEAR(Deviation(posterior) / Deviation(before), 1, 2 * kMaterialShift);
@@ -202,7 +199,7 @@ TEST(DelayedPosteriorTest, NeedsFewPanelsWhateverTheData) {
     ASSERT_EQ(posterior, DelayedPosterior(extreme.prior, extreme.conversions, extreme.unconverted,
                                           kDelayedPanelsMax / 2));
     const Posterior weighted = Weighted(extreme.prior, extreme.conversions, extreme.unconverted);
-    ASSERT_GE(Mean(posterior), Mean(weighted) * (1 - 1e-9));
+    ASSERT_GE(posterior.mean(), weighted.mean() * (1 - 1e-9));
     ASSERT_TRUE(std::isfinite(posterior.alpha) && std::isfinite(posterior.beta));
     ASSERT_GE(posterior.alpha, 0.1);
     ASSERT_GE(posterior.beta, 0.1);

@@ -1,5 +1,5 @@
-// A version: everything that a draw reads, frozen. The same user at the same version draws the same variant, on any
-// machine, at any time; so every assignment can be replayed from its version.
+// A version: everything that a draw reads, frozen. The same user at the same version draws the same
+// variant, on any machine, at any time; so every assignment can be replayed from its version.
 //
 // Thread safety: a value type, immutable once published.
 #pragma once
@@ -21,6 +21,7 @@ enum class Policy { kThompson, kTopTwoThompson, kFixed };
 struct Posterior {
   double alpha = 1;
   double beta = 1;
+  double mean() const { return alpha / (alpha + beta); }
   friend bool operator==(const Posterior&, const Posterior&) = default;
 };
 
@@ -39,13 +40,16 @@ struct DrawArm {
 };
 
 struct DrawVersion {
-  // Unix milliseconds or the last one plus one: grows, and is never used twice. 0: not published yet.
+  // Unix milliseconds or the last one plus one: grows, and is never used twice. 0: not published
+  // yet.
   uint64_t number = 0;
   Policy policy = Policy::kThompson;
-  // The smallest allocation of an eligible arm, 0 to 1 / eligible arms. During burn-in 1 / eligible arms.
+  // The smallest allocation of an eligible arm, 0 to 1 / eligible arms. During burn-in 1 / eligible
+  // arms.
   double floor = 0;
   Salt salt{};
-  // Which algorithm turns random bits into Beta draws (kSamplerId of beta_sampler.h when it was made).
+  // Which algorithm turns random bits into Beta draws (kSamplerId of beta_sampler.h when it was
+  // made).
   uint32_t sampler_id = 0;
   // By variant index: 2 to 100.
   std::vector<DrawArm> arms;

@@ -6,10 +6,11 @@
 #include <chrono>
 #include <cmath>
 #include <cstdio>
-#include <numeric>
 #include <random>
 #include <utility>
 #include <vector>
+
+#include "bandit/sum.h"
 
 namespace mab::bandit {
 namespace {
@@ -140,7 +141,7 @@ TEST(LogSampleRatioEvidenceTest, IsNotExpectedToRise) {
       observed[arm] = std::floor(expected[arm] * (0.7 + 0.6 * uniform(random)));
       propensities[arm] = uniform(random);
     }
-    const double sum = std::accumulate(propensities.begin(), propensities.end(), 0.0);
+    const double sum = Sum(propensities);
     const double before = LogSampleRatioEvidence(observed, expected);
     for (size_t arm = 0; arm < arms; ++arm) {
       propensities[arm] /= sum;

@@ -80,7 +80,7 @@ inline constexpr double kDisagreementPValue = 0.001;
 inline constexpr double kLeaderConversions = 10;
 
 // `priors`: one for all arms or one for each. Any number of strata (2,200 hours is what is asked
-// for: 1 ms with 10 arms, 60 ms with 100), also none. What is less than 0 counts as 0, trials less
+// for: 2 ms with 10 arms, 80 ms with 100), also none. What is less than 0 counts as 0, trials less
 // than conversions as those. `eligible`: by arm, whether it can be served; all where it is empty.
 // Arms that are not are estimated like the others and tell of the hours. REQUIRES: 1 to 100 arms;
 // priors has one entry or as many as each stratum's vectors; eligible has none or as many.

@@ -6,11 +6,11 @@
 #include <chrono>
 #include <cmath>
 #include <cstdio>
-#include <numeric>
 #include <random>
 #include <vector>
 
 #include "bandit/quasi_variance.h"
+#include "bandit/sum.h"
 
 namespace mab::bandit {
 namespace {
@@ -19,10 +19,6 @@ const std::vector<Posterior> kPrior = {{1, 1}};
 
 Stratification Answer(const std::vector<Stratum>& strata) {
   return Stratify(strata, kPrior, strata.front().trials.size());
-}
-
-double SumOf(const std::vector<double>& values) {
-  return std::accumulate(values.begin(), values.end(), 0.0);
 }
 
 // Σ_t s_t n_kt ρ_k / Σ_j n_jt ρ_j with ρ as standardised, which is to be s_k.
@@ -34,7 +30,7 @@ std::vector<double> ExpectedConversions(const std::vector<Stratum>& strata,
     for (size_t k = 0; k < expected.size(); ++k) total += stratum.trials[k] * answer.arms[k].rate;
     if (total == 0) continue;
     for (size_t k = 0; k < expected.size(); ++k) {
-      expected[k] += SumOf(stratum.conversions) * stratum.trials[k] * answer.arms[k].rate / total;
+      expected[k] += Sum(stratum.conversions) * stratum.trials[k] * answer.arms[k].rate / total;
     }
   }
   return expected;
@@ -218,7 +214,7 @@ TEST(StratifyTest, TwoArmsHaveTheStrataOfTheirContrast) {
     const double zero = stratum.trials[0] * answer.arms[0].rate;
     const double one = stratum.trials[1] * answer.arms[1].rate;
     if (zero + one > 0) {
-      information += SumOf(stratum.conversions) * zero * one / ((zero + one) * (zero + one));
+      information += Sum(stratum.conversions) * zero * one / ((zero + one) * (zero + one));
     }
   }
   double variance = 0;

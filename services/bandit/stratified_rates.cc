@@ -4,12 +4,10 @@
 #include <cmath>
 #include <numeric>
 
+#include "bandit/sum.h"
+
 namespace mab::bandit {
 namespace {
-
-double Sum(const std::vector<double>& values) {
-  return std::accumulate(values.begin(), values.end(), 0.0);
-}
 
 // Of the arms with conversions, over the strata with conversions and the one that is added.
 class ConditionalLikelihood {

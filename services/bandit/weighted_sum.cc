@@ -181,7 +181,7 @@ WeightedSum SummarizeWeightedSum(const std::vector<Posterior>& posteriors,
   std::vector<SumDistribution::Arm> arms;
   for (size_t k = 0; k < weights.size(); ++k) {
     const Posterior& posterior = posteriors[k];
-    const double mean = weights[k] * (posterior.alpha / (posterior.alpha + posterior.beta));
+    const double mean = weights[k] * posterior.mean();
     result.mean += mean;
     support.lower += std::min(0.0, weights[k]);
     support.upper += std::max(0.0, weights[k]);

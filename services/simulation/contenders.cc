@@ -9,10 +9,6 @@ namespace {
 // −log(1e-13), and a little.
 constexpr double kExponent = 30;
 
-double Mean(const bandit::Posterior& posterior) {
-  return posterior.alpha / (posterior.alpha + posterior.beta);
-}
-
 // Of Bernoulli distributions: p log(p/q) + (1 − p) log((1 − p)/(1 − q)). p is 0 to 1, q between.
 double Divergence(double p, double q) {
   double divergence = 0;
@@ -36,7 +32,7 @@ double LowerEnd(const bandit::Posterior& posterior) {
   // The upper tail of the failure rate.
   const bandit::Posterior mirrored = {posterior.beta, posterior.alpha};
   double low = 0;
-  double high = Mean(posterior);
+  double high = posterior.mean();
   for (int i = 0; i < 60; ++i) {
     const double middle = (low + high) / 2;
     (UpperTailExponent(mirrored, 1 - middle) >= kExponent ? low : high) = middle;
@@ -68,9 +64,9 @@ bandit::BestArm ComputeBestContender(const std::vector<bandit::Posterior>& poste
   bandit::BestArm best;
   best.probability_best.assign(posteriors.size(), 0.0);
   // E[max] is the same for all.
-  const double expected_maximum = of_few.expected_loss[0] + Mean(few[0]);
+  const double expected_maximum = of_few.expected_loss[0] + few[0].mean();
   for (const bandit::Posterior& posterior : posteriors) {
-    best.expected_loss.push_back(std::max(0.0, expected_maximum - Mean(posterior)));
+    best.expected_loss.push_back(std::max(0.0, expected_maximum - posterior.mean()));
   }
   for (size_t i = 0; i < contenders.size(); ++i) {
     best.probability_best[contenders[i]] = of_few.probability_best[i];

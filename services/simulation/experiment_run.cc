@@ -109,8 +109,7 @@ class ExperimentRun {
       const double exposures = static_cast<double>(ledger_.exposures()[arm]);
       const double conversions = static_cast<double>(ledger_.conversions()[arm]);
       const double rate = scenario_.rates[arm];
-      outcome_.posterior_bias.push_back(posterior.alpha / (posterior.alpha + posterior.beta) -
-                                        rate);
+      outcome_.posterior_bias.push_back(posterior.mean() - rate);
       outcome_.sample_bias.push_back(exposures > 0 ? conversions / exposures - rate : 0);
     }
   }

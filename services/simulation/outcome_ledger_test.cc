@@ -87,8 +87,7 @@ double MeanAfterFourHours(PendingTreatment pending) {
     ledger.Add(300.0 * step + 150, {20'000, 20'000}, {1'000, 2'000});
     ledger.AdvanceTo(300.0 * (step + 1));
   }
-  const bandit::Posterior& posterior = ledger.posteriors()[1];
-  return posterior.alpha / (posterior.alpha + posterior.beta);
+  return ledger.posteriors()[1].mean();
 }
 
 TEST(OutcomeLedgerTest, WeightedPendingExposuresGiveTheTrueRate) {

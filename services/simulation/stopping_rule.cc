@@ -14,13 +14,9 @@ namespace {
 // Value remaining takes as long as so many quadratures of P(best), by measurement.
 constexpr double kValueQuadratures = 1.3;
 
-double Mean(const bandit::Posterior& posterior) {
-  return posterior.alpha / (posterior.alpha + posterior.beta);
-}
-
 // Two standard deviations above the mean.
 double Optimistic(const bandit::Posterior& posterior) {
-  const double mean = Mean(posterior);
+  const double mean = posterior.mean();
   return mean + 2 * std::sqrt(mean * (1 - mean) / (posterior.alpha + posterior.beta + 1));
 }
 
@@ -37,7 +33,7 @@ bandit::VerdictInput InputOf(const StoppingRule& rule, const Look& look,
     input.arms.push_back({.exposures = look.exposures[arm],
                           .probability_best = best.probability_best[arm],
                           .expected_loss = best.expected_loss[arm],
-                          .mean = Mean(look.posteriors[arm])});
+                          .mean = look.posteriors[arm].mean()});
   }
   input.threshold_of_caring = rule.threshold_of_caring;
   input.minimum_exposures = rule.minimum_exposures;
@@ -70,7 +66,7 @@ bool LossesExceedThreshold(const StoppingRule& rule, const Look& look, double& m
     return Optimistic(a) > Optimistic(b);
   });
   double greatest_mean = 0;
-  for (const bandit::Posterior& arm : arms) greatest_mean = std::max(greatest_mean, Mean(arm));
+  for (const bandit::Posterior& arm : arms) greatest_mean = std::max(greatest_mean, arm.mean());
   // It grows with the leader's mean, which is at most the greatest.
   const double threshold = bandit::EffectiveThreshold(rule.threshold_of_caring, greatest_mean);
   for (const size_t few : {size_t{2}, size_t{8}, size_t{24}}) {
@@ -78,7 +74,7 @@ bool LossesExceedThreshold(const StoppingRule& rule, const Look& look, double& m
     const std::vector<bandit::Posterior> first(arms.begin(),
                                                arms.begin() + static_cast<ptrdiff_t>(few));
     microseconds += QuadratureMicroseconds(few);
-    const double maximum = bandit::ComputeBestArm(first).expected_loss[0] + Mean(first[0]);
+    const double maximum = bandit::ComputeBestArm(first).expected_loss[0] + first[0].mean();
     if (maximum - greatest_mean > threshold) return true;
   }
   return false;

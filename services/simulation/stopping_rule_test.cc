@@ -35,7 +35,7 @@ bandit::Verdict WholeVerdict(const StoppingRule& rule,
     input.arms.push_back({.exposures = 1'000,
                           .probability_best = best.probability_best[arm],
                           .expected_loss = best.expected_loss[arm],
-                          .mean = p.alpha / (p.alpha + p.beta)});
+                          .mean = p.mean()});
   }
   input.value_remaining = bandit::ValueRemaining(posteriors, bandit::LeaderOf(input.arms), 0.95);
   input.threshold_of_caring = rule.threshold_of_caring;
