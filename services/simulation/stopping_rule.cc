@@ -37,7 +37,7 @@ bandit::VerdictInput InputOf(const StoppingRule& rule, const Look& look,
   }
   input.threshold_of_caring = rule.threshold_of_caring;
   input.minimum_exposures = rule.minimum_exposures;
-  input.span_seconds = look.days * kSecondsPerDay;
+  input.span_seconds = look.days * (1 + kTimeTolerance) * kSecondsPerDay;
   input.rate_swings = look.rate_swings;
   return input;
 }

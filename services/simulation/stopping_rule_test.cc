@@ -39,6 +39,7 @@ bandit::Verdict WholeVerdict(const StoppingRule& rule,
   }
   input.value_remaining = bandit::ValueRemaining(posteriors, bandit::LeaderOf(input.arms), 0.95);
   input.threshold_of_caring = rule.threshold_of_caring;
+  input.span_seconds = 20 * bandit::kDaySeconds;
   return bandit::DecideVerdict(input);
 }
 
@@ -70,6 +71,12 @@ TEST(StoppingRuleTest, SaysWhatTheVerdictOfTheProductSays) {
   }
   EXPECT_GT(verdicts, 20);
   EXPECT_LT(verdicts, 100);
+}
+
+TEST(StoppingRuleTest, WaitsForADayWhateverTheRule) {
+  const std::vector<bandit::Posterior> clear = {{100, 900}, {200, 800}};
+  EXPECT_FALSE(LookAt({}, clear, 0.99).has_value());
+  EXPECT_TRUE(LookAt({}, clear, 1).has_value());
 }
 
 TEST(StoppingRuleTest, WaitsForDaysExposuresAndAWeekOfSwings) {
