@@ -3,6 +3,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <atomic>
+#include <chrono>
 #include <memory>
 #include <string>
 
@@ -39,7 +41,25 @@ std::vector<std::string> FieldsOf(const absl::Status& status) {
 
 class ForecastServiceTest : public ::testing::Test {
  protected:
+  // On a machine of which each look at the clock takes so long.
+  grpc::Status AskWhere(std::chrono::milliseconds step,
+                        const mab::v1::ForecastExperimentRequest& request,
+                        mab::v1::ForecastExperimentResponse& response) {
+    auto ticks = std::make_shared<std::atomic<int>>(0);
+    ForecastServiceImpl service(
+        {.now = [=] { return ForecastServiceImpl::Time(step * ticks->fetch_add(1)); }},
+        &authorizer_);
+    TestServer server({&service});
+    return Ask(*mab::v1::ForecastService::NewStub(server.channel()), request, response);
+  }
+
   grpc::Status Ask(const mab::v1::ForecastExperimentRequest& request,
+                   mab::v1::ForecastExperimentResponse& response, bool signed_in = true) {
+    return Ask(*stub_, request, response, signed_in);
+  }
+
+  grpc::Status Ask(mab::v1::ForecastService::Stub& stub,
+                   const mab::v1::ForecastExperimentRequest& request,
                    mab::v1::ForecastExperimentResponse& response, bool signed_in = true) {
     grpc::ClientContext context;
     if (signed_in) {
@@ -48,7 +68,7 @@ class ForecastServiceTest : public ::testing::Test {
                           .role = Role::kViewer};
       context.AddMetadata("authorization", "Bearer " + tokens_.Issue(viewer).value());
     }
-    return stub_->ForecastExperiment(&context, request, &response);
+    return stub.ForecastExperiment(&context, request, &response);
   }
 
   FakeClock clock_{kNow};
@@ -68,6 +88,27 @@ TEST_F(ForecastServiceTest, ForecastsAnExperiment) {
   EXPECT_TRUE(response.days_to_verdict().has_p50());
   EXPECT_NEAR(response.share_right() + response.share_wrong(), response.share_decided(), 1e-12);
   EXPECT_GT(response.lost_to_best().mean(), 0);
+}
+
+TEST_F(ForecastServiceTest, MakesFewerRunsOnAMachineThatIsBusy) {
+  mab::v1::ForecastExperimentRequest request = TwoArms();
+  request.set_runs(1'000);
+  mab::v1::ForecastExperimentResponse response;
+  const grpc::Status status = AskWhere(std::chrono::milliseconds(2), request, response);
+  ASSERT_TRUE(status.ok()) << status.error_message();
+  EXPECT_GE(response.runs(), 3u);
+  EXPECT_LT(response.runs(), 1'000u);
+  // The least that it answers takes longer than it wants, and less than it may.
+  const grpc::Status late = AskWhere(std::chrono::milliseconds(40), request, response);
+  ASSERT_TRUE(late.ok()) << late.error_message();
+  EXPECT_EQ(response.runs(), 3u);
+}
+
+TEST_F(ForecastServiceTest, IsOverloadedWhereNotEvenAFewRunsAreMadeInTime) {
+  mab::v1::ForecastExperimentResponse response;
+  const grpc::Status status = AskWhere(std::chrono::seconds(1), TwoArms(), response);
+  EXPECT_EQ(status.error_code(), grpc::StatusCode::UNAVAILABLE);
+  EXPECT_EQ(ReasonOf(status), kReasonOverloaded);
 }
 
 TEST_F(ForecastServiceTest, NeedsASignedInCaller) {

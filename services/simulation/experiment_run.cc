@@ -31,7 +31,7 @@ class ExperimentRun {
         conversions_(scenario.rates.size(), 0),
         next_look_days_(scenario.stopping.look_days) {}
 
-  RunOutcome Run() {
+  std::optional<RunOutcome> Run(const std::function<bool()>& is_over) {
     outcome_.regret.reserve(scenario_.checkpoints_days.size());
     const double end_seconds = scenario_.days * kSecondsPerDay;
     double start = 0;
@@ -44,6 +44,7 @@ class ExperimentRun {
       start = end;
       Look(end);
       if (outcome_.verdict.has_value() && scenario_.stop_at_verdict) break;
+      if (is_over()) return std::nullopt;
     }
     Finish();
     return std::move(outcome_);
@@ -130,7 +131,12 @@ class ExperimentRun {
 }  // namespace
 
 RunOutcome RunExperiment(const Scenario& scenario, uint64_t run) {
-  return ExperimentRun(scenario, run).Run();
+  return *RunExperimentUnless([] { return false; }, scenario, run);
+}
+
+std::optional<RunOutcome> RunExperimentUnless(const std::function<bool()>& is_over,
+                                              const Scenario& scenario, uint64_t run) {
+  return ExperimentRun(scenario, run).Run(is_over);
 }
 
 }  // namespace mab::simulation

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <vector>
 
@@ -38,5 +39,10 @@ struct RunOutcome {
 
 // Run number `run` of the scenario. REQUIRES: CheckScenario finds nothing.
 RunOutcome RunExperiment(const Scenario& scenario, uint64_t run);
+
+// The same, or none once `is_over`, which is asked after each interval, says that nobody waits any
+// longer.
+std::optional<RunOutcome> RunExperimentUnless(const std::function<bool()>& is_over,
+                                              const Scenario& scenario, uint64_t run);
 
 }  // namespace mab::simulation

@@ -79,6 +79,28 @@ void SummarizeVerdicts(const RunSummary& summary, Forecast& forecast) {
   forecast.share_right = std::max(0.0, forecast.share_decided - forecast.share_wrong);
 }
 
+// As many runs as are asked for and as budget and time allow; fewer than kForecastRunsLeast only
+// where the time is over.
+std::vector<RunOutcome> MakeRuns(const Scenario& scenario, uint64_t runs_max,
+                                 const ForecastTime& time) {
+  const auto is_over = [&time] { return time.is_over && time.is_over(); };
+  std::vector<RunOutcome> outcomes;
+  double spent = 0;
+  while (outcomes.size() < runs_max && !is_over()) {
+    const uint64_t runs = outcomes.size();
+    if (runs >= kForecastRunsLeast) {
+      // Another run like those so far would be too much.
+      if (spent * (1 + 1 / static_cast<double>(runs)) > kForecastBudgetMicroseconds) break;
+      if (time.has_more && !time.has_more(runs)) break;
+    }
+    std::optional<RunOutcome> outcome = RunExperimentUnless(is_over, scenario, runs);
+    if (!outcome.has_value()) break;
+    spent += MicrosecondsOf(scenario, *outcome);
+    outcomes.push_back(*std::move(outcome));
+  }
+  return outcomes;
+}
+
 }  // namespace
 
 void CheckForecastInput(const ForecastInput& input, Violations& violations) {
@@ -111,30 +133,20 @@ void CheckForecastInput(const ForecastInput& input, Violations& violations) {
   }
 }
 
-absl::StatusOr<Forecast> MakeForecast(const ForecastInput& input,
-                                      const std::function<bool()>& is_cancelled) {
+absl::StatusOr<Forecast> MakeForecast(const ForecastInput& input, const ForecastTime& time) {
   Violations violations;
   CheckForecastInput(input, violations);
   if (absl::Status status = violations.ToStatus(); !status.ok()) return status;
 
   const Scenario scenario = ScenarioOf(input);
-  std::vector<RunOutcome> outcomes;
-  double spent = 0;
-  Forecast forecast;
-  while (outcomes.size() < input.runs) {
-    if (is_cancelled && is_cancelled()) {
-      return absl::CancelledError("nobody waits for the forecast");
-    }
-    outcomes.push_back(RunExperiment(scenario, outcomes.size()));
-    spent += MicrosecondsOf(scenario, outcomes.back());
-    forecast.visitors += outcomes.back().visitors;
-    // Another run like those so far would be too much.
-    const double runs = static_cast<double>(outcomes.size());
-    const bool exhausted = spent * (1 + 1 / runs) > kForecastBudgetMicroseconds;
-    if (exhausted && outcomes.size() >= kForecastRunsLeast) break;
+  const std::vector<RunOutcome> outcomes = MakeRuns(scenario, input.runs, time);
+  if (outcomes.size() < kForecastRunsLeast) {
+    return absl::CancelledError("there was no time for a forecast");
   }
   const RunSummary summary = Summarize(scenario, outcomes);
+  Forecast forecast;
   forecast.runs = outcomes.size();
+  for (const RunOutcome& outcome : outcomes) forecast.visitors += outcome.visitors;
   forecast.visitors /= static_cast<double>(outcomes.size());
   forecast.gain = summary.gain;
   forecast.gain_lower = summary.gain_lower;

@@ -4,8 +4,9 @@
 // A forecast costs a bounded amount of work, whatever is asked: intervals grow with the
 // experiment's age, P(best) is estimated by draws where visitors are many (Engine::kSampled),
 // verdicts are the exact ones; and as many runs are made as a budget allows, counted in estimated
-// microseconds and not by a clock, so that the same question has the same answer on every machine.
-// The answer says how many there were.
+// microseconds and not by a clock, so that the same question has the same answer on every machine
+// that has the time for them. On one that is too busy the caller, who has the clock, ends it sooner
+// (ForecastTime). The answer says how many runs there were.
 //
 // Thread safety: pure functions.
 #pragma once
@@ -81,6 +82,14 @@ struct Forecast {
   double regret_upper = 0;
 };
 
+// The time that a forecast may take, by the caller's clock. Each may be empty: there is no limit.
+struct ForecastTime {
+  // Whether there is time for one more run after so many; asked from kForecastRunsLeast on.
+  std::function<bool(uint64_t runs)> has_more = {};
+  // Whether nobody waits any longer; asked often, within runs too.
+  std::function<bool()> is_over = {};
+};
+
 // About two seconds on one core.
 inline constexpr double kForecastBudgetMicroseconds = 1.5e6;
 inline constexpr uint64_t kForecastRunsLeast = 3;
@@ -88,9 +97,8 @@ inline constexpr uint64_t kForecastRunsLeast = 3;
 // Every value that is outside its limits, under the name of its field.
 void CheckForecastInput(const ForecastInput& input, Violations& violations);
 
-// INVALID_ARGUMENT by CheckForecastInput; CANCELLED once `is_cancelled`, which is asked between
-// runs and may be empty, says so.
-absl::StatusOr<Forecast> MakeForecast(const ForecastInput& input,
-                                      const std::function<bool()>& is_cancelled);
+// INVALID_ARGUMENT by CheckForecastInput; CANCELLED where the time is over before
+// kForecastRunsLeast runs are made.
+absl::StatusOr<Forecast> MakeForecast(const ForecastInput& input, const ForecastTime& time);
 
 }  // namespace mab::simulation

@@ -108,12 +108,58 @@ TEST(ForecastTest, MakesFewerRunsOfWhatTakesLong) {
   EXPECT_LT(forecast.runs, 200u);
 }
 
-TEST(ForecastTest, EndsWhenNobodyWaits) {
+TEST(ForecastTest, MakesNoMoreRunsThanThereIsTimeFor) {
+  const absl::StatusOr<Forecast> forecast =
+      MakeForecast(TwoArms(), {.has_more = [](uint64_t runs) { return runs < 7; }});
+  ASSERT_TRUE(forecast.ok()) << forecast.status();
+  EXPECT_EQ(forecast->runs, 7u);
+  // Those that it makes are the first of all.
+  ForecastInput few = TwoArms();
+  few.runs = 10;
+  const absl::StatusOr<Forecast> ten =
+      MakeForecast(TwoArms(), {.has_more = [](uint64_t runs) { return runs < 10; }});
+  ASSERT_TRUE(ten.ok()) << ten.status();
+  EXPECT_EQ(ten->gain.mean, Made(few).gain.mean);
+  EXPECT_EQ(ten->days_p50, Made(few).days_p50);
+}
+
+TEST(ForecastTest, MakesAFewRunsHoweverLittleTimeThereIs) {
+  const absl::StatusOr<Forecast> forecast =
+      MakeForecast(TwoArms(), {.has_more = [](uint64_t) { return false; }});
+  ASSERT_TRUE(forecast.ok()) << forecast.status();
+  EXPECT_EQ(forecast->runs, kForecastRunsLeast);
+}
+
+TEST(ForecastTest, WithEnoughTimeIsWhatItIsWithoutALimit) {
+  const absl::StatusOr<Forecast> forecast = MakeForecast(
+      TwoArms(), {.has_more = [](uint64_t) { return true; }, .is_over = [] { return false; }});
+  ASSERT_TRUE(forecast.ok()) << forecast.status();
+  EXPECT_EQ(forecast->runs, 20u);
+  EXPECT_EQ(forecast->gain.mean, Made(TwoArms()).gain.mean);
+}
+
+TEST(ForecastTest, EndsWithinARunWhenNobodyWaits) {
+  ForecastInput input = TwoArms();
+  input.rates = {0.05, 0.0501};
+  input.threshold_of_caring = 1e-6;
   int asked = 0;
   const absl::StatusOr<Forecast> forecast =
-      MakeForecast(TwoArms(), [&asked] { return ++asked == 3; });
+      MakeForecast(input, {.is_over = [&asked] { return ++asked >= 20; }});
   EXPECT_TRUE(absl::IsCancelled(forecast.status()));
-  EXPECT_EQ(asked, 3);
+  EXPECT_EQ(asked, 20);
+}
+
+TEST(ForecastTest, AnswersWhatItHasWhenItIsBrokenOff) {
+  int runs_begun = 0;
+  const absl::StatusOr<Forecast> forecast =
+      MakeForecast(TwoArms(), {.has_more =
+                                   [&runs_begun](uint64_t runs) {
+                                     runs_begun = static_cast<int>(runs) + 1;
+                                     return true;
+                                   },
+                               .is_over = [&runs_begun] { return runs_begun == 6; }});
+  ASSERT_TRUE(forecast.ok()) << forecast.status();
+  EXPECT_EQ(forecast->runs, 5u);
 }
 
 TEST(ForecastTest, NamesEveryFieldThatIsOutsideItsLimits) {
