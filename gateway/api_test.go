@@ -70,7 +70,7 @@ func TestAnExperimentIsTheWholeBody(t *testing.T) {
 
 func TestAPatchNamesTheFieldsThatItHas(t *testing.T) {
 	g := startGateway(t)
-	got := g.do("PATCH", "/api/experiments/hero", `{"name": "New", "etag": "e1", "prior": {"alpha": 2}, "variants": [{"key": "a"}], "burnInExposures": 0}`)
+	got := g.do("PATCH", "/api/experiments/hero", `{"name": "New", "etag": "e1", "prior": {"alpha": 2}, "variants": [{"key": "a"}], "burnInExposures": 0, "minimum_exposures": null}`)
 	if got.status != 200 {
 		t.Fatalf("got %d %s", got.status, got.body)
 	}
@@ -78,8 +78,10 @@ func TestAPatchNamesTheFieldsThatItHas(t *testing.T) {
 	for _, path := range g.services.updated.GetUpdateMask().GetPaths() {
 		paths[path] = true
 	}
-	want := map[string]bool{"name": true, "etag": true, "prior.alpha": true, "variants": true, "burn_in_exposures": true}
-	if !reflect.DeepEqual(paths, want) || g.services.updated.GetExperiment().GetId() != "hero" {
+	// What is null is named and not set: it gets its default.
+	want := map[string]bool{"name": true, "etag": true, "prior.alpha": true, "variants": true, "burn_in_exposures": true, "minimum_exposures": true}
+	if !reflect.DeepEqual(paths, want) || g.services.updated.GetExperiment().GetId() != "hero" ||
+		g.services.updated.GetExperiment().MinimumExposures != nil {
 		t.Errorf("got %v of %s", paths, g.services.updated.GetExperiment().GetId())
 	}
 }

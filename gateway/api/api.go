@@ -52,6 +52,7 @@ func New(backends Backends, options Options) (http.Handler, error) {
 			match(table),
 			cors(origins),
 			refuseCrossSite(),
+			refuseQuery(),
 			deadline(options.PublicTimeout, options.PrivateTimeout),
 			readBody(options.MaxBodyBytes),
 		),

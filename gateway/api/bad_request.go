@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"math"
 	"net/http"
 	"regexp"
 	"strconv"
@@ -23,7 +24,7 @@ var (
 	// What protojson says, for example: (line 1:13): invalid value for string field userId: 12. The words before the
 	// position change from build to build; these do not, and a test holds them.
 	jsonErrorPattern  = regexp.MustCompile(`\(line (\d+):(\d+)\): (.*)$`)
-	wrongValuePattern = regexp.MustCompile(`^invalid value for (\w+) (?:field|key)`)
+	wrongValuePattern = regexp.MustCompile(`^invalid value for (\w+) (?:field|key)(?: \S+: (.*))?`)
 	queryErrorPattern = regexp.MustCompile(`(?s)^query parameter ("(?:[^"\\]|\\.)*") (.*)$`)
 )
 
@@ -32,8 +33,21 @@ var wrongValue = map[string]string{
 	"string": "must be a string",
 	"bool":   "must be true or false",
 	"double": "must be a number",
-	"uint32": "must be a whole number from 0 to 4294967295",
+	"uint32": "must be a whole number, 0 or more",
 	"enum":   "is not one of the known values",
+}
+
+// explainValue says what a field of this kind takes, of a value that it could not take. The services know the limits of
+// each field; a number that is whole and does not fit the field's bits is above all of them.
+func explainValue(kind, value string) (string, bool) {
+	description, known := wrongValue[kind]
+	if kind == "uint32" {
+		number, _ := strconv.ParseFloat(strings.Trim(value, `"`), 64)
+		if number > math.MaxUint32 && number == math.Trunc(number) {
+			return "is too large", true
+		}
+	}
+	return description, known
 }
 
 // badRequest explains why a request could not be decoded. message is what the decoder said about body, or what
@@ -61,7 +75,7 @@ func badRequest(body []byte, message string) *problem.Problem {
 func badJSON(body []byte, line, column int, reason string) *problem.Problem {
 	path := jsonPath(body, offsetOf(body, line, column))
 	if m := wrongValuePattern.FindStringSubmatch(reason); m != nil {
-		if description, ok := wrongValue[m[1]]; ok {
+		if description, ok := explainValue(m[1], m[2]); ok {
 			return badField(path, description)
 		}
 		return badField(path, "has the wrong type")

@@ -3,6 +3,7 @@ package api
 import (
 	"fmt"
 	"maps"
+	"net/http"
 	"net/url"
 	"slices"
 	"unicode/utf8"
@@ -11,6 +12,8 @@ import (
 	"github.com/grpc-ecosystem/grpc-gateway/v2/utilities"
 	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/reflect/protoreflect"
+
+	"mab/gateway/problem"
 )
 
 // queryParser reads query parameters as strictly as codec reads bodies: unknown names are refused, and
@@ -34,7 +37,7 @@ func (p *queryParser) Parse(message proto.Message, values url.Values, filter *ut
 			return queryError(name, "is given twice")
 		}
 		if err := p.DefaultQueryParser.Parse(message, url.Values{name: values[name]}, filter); err != nil {
-			description, ok := wrongValue[field.Kind().String()]
+			description, ok := explainValue(field.Kind().String(), values.Get(name))
 			switch {
 			case field.Message() != nil && field.Message().FullName() == "google.protobuf.Timestamp":
 				description = "must be a time in RFC 3339, as 2026-11-23T10:00:00Z"
@@ -45,6 +48,28 @@ func (p *queryParser) Parse(message proto.Message, values url.Values, filter *ut
 		}
 	}
 	return nil
+}
+
+// refuseQuery answers requests that have query parameters where there are none to be had.
+func refuseQuery() runtime.Middleware {
+	return func(next runtime.HandlerFunc) runtime.HandlerFunc {
+		return func(w http.ResponseWriter, r *http.Request, params map[string]string) {
+			if !routeOf(r).noQuery || r.URL.RawQuery == "" {
+				next(w, r, params)
+				return
+			}
+			values, err := url.ParseQuery(r.URL.RawQuery)
+			if err != nil {
+				problem.Write(w, r, malformed("the query is malformed"))
+				return
+			}
+			for _, name := range slices.Sorted(maps.Keys(values)) {
+				problem.Write(w, r, badField(name, "is not a known parameter"))
+				return
+			}
+			next(w, r, params) // "?&"
+		}
+	}
 }
 
 func queryError(name, description string) error {

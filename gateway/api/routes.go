@@ -27,6 +27,8 @@ type route struct {
 	kind kind
 	// template is the path as the contract writes it: "/api/experiments/{id}:start".
 	template string
+	// noQuery: the request takes no query parameters, and the generated handler does not look whether it has any.
+	noQuery bool
 }
 
 // routeTable has the contract's routes by method and template.
@@ -84,6 +86,10 @@ func (t routeTable) add(method protoreflect.MethodDescriptor) error {
 		verb, r.template = "DELETE", pattern.Delete
 	default:
 		return fmt.Errorf("%s: a pattern that the gateway does not know", method.FullName())
+	}
+	// The body of the others has, or could have, all fields that are not in the path.
+	if verb == "GET" || verb == "DELETE" {
+		r.noQuery = method.Input().Fields().Len() <= strings.Count(r.template, "{")
 	}
 	t[verb+" "+r.template] = r
 	return nil
