@@ -226,8 +226,9 @@ int Run(absl::string_view command, const std::vector<absl::string_view>& argumen
     return Totals(repair);
   }
   if (command == "replay") {
-    if (arguments.size() > 1)
-      return RefuseArguments("replay takes one experiment, or none for all");
+    if (arguments.size() > 1 || (arguments.size() == 1 && arguments[0].empty())) {
+      return RefuseArguments("replay takes one experiment, its key or id, or none for all");
+    }
     return Replay(arguments.empty() ? "" : arguments[0]);
   }
   if (!arguments.empty())
