@@ -83,6 +83,68 @@ It is configured by environment variables:
   MAB_MIGRATIONS_DIR         where `migrate` finds its files (migrations)
 )";
 
+// OK also where the database is away, which is waited for; one that was never migrated, or that has
+// another key's users, needs somebody to do something.
+absl::Status CheckDatabase(PgPool& pool, const storage::UserKey& user_key) {
+  const absl::Status schema = storage::CheckMigrated(pool);
+  if (absl::IsUnavailable(schema)) return absl::OkStatus();
+  MAB_RETURN_IF_ERROR(schema);
+  const absl::Status key = storage::SettingsStore(&pool).CheckUserHashKey(user_key.fingerprint());
+  return absl::IsFailedPrecondition(key) ? key : absl::OkStatus();
+}
+
+// What the gRPC services are made of.
+struct Parts {
+  Parts(const Options& options, const Clock& clock, Metrics& metrics, PgPool* pool,
+        PasswordHasher* hasher)
+      : refresher_pool({.url = options.database_url, .size_max = 1}),
+        refresher({}, &refresher_pool, &hub, &delay_estimates, &clock, metrics),
+        minute_folder({}, pool, &clock, metrics),
+        database_probe({.url = options.database_url, .clock = &clock}),
+        tokens(options.jwt_secret, &clock),
+        authorizer(&tokens),
+        sessions(pool, hasher, &tokens, &clock),
+        first_account(pool, hasher, &clock, options.setup_token),
+        catalog({.pool = pool, .clock = &clock, .on_change = [this] { refresher.Nudge(); }}) {}
+
+  SnapshotHub hub;
+  // A connection of its own: whatever people ask for, the weights follow the visitors.
+  PgPool refresher_pool;
+  DelayEstimates delay_estimates{{}};
+  VersionRefresher refresher;
+  MinuteFolder minute_folder;
+  DatabaseProbe database_probe;
+  const AccessTokens tokens;
+  const TokenAuthorizer authorizer;
+  Sessions sessions;
+  FirstAccount first_account;
+  ExperimentCatalog catalog;
+};
+
+struct Services {
+  Services(const Options& options, const Clock& clock, Metrics& metrics, PgPool* pool,
+           const storage::UserKey& user_key, Parts& parts)
+      : account(&parts.sessions, &parts.first_account, &parts.authorizer),
+        analytics(pool, &parts.authorizer, &parts.delay_estimates, &clock),
+        experiment(parts.authorizer, parts.catalog),
+        forecast({}, &parts.authorizer),
+        lookup(pool, &user_key, &parts.authorizer),
+        snapshot({.internal_secret = options.internal_secret}, &parts.hub, metrics),
+        system({.version = MAB_VERSION}, &parts.database_probe, &parts.refresher, &clock) {}
+
+  std::vector<grpc::Service*> all() {
+    return {&account, &analytics, &experiment, &forecast, &lookup, &snapshot, &system};
+  }
+
+  AccountServiceImpl account;
+  AnalyticsServiceImpl analytics;
+  ExperimentServiceImpl experiment;
+  ForecastServiceImpl forecast;
+  LookupServiceImpl lookup;
+  SnapshotServiceImpl snapshot;
+  SystemServiceImpl system;
+};
+
 absl::Status Serve() {
   MAB_ASSIGN_OR_RETURN(const Options options, ReadOptions(EnvironmentOfProcess()));
   ConfigureLog("admin", options.log_level,
@@ -92,45 +154,16 @@ absl::Status Serve() {
   MAB_RETURN_IF_ERROR(metrics.Serve(options.metrics_listen));
 
   PgPool pool({.url = options.database_url, .size_max = options.pool_size});
-  // A database that is away is waited for; one that was never migrated needs somebody to do it.
-  const absl::Status schema = storage::CheckMigrated(pool);
-  if (!schema.ok() && !absl::IsUnavailable(schema)) return schema;
   const storage::UserKey user_key(options.user_hash_key);
-  if (schema.ok()) {
-    const absl::Status key = storage::SettingsStore(&pool).CheckUserHashKey(user_key.fingerprint());
-    if (absl::IsFailedPrecondition(key)) return key;
-  }
-
-  SnapshotHub hub;
-  // A connection of its own: whatever people ask for, the weights follow the visitors.
-  PgPool refresher_pool({.url = options.database_url, .size_max = 1});
-  DelayEstimates delay_estimates({});
-  VersionRefresher refresher({}, &refresher_pool, &hub, &delay_estimates, &clock, metrics);
-  MinuteFolder minute_folder({}, &pool, &clock, metrics);
+  MAB_RETURN_IF_ERROR(CheckDatabase(pool, user_key));
   MAB_ASSIGN_OR_RETURN(const std::unique_ptr<PasswordHasher> hasher,
                        PasswordHasher::Create({.bcrypt_cost = options.bcrypt_cost}));
-  const AccessTokens tokens(options.jwt_secret, &clock);
-  const TokenAuthorizer authorizer(&tokens);
-  Sessions sessions(&pool, hasher.get(), &tokens, &clock);
-  FirstAccount first_account(&pool, hasher.get(), &clock, options.setup_token);
-  ExperimentCatalog catalog(
-      {.pool = &pool, .clock = &clock, .on_change = [&refresher] { refresher.Nudge(); }});
-
-  AccountServiceImpl account_service(&sessions, &first_account, &authorizer);
-  AnalyticsServiceImpl analytics_service(&pool, &authorizer, &delay_estimates, &clock);
-  ExperimentServiceImpl experiment_service(authorizer, catalog);
-  ForecastServiceImpl forecast_service({}, &authorizer);
-  LookupServiceImpl lookup_service(&pool, &user_key, &authorizer);
-  SnapshotServiceImpl snapshot_service({.internal_secret = options.internal_secret}, &hub, metrics);
-  DatabaseProbe database_probe({.url = options.database_url, .clock = &clock});
-  SystemServiceImpl system_service({.version = MAB_VERSION}, &database_probe, &refresher, &clock);
-  MAB_ASSIGN_OR_RETURN(
-      const std::unique_ptr<RpcServer> server,
-      RpcServer::Create({.listen = options.listen,
-                         .reflection = !options.production,
-                         .services = {&account_service, &analytics_service, &experiment_service,
-                                      &forecast_service, &lookup_service, &snapshot_service,
-                                      &system_service}}));
+  Parts parts(options, clock, metrics, &pool, hasher.get());
+  Services services(options, clock, metrics, &pool, user_key, parts);
+  MAB_ASSIGN_OR_RETURN(const std::unique_ptr<RpcServer> server,
+                       RpcServer::Create({.listen = options.listen,
+                                          .reflection = !options.production,
+                                          .services = services.all()}));
 
   Startup startup({.key_fingerprint = user_key.fingerprint(),
                    .admin_email = options.admin_email,
@@ -140,19 +173,19 @@ absl::Status Serve() {
                          server->SetServing(true);
                          MAB_LOG(kInfo, "serving", {{"address", server->address()}});
                        }},
-                  &pool, &first_account, &refresher);
-  database_probe.Start();
+                  &pool, &parts.first_account, &parts.refresher);
+  parts.database_probe.Start();
   startup.Start();
-  minute_folder.Start();
+  parts.minute_folder.Start();
 
   const int signal = WaitForShutdownSignal();
   MAB_LOG(kInfo, "shutting down", {{"signal", signal}});
   startup.Stop();
-  minute_folder.Stop();
-  database_probe.Stop();
-  hub.Close();
+  parts.minute_folder.Stop();
+  parts.database_probe.Stop();
+  parts.hub.Close();
   server->Shutdown(kShutdownGrace);
-  refresher.Stop();
+  parts.refresher.Stop();
   return absl::OkStatus();
 }
 
