@@ -1,5 +1,6 @@
 // What to do with an experiment, by documented rules: the code of the sentence that a report opens
-// with. The simulator decides by the same rules, so that their error rates can be measured.
+// with. The simulator decides by the same rules, so that their error rates can be measured; it has
+// no health checks, and knows whether the rate swings instead of finding it out.
 //
 // The rules, of which the first that holds decides. "The leader" is the enabled arm with the
 // greatest probability of being best; "caring" is EffectiveThreshold().
