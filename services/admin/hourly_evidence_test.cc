@@ -10,7 +10,6 @@ const absl::Time kHour = absl::FromUnixSeconds(1'800'000'000);  // an hour's sta
 storage::TotalsCell Cell(absl::Time start, size_t variant, uint64_t exposures, double expected,
                          uint64_t conversions) {
   return {.start = start,
-          .length = absl::Hours(1),
           .variant_index = variant,
           .exposures = exposures,
           .expected_exposures = expected,

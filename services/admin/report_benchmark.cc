@@ -26,7 +26,6 @@ ReportInput InputOf(size_t variants) {
       exposures_of_all += exposures;
       conversions_of_all += conversions;
       input.hours.push_back({.start = kNow - absl::Hours(hour),
-                             .length = absl::Hours(1),
                              .variant_index = k,
                              .exposures = exposures,
                              .expected_exposures = static_cast<double>(exposures),

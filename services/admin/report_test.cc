@@ -48,7 +48,6 @@ class ReportTest : public ::testing::Test {
     for (size_t i = 0; i < counted.size(); ++i) {
       const auto [exposures, conversions] = counted[i];
       input_.hours.push_back({.start = kNow - absl::Hours(hours_ago),
-                              .length = absl::Hours(1),
                               .variant_index = i,
                               .exposures = exposures,
                               .expected_exposures = static_cast<double>(exposures),

@@ -70,16 +70,14 @@ WHERE asked.id = ANY($1::uuid[])
 GROUP BY asked.id, variant, hour, delay_bucket
 ORDER BY asked.id, hour, variant, delay_bucket)";
 
-// Before $2 by hours.
-constexpr char kCellsSql[] = R"(
-SELECT CASE WHEN minute < $2::timestamptz THEN date_bin('1 hour', minute, 'epoch') ELSE minute END
-         AS cell,
+constexpr char kHoursSql[] = R"(
+SELECT date_bin('1 hour', minute, 'epoch') AS hour,
        variant_index, sum(exposures)::bigint AS exposures,
        sum(expected_exposures) AS expected_exposures, sum(conversions)::bigint AS conversions
 FROM mab.arm_totals
 WHERE experiment_id = $1
-GROUP BY cell, variant_index
-ORDER BY cell, variant_index)";
+GROUP BY hour, variant_index
+ORDER BY hour, variant_index)";
 
 constexpr char kEventCountsSql[] = R"(
 SELECT kind, sum(count)::bigint AS all_time,
@@ -107,25 +105,6 @@ PgParam IdArray(const std::vector<ExperimentId>& ids) {
   PgUuidArray array(ids.size());
   for (const ExperimentId& id : ids) array.Add(id);
   return array.ToParam();
-}
-
-// `hours_before`: as HoursBefore.
-absl::StatusOr<std::vector<TotalsCell>> ReadCells(PgConnection& db, ExperimentId id,
-                                                  const PgParam& hours_before,
-                                                  absl::Time minutes_from) {
-  MAB_ASSIGN_OR_RETURN(const PgResult result, db.Execute(kCellsSql, {id, hours_before}));
-  std::vector<TotalsCell> cells;
-  cells.reserve(result.rows());
-  for (int row = 0; row < result.rows(); ++row) {
-    const absl::Time start = result.Time(row, "cell");
-    cells.push_back({.start = start,
-                     .length = start < minutes_from ? absl::Hours(1) : absl::Minutes(1),
-                     .variant_index = Count(result, row, "variant_index"),
-                     .exposures = Count(result, row, "exposures"),
-                     .expected_exposures = result.Double(row, "expected_exposures"),
-                     .conversions = Count(result, row, "conversions")});
-  }
-  return cells;
 }
 
 }  // namespace
@@ -175,12 +154,17 @@ absl::StatusOr<std::vector<DelayCell>> RollupStore::DelayCells(PgConnection& db,
 }
 
 absl::StatusOr<std::vector<TotalsCell>> RollupStore::Hours(PgConnection& db, ExperimentId id) {
-  return ReadCells(db, id, "infinity", absl::InfiniteFuture());
-}
-
-absl::StatusOr<std::vector<TotalsCell>> RollupStore::Cells(PgConnection& db, ExperimentId id,
-                                                           absl::Time now) {
-  return ReadCells(db, id, HoursBefore(now), HoursBefore(now));
+  MAB_ASSIGN_OR_RETURN(const PgResult result, db.Execute(kHoursSql, {id}));
+  std::vector<TotalsCell> hours;
+  hours.reserve(result.rows());
+  for (int row = 0; row < result.rows(); ++row) {
+    hours.push_back({.start = result.Time(row, "hour"),
+                     .variant_index = Count(result, row, "variant_index"),
+                     .exposures = Count(result, row, "exposures"),
+                     .expected_exposures = result.Double(row, "expected_exposures"),
+                     .conversions = Count(result, row, "conversions")});
+  }
+  return hours;
 }
 
 absl::StatusOr<ExperimentEventCounts> RollupStore::EventCounts(PgConnection& db, ExperimentId id,

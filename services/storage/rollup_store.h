@@ -58,17 +58,16 @@ struct DelayCell {
 
 enum class DelayGrouping { kAllVariants, kByVariant };
 
-// One variant in one minute or hour of exposure.
+// One variant in one hour of exposure.
 struct TotalsCell {
   absl::Time start;
-  absl::Duration length;  // a minute or an hour
   size_t variant_index = 0;
   uint64_t exposures = 0;
-  // Of the exposures of all variants in this time, how many the versions would have given to this
+  // Of the exposures of all variants in this hour, how many the versions would have given to this
   // one: their allocations, summed. There are cells of no exposures that were expected to have
   // some.
   double expected_exposures = 0;
-  // Credited to exposures of this time, whenever they came.
+  // Credited to exposures of this hour, whenever they came.
   uint64_t conversions = 0;
 };
 
@@ -112,10 +111,6 @@ class RollupStore {
 
   // All hours of an experiment in which something was exposed or expected, by hour and variant.
   static absl::StatusOr<std::vector<TotalsCell>> Hours(PgConnection& db, ExperimentId id);
-
-  // The same as fine as it can be had: hours before HoursBefore(now), minutes from there on.
-  static absl::StatusOr<std::vector<TotalsCell>> Cells(PgConnection& db, ExperimentId id,
-                                                       absl::Time now);
 
   static absl::StatusOr<ExperimentEventCounts> EventCounts(PgConnection& db, ExperimentId id,
                                                            absl::Time now);

@@ -78,10 +78,6 @@ class RollupStorePostgresTest : public ::testing::Test {
     return Read<std::vector<ArmAge>>(
         [&](PgConnection& db) { return RollupStore::ArmAges(db, ids, kNow); });
   }
-  std::vector<TotalsCell> Cells() {
-    return Read<std::vector<TotalsCell>>(
-        [](PgConnection& db) { return RollupStore::Cells(db, SampleExperiment(1), kNow); });
-  }
   std::vector<TotalsCell> Hours() {
     return Read<std::vector<TotalsCell>>(
         [](PgConnection& db) { return RollupStore::Hours(db, SampleExperiment(1)); });
@@ -105,10 +101,9 @@ auto Age(size_t variant, std::optional<int> bucket, uint64_t exposures, uint64_t
                           ::testing::Field("age", &ArmAge::mean_age_seconds, mean_age));
 }
 
-auto Cell(absl::Duration age, absl::Duration length, size_t variant, uint64_t exposures,
-          double expected, uint64_t conversions) {
+auto Cell(absl::Duration age, size_t variant, uint64_t exposures, double expected,
+          uint64_t conversions) {
   return ::testing::AllOf(::testing::Field("start", &TotalsCell::start, kHour - age),
-                          ::testing::Field("length", &TotalsCell::length, length),
                           ::testing::Field("variant", &TotalsCell::variant_index, variant),
                           ::testing::Field("exposures", &TotalsCell::exposures, exposures),
                           ::testing::Field("expected", &TotalsCell::expected_exposures, expected),
@@ -118,7 +113,6 @@ auto Cell(absl::Duration age, absl::Duration length, size_t variant, uint64_t ex
 TEST_F(RollupStorePostgresTest, AnswersNothingOfNoExperimentAndOfAnEmptyOne) {
   EXPECT_THAT(Ages({}), IsEmpty());
   EXPECT_THAT(Ages(), IsEmpty());
-  EXPECT_THAT(Cells(), IsEmpty());
   EXPECT_THAT(Hours(), IsEmpty());
   EXPECT_THAT(Matured(absl::ZeroDuration()), IsEmpty());
 }
@@ -231,20 +225,15 @@ TEST_F(RollupStorePostgresTest, ReadsDelaysOfTwoWindowsAndTwoDays) {
               ElementsAre(Row{191, 0, 8, 9}, Row{2, 1, 90, 1}, Row{1, 0, 40, 3}, Row{1, 1, 40, 4}));
 }
 
-TEST_F(RollupStorePostgresTest, ReadsOldCellsByHoursAndYoungOnesByMinutes) {
+TEST_F(RollupStorePostgresTest, SumsMinutesByTheHour) {
   AddMinute(kMinutesKept + absl::Hours(1), 0, 10, 1, 8.5);
   AddMinute(kMinutesKept + absl::Hours(1) - absl::Minutes(1), 0, 20, 2, 16.5);
   AddMinute(kMinutesKept + absl::Hours(1) - absl::Minutes(59), 1, 0, 0, 0.25);
   AddMinute(kMinutesKept, 0, 30, 3, 32);
   AddMinute(kMinutesKept - absl::Minutes(1), 0, 40, 4, 36);
-  const absl::Duration minute = absl::Minutes(1), hour = absl::Hours(1);
-  EXPECT_THAT(Cells(), ElementsAre(Cell(kMinutesKept + absl::Hours(1), hour, 0, 30, 25, 3),
-                                   Cell(kMinutesKept + absl::Hours(1), hour, 1, 0, 0.25, 0),
-                                   Cell(kMinutesKept, minute, 0, 30, 32, 3),
-                                   Cell(kMinutesKept - minute, minute, 0, 40, 36, 4)));
-  EXPECT_THAT(Hours(), ElementsAre(Cell(kMinutesKept + absl::Hours(1), hour, 0, 30, 25, 3),
-                                   Cell(kMinutesKept + absl::Hours(1), hour, 1, 0, 0.25, 0),
-                                   Cell(kMinutesKept, hour, 0, 70, 68, 7)));
+  EXPECT_THAT(Hours(), ElementsAre(Cell(kMinutesKept + absl::Hours(1), 0, 30, 25, 3),
+                                   Cell(kMinutesKept + absl::Hours(1), 1, 0, 0.25, 0),
+                                   Cell(kMinutesKept, 0, 70, 68, 7)));
 }
 
 TEST_F(RollupStorePostgresTest, CountsWhatIsSurelyMatured) {
