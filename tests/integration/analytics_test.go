@@ -206,12 +206,26 @@ func TestConversionsThatDoNotCountAreShownApart(t *testing.T) {
 	experiment := stack.StartExperiment(t, map[string]any{"conversion_window_seconds": 1})
 	id := experiment.ID
 	stack.Assign(t, id, "late")
-	stack.Assign(t, id, "prompt")
-	if conversion := stack.Convert(t, id, "prompt"); !conversion.Credited {
-		t.Fatalf("at once: %+v", conversion)
+	// On a busy machine an exposure and its conversion may be more than the window apart: then with another visitor.
+	exposures, conversions, late := 1, 0, 0
+	for attempt := 0; conversions == 0 && attempt < 30; attempt++ {
+		prompt := fmt.Sprintf("prompt-%d", attempt)
+		stack.Assign(t, id, prompt)
+		exposures++
+		switch conversion := stack.Convert(t, id, prompt); {
+		case conversion.Credited:
+			conversions++
+			if again := stack.Convert(t, id, prompt); !again.Duplicate {
+				t.Fatalf("again: %+v", again)
+			}
+		case conversion.Recorded:
+			late++
+		default:
+			t.Fatalf("at once: %+v", conversion)
+		}
 	}
-	if again := stack.Convert(t, id, "prompt"); !again.Duplicate {
-		t.Fatalf("again: %+v", again)
+	if conversions == 0 {
+		t.Fatalf("of %d conversions none came within a second of its exposure", late)
 	}
 	var unseen harness.Assignment
 	stack.Post(t, "/api/experiments/"+id+"/assign", map[string]any{"user_id": "unseen", "expose": false}, &unseen)
@@ -222,14 +236,15 @@ func TestConversionsThatDoNotCountAreShownApart(t *testing.T) {
 	if conversion := stack.Convert(t, id, "late"); conversion.Credited || !conversion.Recorded {
 		t.Fatalf("after the window: %+v", conversion)
 	}
+	late++
 
 	var got report
 	harness.Await(t, 30*time.Second, func() (bool, string) {
 		got = readReport(t, stack, id)
 		apart := got.NotCredited
-		return apart.Late == 1 && apart.NeverExposed == 1 && apart.Duplicates == 1, fmt.Sprintf("%+v", apart)
+		return apart.Late == float64(late) && apart.NeverExposed == 1 && apart.Duplicates == 1, fmt.Sprintf("%+v", apart)
 	})
-	if got.Exposures != 2 || got.Conversions != 1 {
-		t.Errorf("%v exposures and %v conversions instead of 2 and 1", got.Exposures, got.Conversions)
+	if got.Exposures != float64(exposures) || got.Conversions != float64(conversions) {
+		t.Errorf("%v exposures and %v conversions instead of %d and %d", got.Exposures, got.Conversions, exposures, conversions)
 	}
 }
