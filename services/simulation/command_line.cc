@@ -1,5 +1,6 @@
 #include "simulation/command_line.h"
 
+#include <algorithm>
 #include <cmath>
 #include <functional>
 #include <map>
@@ -29,7 +30,7 @@ What is true:
   --window T               conversions after it don't count: 1s to 365d (7d)
 
 What is configured:
-  --policy P,…             thompson, top-two, fixed, uniform, ucb1 (thompson,top-two,uniform,ucb1)
+  --policy P,…             of thompson, top-two, fixed, uniform, ucb1, each once (all but fixed)
   --weights A,B,…          of the policy fixed (equal)
   --floor F                smallest share of a variant, 0 to 1/variants (0.01; 0.1/variants from eleven on)
   --burn-in N              equal shares until each variant has N exposures, 0 to 1,000,000 (0)
@@ -304,8 +305,13 @@ class Parser {
            {SimulatedPolicy::kThompson, SimulatedPolicy::kTopTwoThompson, SimulatedPolicy::kFixed,
             SimulatedPolicy::kUniform, SimulatedPolicy::kUcb1}) {
         if (name != PolicyName(policy)) continue;
-        command_.policies.push_back(policy);
         known = true;
+        const auto& policies = command_.policies;
+        if (std::find(policies.begin(), policies.end(), policy) != policies.end()) {
+          violations_.Add("--policy", absl::StrCat("names ", name, " twice"));
+        } else {
+          command_.policies.push_back(policy);
+        }
       }
       if (!known) {
         violations_.Add("--policy", absl::StrCat("must be of thompson, top-two, fixed, uniform and "
@@ -313,7 +319,6 @@ class Parser {
                                                  name, "'"));
       }
     }
-    if (command_.policies.size() > 5) violations_.Add("--policy", "must be at most 5 policies");
   }
 
   absl::StatusOr<Command> Finish() {

@@ -123,6 +123,16 @@ TEST(CommandLineTest, NamesEveryOptionThatIsWrong) {
       UnorderedElementsAre("--window", "--look", "--prior", "--floor", "--threshold-of-caring"));
 }
 
+TEST(CommandLineTest, RefusesAPolicyThatIsNamedTwice) {
+  const absl::Status status =
+      ParseCommandLine({"--rates", "0.05,0.06", "--policy", "thompson,uniform,thompson"}, 2)
+          .status();
+  const std::vector<FieldViolation> violations = ErrorViolations(status);
+  ASSERT_EQ(violations.size(), 1u);
+  EXPECT_EQ(violations[0].field, "--policy");
+  EXPECT_EQ(violations[0].description, "names thompson twice");
+}
+
 TEST(CommandLineTest, RefusesWhatItDoesNotKnow) {
   EXPECT_THAT(OptionsOf({"--rates", "0.05,0.06", "--rate", "1"}),
               UnorderedElementsAre("--rate", "1"));

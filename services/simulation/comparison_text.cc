@@ -37,9 +37,14 @@ std::string Rates(const Scenario& scenario) {
   return text;
 }
 
+std::string Counted(double count, absl::string_view one, absl::string_view many) {
+  return absl::StrCat(count, " ", count == 1 ? one : many);
+}
+
 std::string Heading(const Scenario& scenario, size_t runs) {
-  return absl::StrCat("Rates ", Rates(scenario), "; ", scenario.visitors_per_day,
-                      " visitors a day for ", scenario.days, " days; ", runs, " runs, seed ",
+  return absl::StrCat("Rates ", Rates(scenario), "; ",
+                      Counted(scenario.visitors_per_day, "visitor", "visitors"), " a day for ",
+                      Counted(scenario.days, "day", "days"), "; ", runs, " runs, seed ",
                       scenario.seed, ".\n\n");
 }
 

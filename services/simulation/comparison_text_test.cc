@@ -40,6 +40,12 @@ TEST_F(ComparisonTest, TextSaysWhatWasSimulatedAndHasARowAPolicy) {
                     HasSubstr("best arm (0.06)"), Not(HasSubstr("inf")), Not(HasSubstr("nan"))));
 }
 
+TEST_F(ComparisonTest, TextCountsOneOfEach) {
+  scenario_.visitors_per_day = 1;
+  scenario_.days = 1;
+  EXPECT_THAT(ComparisonText(scenario_, results_), HasSubstr("; 1 visitor a day for 1 day; "));
+}
+
 TEST_F(ComparisonTest, TextNamesTheFirstOfManyRates) {
   scenario_.rates = std::vector<double>(40, 0.25);
   for (PolicyResult& result : results_) result.summary.posterior_bias.resize(40);

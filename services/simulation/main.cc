@@ -1,6 +1,12 @@
 // mab-simulate: wiring, and nothing else.
+#include <unistd.h>
+
 #include <algorithm>
+#include <cerrno>
+#include <chrono>
 #include <cstdio>
+#include <cstring>
+#include <optional>
 #include <string>
 #include <thread>
 #include <vector>
@@ -10,6 +16,7 @@
 #include "common/error.h"
 #include "simulation/command_line.h"
 #include "simulation/comparison_text.h"
+#include "simulation/progress_meter.h"
 #include "simulation/regret_plot.h"
 #include "simulation/replication.h"
 #include "simulation/run_summary.h"
@@ -25,19 +32,68 @@ bool WriteFile(const std::string& path, const std::string& text) {
   return std::fclose(file) == 0 && written;
 }
 
-int Simulate(const Command& command) {
+// Makes the file where there is none, and leaves another as it is.
+bool IsWritable(const std::string& path) {
+  std::FILE* const file = std::fopen(path.c_str(), "a");
+  return file != nullptr && std::fclose(file) == 0;
+}
+
+int RefusePlot(const std::string& path) {
+  std::fprintf(stderr, "mab-simulate: --plot: cannot write %s: %s\n", path.c_str(),
+               std::strerror(errno));
+  return 2;
+}
+
+// Says on standard error how far the runs are; a terminal has one line that changes.
+class Progress {
+ public:
+  explicit Progress(const Command& command) : meter_(Names(command), command.runs, Interval()) {}
+  ~Progress() {
+    if (is_terminal_) std::fputs("\r\033[K", stderr);
+  }
+
+  void CountRun() {
+    const std::chrono::duration<double> past = std::chrono::steady_clock::now() - start_;
+    const std::optional<std::string> line = meter_.CountRun(past.count());
+    if (!line.has_value()) return;
+    std::fprintf(stderr, is_terminal_ ? "\r\033[K%s" : "%s\n", line->c_str());
+  }
+
+ private:
+  static std::vector<std::string> Names(const Command& command) {
+    std::vector<std::string> names;
+    for (const SimulatedPolicy policy : command.policies) names.emplace_back(PolicyName(policy));
+    return names;
+  }
+  double Interval() const { return is_terminal_ ? 0.2 : 5; }
+
+  const bool is_terminal_ = isatty(STDERR_FILENO) == 1;
+  const std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
+  ProgressMeter meter_;
+};
+
+std::vector<PolicyResult> RunPolicies(const Command& command) {
+  Progress progress(command);
   std::vector<PolicyResult> results;
   Scenario scenario = command.scenario;
   for (const SimulatedPolicy policy : command.policies) {
     scenario.policy = policy;
     results.push_back(
-        {policy, Summarize(scenario, Replicate(scenario, command.runs, command.threads))});
+        {policy, Summarize(scenario, Replicate(scenario, command.runs, command.threads,
+                                               [&progress] { progress.CountRun(); }))});
   }
-  std::fputs(ComparisonText(scenario, results).c_str(), stdout);
+  return results;
+}
+
+int Simulate(const Command& command) {
+  if (!command.plot_path.empty() && !IsWritable(command.plot_path)) {
+    return RefusePlot(command.plot_path);
+  }
+  const std::vector<PolicyResult> results = RunPolicies(command);
+  std::fputs(ComparisonText(command.scenario, results).c_str(), stdout);
   if (command.plot_path.empty()) return 0;
-  if (!WriteFile(command.plot_path, RegretPlot(scenario, results))) {
-    std::fprintf(stderr, "mab-simulate: --plot: cannot write %s\n", command.plot_path.c_str());
-    return 1;
+  if (!WriteFile(command.plot_path, RegretPlot(command.scenario, results))) {
+    return RefusePlot(command.plot_path);
   }
   return 0;
 }

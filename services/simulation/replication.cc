@@ -17,9 +17,13 @@ void ForEachRun(uint64_t runs, int threads, const std::function<void(uint64_t ru
   for (std::thread& other : others) other.join();
 }
 
-std::vector<RunOutcome> Replicate(const Scenario& scenario, uint64_t runs, int threads) {
+std::vector<RunOutcome> Replicate(const Scenario& scenario, uint64_t runs, int threads,
+                                  const std::function<void()>& on_run) {
   std::vector<RunOutcome> outcomes(runs);
-  ForEachRun(runs, threads, [&](uint64_t run) { outcomes[run] = RunExperiment(scenario, run); });
+  ForEachRun(runs, threads, [&](uint64_t run) {
+    outcomes[run] = RunExperiment(scenario, run);
+    if (on_run) on_run();
+  });
   return outcomes;
 }
 

@@ -16,7 +16,9 @@ inline constexpr uint64_t kRunsMax = 100'000;
 inline constexpr int kThreadsMax = 64;
 
 // Runs 0 to runs − 1, in this order whatever the number of threads. `threads` is 1 to kThreadsMax.
-std::vector<RunOutcome> Replicate(const Scenario& scenario, uint64_t runs, int threads);
+// `on_run` is called after each run, on its thread; may be empty.
+std::vector<RunOutcome> Replicate(const Scenario& scenario, uint64_t runs, int threads,
+                                  const std::function<void()>& on_run = {});
 
 // The same of anything: `run` is called for each index, on several threads at once.
 void ForEachRun(uint64_t runs, int threads, const std::function<void(uint64_t run)>& run);
