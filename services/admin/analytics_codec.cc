@@ -181,8 +181,12 @@ void EncodeWhatIsApart(const storage::Experiment& experiment, const Report& repo
   v1::Delays* delays = out->mutable_delays();
   delays->set_window_seconds(experiment.conversion_window_seconds);
   delays->set_pending_exposures(static_cast<double>(report.delays.pending));
-  delays->set_median_seconds(report.delays.median_seconds);
-  delays->set_ninth_decile_seconds(report.delays.ninth_decile_seconds);
+  if (report.delays.median_seconds.has_value()) {
+    delays->mutable_median_seconds()->set_value(*report.delays.median_seconds);
+  }
+  if (report.delays.ninth_decile_seconds.has_value()) {
+    delays->mutable_ninth_decile_seconds()->set_value(*report.delays.ninth_decile_seconds);
+  }
   const storage::ExperimentEventCounts& counts = report.event_counts;
   v1::NotCredited* not_credited = out->mutable_not_credited();
   not_credited->set_late(static_cast<double>(counts.late_conversions.all));

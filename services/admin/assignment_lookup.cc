@@ -14,11 +14,15 @@ namespace {
 
 using bandit::ReplayOutcome;
 
-AssignmentProof Prove(const storage::StoredAssignment& assignment,
+AssignmentProof Prove(const storage::Experiment& experiment,
+                      const storage::StoredAssignment& assignment,
                       std::vector<bandit::DrawVersion> versions) {
   AssignmentProof proof;
   if (versions.empty()) return proof;
   proof.version = std::move(versions.front());
+  std::vector<VariantId> variants;
+  for (const storage::Variant& variant : experiment.variants) variants.push_back(variant.id);
+  proof.as_published = storage::IsAsPublished(*proof.version, variants);
   proof.outcome = bandit::Replay(*proof.version, assignment.user, assignment.variant_index,
                                  assignment.propensity);
   if (proof.outcome != ReplayOutcome::kNotDrawable) {
@@ -42,13 +46,14 @@ absl::Status Read(PgConnection& db, const LookupQuery& query, const bandit::User
   if (!query.replay) return absl::OkStatus();
   MAB_ASSIGN_OR_RETURN(std::vector<bandit::DrawVersion> versions,
                        storage::UsedVersionStore::GetMany(db, id, {lookup.assignment.version}));
-  lookup.proof = Prove(lookup.assignment, std::move(versions));
+  lookup.proof = Prove(lookup.experiment, lookup.assignment, std::move(versions));
   return absl::OkStatus();
 }
 
-std::string VariantKey(const storage::Experiment& experiment, size_t index) {
-  if (index < experiment.variants.size()) return experiment.variants[index].key;
-  return absl::StrCat("number ", index);
+std::string VariantText(const storage::Experiment& experiment, size_t index) {
+  return index < experiment.variants.size()
+             ? absl::StrCat("variant ", experiment.variants[index].key)
+             : "a variant that the experiment does not have";
 }
 
 }  // namespace
@@ -71,13 +76,16 @@ std::string FindingText(const AssignmentLookup& lookup) {
   if (!proof.version.has_value()) {
     return "The version is not in the database, so the draw can't be made again.";
   }
-  const std::string recorded =
-      absl::StrCat("variant ", VariantKey(lookup.experiment, lookup.assignment.variant_index));
+  const std::string recorded = VariantText(lookup.experiment, lookup.assignment.variant_index);
   switch (proof.outcome) {
     case ReplayOutcome::kAgrees:
-      return absl::StrCat("The draw gives ", recorded, ", with the propensity of record.");
+      return absl::StrCat("The draw gives ", recorded, ", with the propensity of record",
+                          proof.as_published
+                              ? "."
+                              : ", but the version is not as it was published: its row was "
+                                "altered.");
     case ReplayOutcome::kOtherArm:
-      return absl::StrCat("The draw gives variant ", VariantKey(lookup.experiment, proof.draw->arm),
+      return absl::StrCat("The draw gives ", VariantText(lookup.experiment, proof.draw->arm),
                           ", and on record is ", recorded, ".");
     case ReplayOutcome::kOtherPropensity:
       return absl::StrCat("The draw gives ", recorded,

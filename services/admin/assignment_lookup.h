@@ -30,10 +30,12 @@ struct AssignmentProof {
   std::optional<bandit::DrawVersion> version;
   // Of a version that is there.
   bandit::ReplayOutcome outcome = bandit::ReplayOutcome::kNotDrawable;
+  // storage::IsAsPublished.
+  bool as_published = false;
   // nullopt where nothing can be drawn.
   std::optional<bandit::DrawExplanation> draw;
 
-  bool agrees() const { return version.has_value() && outcome == bandit::ReplayOutcome::kAgrees; }
+  bool agrees() const { return as_published && outcome == bandit::ReplayOutcome::kAgrees; }
 };
 
 struct AssignmentLookup {

@@ -39,12 +39,12 @@ HealthFinding Check(HealthCode code, double threshold) {
 
 // Some events, as a share of them and the credited conversions.
 HealthFinding CheckShare(HealthCode code, uint64_t events, double credited, double threshold,
-                         const char* are, const char* advice) {
+                         const char* is, const char* are, const char* advice) {
   HealthFinding finding = Check(code, threshold);
   const double all = static_cast<double>(events) + credited;
   finding.value = all > 0 ? static_cast<double>(events) / all : 0;
-  finding.text =
-      absl::StrCat(CountText(events), " conversions ", are, " (", PercentText(finding.value), ").");
+  finding.text = absl::StrCat(CountText(events, "conversion", "conversions"), " ",
+                              events == 1 ? is : are, " (", PercentText(finding.value), ").");
   if (events >= kEventsMin && finding.value >= threshold) {
     finding.status = HealthStatus::kWarning;
     absl::StrAppend(&finding.text, " ", advice);
@@ -75,8 +75,8 @@ HealthFinding CheckConflicts(uint64_t conflicts, double exposures) {
     return finding;
   }
   finding.status = finding.value >= kConflictShare ? HealthStatus::kFailed : HealthStatus::kWarning;
-  finding.text = absl::StrCat(CountText(conflicts), " users were given two variants (",
-                              PercentText(finding.value),
+  finding.text = absl::StrCat(CountText(conflicts, "user was", "users were"),
+                              " given two variants (", PercentText(finding.value),
                               " of the exposures); the first one counts. Two assignment services "
                               "that do not know of each other decide for the same users.");
   return finding;
@@ -234,14 +234,17 @@ DataHealth CheckDataHealth(const storage::Experiment& experiment,
       CheckConflicts(counts.conflicts.all, Total(hours, &HourlyEvidence::exposures)));
   health.findings.push_back(CheckShare(HealthCode::kDuplicateConversions,
                                        counts.duplicate_conversions.all, credited, kDuplicateShare,
-                                       "repeat one that is on record, and count once",
+                                       "repeats one that is on record, and does not count",
+                                       "repeat one that is on record, and do not count",
                                        "Does the page send its conversion more than once?"));
   health.findings.push_back(CheckShare(HealthCode::kLateConversions, counts.late_conversions.all,
                                        credited, kNotCreditedShare,
+                                       "came after the conversion window, and is not credited",
                                        "came after the conversion window, and are not credited",
                                        "Is the conversion window too short for this goal?"));
   health.findings.push_back(CheckShare(HealthCode::kNeverExposed, counts.uncredited_conversions.all,
                                        credited, kNotCreditedShare,
+                                       "is of a user who was never exposed, and is not credited",
                                        "are of users who were never exposed, and are not credited",
                                        "Does the page tell when a variant has been shown?"));
   health.findings.push_back(CheckNoConversions(Total(hours, &HourlyEvidence::exposures), credited));

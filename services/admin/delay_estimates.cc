@@ -18,7 +18,8 @@ absl::StatusOr<std::shared_ptr<const bandit::DelayDistribution>> DelayEstimates:
   {
     absl::MutexLock lock(&mutex_);
     const auto kept = kept_.find(experiment.id);
-    if (kept != kept_.end() && now >= kept->second.at && now - kept->second.at < age_max) return kept->second.delays;
+    if (kept != kept_.end() && now >= kept->second.at && now - kept->second.at < age_max)
+      return kept->second.delays;
   }
   // Without the lock: that two callers estimate the same does no harm.
   MAB_ASSIGN_OR_RETURN(const std::vector<storage::DelayCell> cells,

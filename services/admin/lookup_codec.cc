@@ -2,6 +2,7 @@
 
 #include <google/protobuf/util/time_util.h>
 
+#include <algorithm>
 #include <optional>
 
 #include "admin/analytics_codec.h"
@@ -12,8 +13,12 @@ namespace {
 
 using mab::v1::AssignmentReplay;
 
+// A Timestamp has the years 1 to 9999. A row that was altered may have others: the nearest then.
 google::protobuf::Timestamp EncodeTime(absl::Time time) {
-  return google::protobuf::util::TimeUtil::MicrosecondsToTimestamp(absl::ToUnixMicros(time));
+  using google::protobuf::util::TimeUtil;
+  const absl::Time first = absl::FromUnixSeconds(TimeUtil::kTimestampMinSeconds);
+  const absl::Time last = absl::FromUnixSeconds(TimeUtil::kTimestampMaxSeconds);
+  return TimeUtil::MicrosecondsToTimestamp(absl::ToUnixMicros(std::clamp(time, first, last)));
 }
 
 AssignmentReplay::Path EncodePath(bandit::DrawPath path) {
@@ -32,7 +37,7 @@ AssignmentReplay::Path EncodePath(bandit::DrawPath path) {
   return AssignmentReplay::PATH_UNSPECIFIED;
 }
 
-// What an index stands for; its id alone where the experiment has no such variant.
+// What an index stands for; nothing where the experiment has no such variant.
 void EncodeVariantOf(const storage::Experiment& experiment, size_t index,
                      mab::v1::VariantReference* out) {
   if (index < experiment.variants.size()) EncodeReference(experiment.variants[index], out);

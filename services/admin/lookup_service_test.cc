@@ -205,12 +205,38 @@ TEST_F(LookupServicePostgresTest, SaysWhatDoesNotAgree) {
   EXPECT_THAT(finding_after("UPDATE mab.assignments SET variant_index = 1 - variant_index"),
               HasSubstr("and on record is variant v"));
   EXPECT_THAT(finding_after("UPDATE mab.assignments SET variant_index = 77"),
-              HasSubstr("on record is variant number 77"));
+              HasSubstr("on record is a variant that the experiment does not have"));
+  EXPECT_THAT(finding_after("UPDATE mab.assignments SET variant_index = -1"),
+              HasSubstr("on record is a variant that the experiment does not have"));
   EXPECT_THAT(finding_after("UPDATE mab.versions SET sampler_id = 99"),
               HasSubstr("can't be drawn from"));
   EXPECT_THAT(finding_after("UPDATE mab.versions SET alphas = '{1}'"),
               HasSubstr("can't be drawn from"));
   EXPECT_THAT(finding_after("DELETE FROM mab.versions"), HasSubstr("is not in the database"));
+}
+
+TEST_F(LookupServicePostgresTest, AnswersWhateverARowWasAlteredTo) {
+  const bandit::DrawVersion version = Freeze(bandit::Policy::kThompson);
+  DrainVersion(version);
+  Drain({Assign(version, "ada")});
+  const auto found_after = [&](const std::string& sql) {
+    const auto result = pool_.Execute(sql);
+    EXPECT_TRUE(result.ok()) << result.status();
+    return Found("ada", /*replay=*/true);
+  };
+  LookupAssignmentResponse found =
+      found_after("UPDATE mab.assignments SET assigned_at = '4000-01-01 BC'");
+  EXPECT_TRUE(found.replay().agrees());
+  EXPECT_EQ(found.assigned_at().seconds(), -62135596800);  // the first of year 1
+  found = found_after("UPDATE mab.assignments SET assigned_at = 'infinity'");
+  EXPECT_EQ(found.assigned_at().seconds(), 253402300799);  // the last of year 9999
+  found = found_after("UPDATE mab.versions SET variant_ids = variant_ids[2:3] || variant_ids[1:1]");
+  EXPECT_FALSE(found.replay().agrees());
+  EXPECT_THAT(found.replay().finding(), HasSubstr("not as it was published"));
+  found = found_after("UPDATE mab.versions SET alphas = '{NULL,1,1}'");
+  EXPECT_THAT(found.replay().finding(), HasSubstr("can't be drawn from"));
+  found = found_after("UPDATE mab.assignments SET version = -1");
+  EXPECT_THAT(found.replay().finding(), HasSubstr("is not in the database"));
 }
 
 TEST_F(LookupServicePostgresTest, KnowsNobodyElse) {

@@ -48,6 +48,10 @@ std::string CountText(uint64_t count) {
   return text;
 }
 
+std::string CountText(uint64_t count, const char* one, const char* many) {
+  return absl::StrCat(CountText(count), " ", count == 1 ? one : many);
+}
+
 std::string PValueText(double p_value) {
   if (p_value < 0.0001) return "less than 0.0001";
   return absl::StrFormat("%.2g", p_value);

@@ -20,6 +20,8 @@ std::string ProbabilityText(double probability);
 std::string PointsText(double difference);
 // "1", "12,010".
 std::string CountText(uint64_t count);
+// "1 user was", "12,010 users were".
+std::string CountText(uint64_t count, const char* one, const char* many);
 // A p-value: "0.023", "less than 0.0001".
 std::string PValueText(double p_value);
 

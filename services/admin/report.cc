@@ -270,10 +270,12 @@ Report MakeReport(const ReportInput& input) {
     report.span_seconds =
         absl::ToDoubleSeconds(hours.back().start + absl::Hours(1) - hours.front().start);
   }
-  const double window = experiment.conversion_window_seconds;
-  report.delays.median_seconds = QuantileOfDelay(delays, 0.5, window);
-  report.delays.ninth_decile_seconds = QuantileOfDelay(delays, 0.9, window);
   SetEvidence(evidence, stratification, report);
+  if (report.conversions > 0) {
+    const double window = experiment.conversion_window_seconds;
+    report.delays.median_seconds = QuantileOfDelay(delays, 0.5, window);
+    report.delays.ninth_decile_seconds = QuantileOfDelay(delays, 0.9, window);
+  }
   SetPosteriorQuantities(experiment, report);
   SetComparisons(experiment, report);
   SetValueRemaining(experiment, report);

@@ -68,9 +68,9 @@ struct VariantReport {
 
 struct DelayReport {
   uint64_t pending = 0;
-  // Quantiles of the time to conversion, in seconds.
-  double median_seconds = 0;
-  double ninth_decile_seconds = 0;
+  // Quantiles of the time to conversion, in seconds; nullopt until there is a conversion.
+  std::optional<double> median_seconds;
+  std::optional<double> ninth_decile_seconds;
 };
 
 struct Report {

@@ -4,6 +4,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
+#include "absl/strings/string_view.h"
 #include "admin/number_text.h"
 
 namespace mab::admin {
@@ -114,7 +115,7 @@ class Sentences {
             : std::string(
                   "Less than a day has been seen: whether the conversion rate moves with "
                   "the hour can't be told yet.");
-    return absl::StrCat(why, " So far ", Leads(), ". Keep running.");
+    return absl::StrCat(why, " So far ", Leads("no"), ". Keep running.");
   }
 
   std::string NoDifference() const {
@@ -142,9 +143,18 @@ class Sentences {
     return absl::StrCat(text, " Keep running.");
   }
 
-  std::string Leads() const {
-    return absl::StrCat(Name(leader_), " leads: it is best with probability ",
-                        ProbabilityText(Leader().probability_best));
+  // Where two are as likely the best, as far as the text shows, none leads: `no` variant does.
+  std::string Leads(absl::string_view no = "No") const {
+    const std::string probability = ProbabilityText(Leader().probability_best);
+    for (size_t i = 0; i < report_.variants.size(); ++i) {
+      if (i == leader_ || experiment_.variants[i].disabled ||
+          ProbabilityText(report_.variants[i].probability_best) != probability) {
+        continue;
+      }
+      return absl::StrCat(no, " variant leads: ", Name(leader_), " and ", Name(i),
+                          " are each best with probability ", probability);
+    }
+    return absl::StrCat(Name(leader_), " leads: it is best with probability ", probability);
   }
 
   // "it converts 5.34 % of visitors, 15.0 % more than Today (95 % interval +1.58 % to +30.4 %)".
@@ -159,6 +169,11 @@ class Sentences {
     const auto control =
         std::find_if(experiment_.variants.begin(), experiment_.variants.end(),
                      [](const storage::Variant& variant) { return variant.is_control; });
+    if (report_.variants[static_cast<size_t>(control - experiment_.variants.begin())].conversions ==
+        0) {
+      absl::StrAppend(&text, "; of ", control->name, " nobody has converted");
+      return text;
+    }
     absl::StrAppend(&text, ", ", PercentText(std::abs(versus.lift_median)),
                     versus.lift_median >= 0 ? " more than " : " less than ", control->name, " (",
                     LevelText(kCredibleLevel), " interval ", SignedPercentText(versus.lift.lower),
@@ -167,6 +182,12 @@ class Sentences {
   }
 
   std::string Risks() const {
+    constexpr double kNothing = 0.001;
+    const double threshold = report_.verdict.threshold;
+    if (Leader().expected_loss < kNothing * threshold) {
+      return absl::StrCat("Choosing it has an expected loss of less than a thousandth of the ",
+                          PointsText(threshold), " that do not matter.");
+    }
     return absl::StrCat("Choosing it has an expected loss of ", PointsText(Leader().expected_loss),
                         ".");
   }
@@ -180,8 +201,8 @@ class Sentences {
   // Of delays that are longer than the experiment is old nothing can be known.
   std::string Slow() const {
     constexpr double kShareOfSpan = 0.5;
-    const double delay = report_.delays.ninth_decile_seconds;
-    if (report_.delays.pending == 0 || report_.conversions == 0) return "";
+    const double delay = report_.delays.ninth_decile_seconds.value_or(0);
+    if (report_.delays.pending == 0) return "";
     if (delay < kNoticeableDelaySeconds || delay < kShareOfSpan * report_.span_seconds) return "";
     return " (Conversions are slow and the experiment is young: what comes later is not known yet, "
            "and its rates read low, alike for all variants.)";
@@ -211,10 +232,14 @@ std::string VerdictText(const Experiment& experiment, const Report& report) {
 
 std::string ComparisonText(const Experiment& experiment, const Report& report) {
   if (report.exposures == 0) return "Nobody has seen this experiment yet.";
+  const auto probability = [&](RateEstimate VariantReport::*estimate) {
+    const size_t leader = LeaderBy(report, estimate);
+    return ProbabilityText((report.variants[leader].*estimate).probability_best);
+  };
   const auto says = [&](RateEstimate VariantReport::*estimate) {
     const size_t leader = LeaderBy(report, estimate);
     return absl::StrCat(experiment.variants[leader].name, " is best with probability ",
-                        ProbabilityText((report.variants[leader].*estimate).probability_best));
+                        probability(estimate));
   };
   const std::string pooled = says(&VariantReport::pooled);
   const std::string stratified = says(&VariantReport::stratified);
@@ -227,8 +252,13 @@ std::string ComparisonText(const Experiment& experiment, const Report& report) {
     return absl::StrCat("By all exposures together ", pooled, ", within hours ", stratified,
                         ": they differ, but not by more than chance.");
   }
-  return absl::StrCat("All exposures together, and compared within hours, say alike: ", pooled,
-                      "; within hours ", stratified, ".");
+  if (pooled == stratified) {
+    return absl::StrCat("All exposures together, and compared within hours, say alike: ", pooled,
+                        ".");
+  }
+  return absl::StrCat("By all exposures together ", pooled, ", within hours with ",
+                      probability(&VariantReport::stratified),
+                      ": no further apart than by chance.");
 }
 
 }  // namespace mab::admin

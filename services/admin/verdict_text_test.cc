@@ -22,6 +22,7 @@ class VerdictTextTest : public ::testing::Test {
     report_.variants.resize(2);
     report_.exposures = 20'000;
     report_.variants[0].exposures = 7990;
+    report_.variants[0].conversions = 370;
     report_.variants[0].probability_best = 0.0136;
     report_.variants[0].expected_loss = 0.00696;
     report_.variants[0].pooled.probability_best = 0.0136;
@@ -62,8 +63,24 @@ TEST_F(VerdictTextTest, OfAClearControl) {
   report_.variants[0].expected_loss = 0;
   EXPECT_EQ(Text(VerdictCode::kLeaderClear),
             "Today is best with probability more than 99.9 %: it converts 25.0 % of its visitors. "
-            "Choosing it has an expected loss of 0 percentage points. Complete the experiment "
-            "with it.");
+            "Choosing it has an expected loss of less than a thousandth of the 0.0500 percentage "
+            "points that do not matter. Complete the experiment with it.");
+}
+
+TEST_F(VerdictTextTest, OfAControlWithoutConversions) {
+  report_.variants[0].conversions = 0;
+  EXPECT_NE(Text(VerdictCode::kLeaderClear)
+                .find("it converts 5.33 % of its visitors; of Today nobody has converted. "),
+            std::string::npos);
+}
+
+TEST_F(VerdictTextTest, OfTwoAlikeNoneLeads) {
+  report_.variants[0].probability_best = 0.49996;
+  report_.variants[1].probability_best = 0.50004;
+  report_.value_remaining = 0.042;
+  EXPECT_EQ(Text(VerdictCode::kUndecided),
+            "No variant leads: Short headline and Today are each best with probability 50.0 %. "
+            "Another variant could still convert up to 4.20 % better. Keep running.");
 }
 
 TEST_F(VerdictTextTest, OfAWorseLeaderThanTheControl) {
@@ -169,9 +186,13 @@ TEST_F(VerdictTextTest, SaysWhenItComparesWithinHours) {
 
 TEST_F(VerdictTextTest, TheComparisonSaysWhatBothAnswersAre) {
   EXPECT_EQ(ComparisonText(experiment_, report_),
+            "By all exposures together Short headline is best with probability 98.6 %, within "
+            "hours with 98.0 %: no further apart than by chance.");
+  report_.variants[1].stratified.probability_best = 0.9863;
+  EXPECT_EQ(ComparisonText(experiment_, report_),
             "All exposures together, and compared within hours, say alike: Short headline is best "
-            "with probability 98.6 %; within hours Short headline is best with probability "
-            "98.0 %.");
+            "with probability 98.6 %.");
+  report_.variants[1].stratified.probability_best = 0.98;
   report_.basis = Basis::kStratified;
   EXPECT_EQ(ComparisonText(experiment_, report_),
             "The conversion rate moves with the hour while the variants' shares move too, so that "

@@ -105,14 +105,28 @@ std::optional<absl::Time> PgResult::OptionalTime(int row, absl::string_view colu
 }
 
 std::vector<std::string> PgResult::Array(int row, absl::string_view column) const {
-  std::optional<std::vector<std::string>> elements = ParsePgArray(Text(row, column));
+  std::optional<std::vector<std::string>> elements = FlatArray(row, column);
   if (!elements.has_value()) CrashOnColumn("is not a flat array without NULLs", column);
   return *std::move(elements);
 }
 
 std::vector<double> PgResult::DoubleArray(int row, absl::string_view column) const {
+  std::optional<std::vector<double>> numbers = FlatDoubleArray(row, column);
+  if (!numbers.has_value()) CrashOnColumn("is not a flat array without NULLs", column);
+  return *std::move(numbers);
+}
+
+std::optional<std::vector<std::string>> PgResult::FlatArray(int row,
+                                                            absl::string_view column) const {
+  return ParsePgArray(Text(row, column));
+}
+
+std::optional<std::vector<double>> PgResult::FlatDoubleArray(int row,
+                                                             absl::string_view column) const {
+  const std::optional<std::vector<std::string>> elements = FlatArray(row, column);
+  if (!elements.has_value()) return std::nullopt;
   std::vector<double> numbers;
-  for (const std::string& element : Array(row, column)) {
+  for (const std::string& element : *elements) {
     const std::optional<double> number = ParsePgDouble(element);
     if (!number.has_value()) CrashOnColumn("has an element that is not a number", column);
     numbers.push_back(*number);

@@ -44,6 +44,9 @@ class PgResult {
   // The elements of a one-dimensional array without NULLs.
   std::vector<std::string> Array(int row, absl::string_view column) const;
   std::vector<double> DoubleArray(int row, absl::string_view column) const;
+  // The same of a column that nothing keeps from having other arrays: nullopt then.
+  std::optional<std::vector<std::string>> FlatArray(int row, absl::string_view column) const;
+  std::optional<std::vector<double>> FlatDoubleArray(int row, absl::string_view column) const;
 
  private:
   int Column(absl::string_view name) const;

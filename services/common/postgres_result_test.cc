@@ -119,6 +119,18 @@ TEST_F(PgResultTest, MovesWithItsRows) {
   EXPECT_EQ(first.Int(0, "n"), 2);
 }
 
+TEST_F(PgResultTest, FlatArraysAreNoneWhereTheyAreNotFlat) {
+  const PgResult row = Query(
+      "SELECT '{1,2.5}'::float8[] AS flat, '{1,NULL}'::float8[] AS holes,"
+      " '{{1},{2}}'::float8[] AS deep");
+  EXPECT_EQ(row.FlatDoubleArray(0, "flat"), (std::vector<double>{1, 2.5}));
+  EXPECT_EQ(row.FlatArray(0, "flat"), (std::vector<std::string>{"1", "2.5"}));
+  for (const char* column : {"holes", "deep"}) {
+    EXPECT_EQ(row.FlatDoubleArray(0, column), std::nullopt) << column;
+    EXPECT_EQ(row.FlatArray(0, column), std::nullopt) << column;
+  }
+}
+
 using PgResultDeathTest = PgResultTest;
 
 TEST_F(PgResultDeathTest, CrashesOnWhatTheSqlBesideItDoesNotGive) {

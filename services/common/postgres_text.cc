@@ -6,6 +6,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_split.h"
+#include "absl/strings/strip.h"
 
 namespace mab {
 namespace {
@@ -68,6 +69,11 @@ std::optional<double> ParsePgDouble(absl::string_view text) {
 std::optional<absl::Time> ParsePgTime(absl::string_view text) {
   if (text == "infinity") return absl::InfiniteFuture();
   if (text == "-infinity") return absl::InfinitePast();
+  // Nothing here happened then; that it is before all other times is enough.
+  if (absl::ConsumeSuffix(&text, " BC")) {
+    if (!ParsePgTime(text).has_value()) return std::nullopt;
+    return absl::InfinitePast();
+  }
   const size_t space = text.find(' ');
   if (space == absl::string_view::npos) return ParseWith("%Y-%m-%d", text);
   const size_t sign = text.find_first_of("+-", space);

@@ -36,11 +36,15 @@ TEST(ParsePgTimeTest, ReadsFewerDigitsADateAndInfinity) {
   EXPECT_THAT(ParsePgTime("-infinity"), Optional(absl::InfinitePast()));
 }
 
+TEST(ParsePgTimeTest, TimesBeforeChristAreBeforeAllOthers) {
+  EXPECT_THAT(ParsePgTime("0044-03-15 BC"), Optional(absl::InfinitePast()));
+  EXPECT_THAT(ParsePgTime("4000-01-01 01:20:31.5+00 BC"), Optional(absl::InfinitePast()));
+}
+
 TEST(ParsePgTimeTest, RefusesEverythingElse) {
   for (const char* text :
        {"", "now", "23/11/2026 01:20:31 UTC", "2026-11-23 01:20:31+", "2026-11-23 01:20:31+5",
-        "2026-11-23 01:20:31+00:00:00:00", "2026-11-23 25:20:31+00", "0044-03-15 BC",
-        "2026-11-23 01:20:31.5+00 BC"}) {
+        "2026-11-23 01:20:31+00:00:00:00", "2026-11-23 25:20:31+00", "BC", "now BC"}) {
     EXPECT_EQ(ParsePgTime(text), std::nullopt) << text;
   }
 }

@@ -24,6 +24,9 @@ constexpr char kBeginSql[] =
 
 constexpr char kListSql[] = "SELECT id, key FROM mab.experiments ORDER BY id";
 
+constexpr char kVariantsSql[] =
+    "SELECT id FROM mab.variants WHERE experiment_id = $1 ORDER BY variant_index";
+
 constexpr char kDeclareSql[] = R"(
 DECLARE replayed NO SCROLL CURSOR FOR
 SELECT user_hash, variant_index, version, propensity, erased
@@ -34,8 +37,9 @@ ORDER BY version, user_hash)";
 struct Assignment {
   bandit::UserHash user;
   bool has_hash = true;
-  size_t variant_index = 0;
-  uint64_t version = 0;
+  int64_t variant_index = 0;
+  // Below 0: none that was ever published.
+  int64_t version = 0;
   double propensity = 0;
 };
 
@@ -46,8 +50,8 @@ Assignment ReadAssignment(const PgResult& rows, int row) {
   assignment.has_hash = hash.size() == assignment.user.bytes.size();
   std::copy_n(hash.begin(), std::min(hash.size(), assignment.user.bytes.size()),
               assignment.user.bytes.begin());
-  assignment.variant_index = static_cast<size_t>(rows.Int(row, "variant_index"));
-  assignment.version = static_cast<uint64_t>(rows.Int(row, "version"));
+  assignment.variant_index = rows.Int(row, "variant_index");
+  assignment.version = rows.Int(row, "version");
   assignment.propensity = rows.Double(row, "propensity");
   return assignment;
 }
@@ -63,6 +67,10 @@ class ExperimentReplayer {
   }
 
   absl::Status Run() {
+    MAB_ASSIGN_OR_RETURN(const PgResult variants, db_.Execute(kVariantsSql, {replay_.id}));
+    for (int row = 0; row < variants.rows(); ++row) {
+      variants_.push_back(VariantId{variants.GetUuid(row, "id")});
+    }
     MAB_RETURN_IF_ERROR(db_.Execute(kDeclareSql, {replay_.id}).status());
     const std::string fetch = absl::StrCat("FETCH FORWARD ", options_.page_rows, " FROM replayed");
     while (true) {
@@ -79,7 +87,9 @@ class ExperimentReplayer {
   absl::Status ReplayPage(const PgResult& rows) {
     std::vector<uint64_t> numbers;
     for (int row = 0; row < rows.rows(); ++row) {
-      const auto number = static_cast<uint64_t>(rows.Int(row, "version"));
+      const int64_t signed_number = rows.Int(row, "version");
+      if (signed_number < 0) continue;
+      const auto number = static_cast<uint64_t>(signed_number);
       if (number == last_number_ || (!numbers.empty() && numbers.back() == number)) continue;
       numbers.push_back(number);
     }
@@ -92,14 +102,17 @@ class ExperimentReplayer {
         continue;
       }
       const Assignment assignment = ReadAssignment(rows, row);
-      while (version != versions_.end() && version->number < assignment.version) ++version;
-      if (version == versions_.end() || version->number != assignment.version) {
+      // Numbers below 0 come first, and are no version's.
+      const auto number = static_cast<uint64_t>(std::max<int64_t>(assignment.version, 0));
+      while (version != versions_.end() && version->number < number) ++version;
+      if (assignment.version < 0 || version == versions_.end() || version->number != number) {
         ++replay_.unversioned;
         continue;
       }
       ReplayOne(*version, assignment);
     }
-    last_number_ = static_cast<uint64_t>(rows.Int(rows.rows() - 1, "version"));
+    last_number_ =
+        static_cast<uint64_t>(std::max<int64_t>(rows.Int(rows.rows() - 1, "version"), 0));
     return absl::OkStatus();
   }
 
@@ -109,10 +122,7 @@ class ExperimentReplayer {
                          UsedVersionStore::GetMany(db_, replay_.id, numbers));
     for (const DrawVersion& version : read) {
       ++replay_.versions;
-      if (!bandit::IsDrawable(version) ||
-          bandit::VersionDeviation(version) > bandit::kVersionTolerance) {
-        ++replay_.deviating_versions;
-      }
+      if (!IsAsPublished(version, variants_)) ++replay_.deviating_versions;
     }
     if (!versions_.empty() && versions_.back().number == last_number_) {
       read.insert(read.begin(), std::move(versions_.back()));
@@ -123,9 +133,10 @@ class ExperimentReplayer {
 
   void ReplayOne(const DrawVersion& version, const Assignment& assignment) {
     const ReplayOutcome outcome =
-        assignment.has_hash ? bandit::Replay(version, assignment.user, assignment.variant_index,
-                                             assignment.propensity)
-                            : ReplayOutcome::kOtherArm;
+        assignment.has_hash
+            ? bandit::Replay(version, assignment.user,
+                             static_cast<size_t>(assignment.variant_index), assignment.propensity)
+            : ReplayOutcome::kOtherArm;
     if (outcome == ReplayOutcome::kAgrees) {
       ++replay_.agreeing;
       return;
@@ -158,6 +169,8 @@ class ExperimentReplayer {
   const ReplayCheck::Options& options_;
   ReplayReport& report_;
   ExperimentReplay replay_;
+  // By index.
+  std::vector<VariantId> variants_;
   // By number: of the page.
   std::vector<DrawVersion> versions_;
   // Of the last assignment of the page before.

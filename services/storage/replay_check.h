@@ -28,8 +28,8 @@ struct ReplayDisagreement {
   std::string user_hash_prefix;
   uint64_t version = 0;
   bandit::ReplayOutcome outcome = bandit::ReplayOutcome::kOtherArm;
-  // On record.
-  size_t variant_index = 0;
+  // On record; any number of a row that was altered.
+  int64_t variant_index = 0;
   double propensity = 0;
   // What the version draws, and gives it. Of kNotDrawable there is none.
   std::optional<size_t> drawn_index;
@@ -47,7 +47,7 @@ struct ExperimentReplay {
   // Of versions that mab.versions does not have.
   uint64_t unversioned = 0;
   // Those that were drawn from, and how many of them are not as they were published
-  // (VersionDeviation).
+  // (IsAsPublished).
   uint64_t versions = 0;
   uint64_t deviating_versions = 0;
 };

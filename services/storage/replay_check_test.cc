@@ -72,8 +72,14 @@ class ReplayCheckPostgresTest : public ::testing::Test {
         {id});
   }
   // A version, and what users drew from it.
-  void Draw(const bandit::DrawVersion& version, uint64_t users = kUsersOfAVersion,
+  void Draw(bandit::DrawVersion version, uint64_t users = kUsersOfAVersion,
             ExperimentId id = SampleExperiment()) {
+    const auto variants = pool_.Execute(
+        "SELECT id FROM mab.variants WHERE experiment_id = $1 ORDER BY variant_index", {id});
+    ASSERT_TRUE(variants.ok()) << variants.status();
+    for (size_t i = 0; i < version.arms.size(); ++i) {
+      version.arms[i].variant_id = VariantId{variants->GetUuid(static_cast<int>(i), "id")};
+    }
     std::vector<Event> events = {VersionEvent{.experiment_id = id, .version = version}};
     for (uint64_t i = 0; i < users; ++i) {
       AssignmentEvent assignment = SampleAssignment(++user_);
@@ -153,7 +159,7 @@ TEST_F(ReplayCheckPostgresTest, FindsAnAssignmentThatWasAltered) {
   EXPECT_EQ(one.user_hash_prefix.size(), 8u);
   EXPECT_EQ(one.version, kSampleVersion + 5);
   EXPECT_EQ(one.outcome, bandit::ReplayOutcome::kOtherArm);
-  EXPECT_EQ(one.drawn_index, 1 - one.variant_index);
+  EXPECT_EQ(one.drawn_index, static_cast<size_t>(1 - one.variant_index));
   EXPECT_GT(one.drawn_allocation, 0);
 }
 
@@ -163,7 +169,7 @@ TEST_F(ReplayCheckPostgresTest, FindsAPropensityThatWasAltered) {
   const ReplayReport report = Replay();
   EXPECT_GT(Only(report).disagreeing, 0u);
   EXPECT_EQ(report.first[0].outcome, bandit::ReplayOutcome::kOtherPropensity);
-  EXPECT_EQ(report.first[0].drawn_index, report.first[0].variant_index);
+  EXPECT_EQ(report.first[0].drawn_index, static_cast<size_t>(report.first[0].variant_index));
 }
 
 TEST_F(ReplayCheckPostgresTest, FindsAVersionThatWasAltered) {
@@ -181,6 +187,49 @@ TEST_F(ReplayCheckPostgresTest, FindsAVersionThatWasAltered) {
   EXPECT_EQ(Only(report).disagreeing, kUsersOfAVersion);
   EXPECT_EQ(report.first[0].outcome, bandit::ReplayOutcome::kNotDrawable);
   EXPECT_FALSE(report.first[0].drawn_index.has_value());
+}
+
+TEST_F(ReplayCheckPostgresTest, FindsAVersionOfOtherVariants) {
+  DrawSome();
+  for (const std::string ids :
+       {"variant_ids[2:3] || variant_ids[1:1]", "variant_ids || variant_ids",
+        "array[variant_ids[1], NULL, variant_ids[3]]"}) {
+    Run("UPDATE mab.versions SET variant_ids = " + ids + " WHERE version = $1", {kSampleVersion});
+    EXPECT_EQ(Only(Replay()).deviating_versions, 1u) << ids;
+    EXPECT_FALSE(Replay().clean()) << ids;
+  }
+}
+
+TEST_F(ReplayCheckPostgresTest, AVariantThatWasAddedSinceIsInNoOlderVersion) {
+  DrawSome();
+  Run("INSERT INTO mab.variants (id, experiment_id, variant_index, key, name, is_control, payload,"
+      " weight) VALUES (gen_random_uuid(), $1, 3, 'later', '', false, 'null', 1)",
+      {SampleExperiment()});
+  EXPECT_TRUE(Replay().clean());
+}
+
+TEST_F(ReplayCheckPostgresTest, GoesOnAfterARowThatCannotBe) {
+  DrawSome();
+  const auto alter_one = [&](const std::string& change) {
+    Run("UPDATE mab.assignments SET " + change +
+        " WHERE user_hash = (SELECT user_hash FROM mab.assignments WHERE version > 0"
+        "   AND variant_index >= 0 AND assigned_at < 'infinity' AND assigned_at > '0001-01-01'"
+        "   LIMIT 1)");
+  };
+  alter_one("version = -1");
+  alter_one("version = -9223372036854775808");
+  alter_one("version = 9223372036854775807");
+  alter_one("variant_index = -1");
+  alter_one("assigned_at = 'infinity'");
+  alter_one("assigned_at = '4000-01-01 BC'");
+  for (const int page_rows : {1, 2, 17, 10'000}) {
+    const ReplayReport report = Replay({.page_rows = page_rows});
+    EXPECT_EQ(Only(report).unversioned, 3u) << page_rows;
+    EXPECT_EQ(Only(report).disagreeing, 1u) << page_rows;
+    EXPECT_EQ(Only(report).agreeing, 6 * kUsersOfAVersion - 4) << page_rows;
+    ASSERT_THAT(report.first, SizeIs(1));
+    EXPECT_EQ(report.first[0].variant_index, -1);
+  }
 }
 
 TEST_F(ReplayCheckPostgresTest, CountsWhatHasNoVersionAndWhatWasErased) {

@@ -34,7 +34,8 @@ WITH asked AS (
            greatest(0, extract(epoch FROM $2::timestamptz - CASE
              WHEN minute < $3::timestamptz
              THEN date_bin('1 hour', minute, 'epoch') + interval '30 minutes'
-             ELSE minute + interval '30 seconds' END)::float8) AS age
+             ELSE minute + least(interval '30 seconds', ($2::timestamptz - minute) / 2)
+             END)::float8) AS age
     FROM asked
     JOIN mab.arm_totals ON arm_totals.experiment_id = asked.experiment_id
                        AND arm_totals.minute > asked.old_minute

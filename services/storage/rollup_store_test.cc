@@ -7,6 +7,7 @@
 #include <map>
 #include <string>
 #include <tuple>
+#include <utility>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
@@ -76,7 +77,7 @@ class RollupStorePostgresTest : public ::testing::Test {
 
   std::vector<ArmAge> Ages(const std::vector<ExperimentId>& ids = {SampleExperiment(1)}) {
     return Read<std::vector<ArmAge>>(
-        [&](PgConnection& db) { return RollupStore::ArmAges(db, ids, kNow); });
+        [&](PgConnection& db) { return RollupStore::ArmAges(db, ids, now_); });
   }
   std::vector<TotalsCell> Hours() {
     return Read<std::vector<TotalsCell>>(
@@ -90,6 +91,7 @@ class RollupStorePostgresTest : public ::testing::Test {
 
   MigratedDatabase database_;
   PgPool pool_{{.url = database_.url()}};
+  absl::Time now_ = kNow;
 };
 
 auto Age(size_t variant, std::optional<int> bucket, uint64_t exposures, uint64_t conversions,
@@ -182,6 +184,20 @@ TEST_F(RollupStorePostgresTest, AgesOldMinutesByTheirHourWhetherTheyAreFoldedOrN
   AddMinute(absl::Hours(50) - absl::Minutes(59), 0, 0, 1);  // a late conversion's minute
   const double age = absl::ToDoubleSeconds(absl::Hours(50) - absl::Minutes(29));
   EXPECT_THAT(Ages(), ElementsAre(Age(0, 139, 160, 6, age), Age(0, std::nullopt, 0, 0, 259200)));
+}
+
+// The exposures of a minute that has begun just now are as old as the half of it, and not of no
+// age: else they would count for nothing until it is half over.
+TEST_F(RollupStorePostgresTest, AgesTheRunningMinuteByWhatHasRunOfIt) {
+  AddMinute(absl::ZeroDuration(), 0, 5, 1);
+  for (const auto& [seconds, age] : std::vector<std::pair<int, double>>{
+           {0, 0}, {4, 2}, {30, 15}, {59, 29.5}, {60, 30}, {61, 31}}) {
+    now_ = kHour + absl::Seconds(seconds);
+    const std::vector<ArmAge> ages = Ages();
+    ASSERT_EQ(ages.size(), 2u);
+    EXPECT_EQ(ages[0].mean_age_seconds, age) << seconds;
+    EXPECT_EQ(ages[0].exposures, 5u);
+  }
 }
 
 TEST_F(RollupStorePostgresTest, TakesAnExposureFromTheFutureForANewOne) {

@@ -99,12 +99,15 @@ absl::StatusOr<std::vector<VersionShares>> TimelineStore::LastVersions(
   }
   MAB_ASSIGN_OR_RETURN(const PgResult result,
                        db.Execute(kLastVersionsSql, {id, numbers.ToParam()}));
+  const std::vector<double> none;
   std::vector<VersionShares> versions;
   versions.reserve(result.rows());
   for (int row = 0; row < result.rows(); ++row) {
-    versions.push_back({.number = static_cast<uint64_t>(result.Int(row, "version")),
-                        .probabilities_best = result.DoubleArray(row, "probabilities_best"),
-                        .allocations = result.DoubleArray(row, "allocations")});
+    // Of a row that is no version there are none.
+    versions.push_back(
+        {.number = static_cast<uint64_t>(result.Int(row, "version")),
+         .probabilities_best = result.FlatDoubleArray(row, "probabilities_best").value_or(none),
+         .allocations = result.FlatDoubleArray(row, "allocations").value_or(none)});
   }
   return versions;
 }

@@ -16,9 +16,15 @@ namespace mab::storage {
 
 class UsedVersionStore {
  public:
-  // Those of `numbers` that are there, by number. One whose row is no version has no arms.
+  // Those of `numbers` that are there, by number. One whose row is no version has no arms. Numbers
+  // past 2^63 are no version's.
   static absl::StatusOr<std::vector<bandit::DrawVersion>> GetMany(
       PgConnection& db, ExperimentId experiment_id, const std::vector<uint64_t>& numbers);
 };
+
+// Whether it is what was published, as far as that can be seen: something can be drawn from it, it
+// has the first of the experiment's variants (`variants`, by index; later ones may have been added
+// since), and what it stores is what its posteriors give (bandit::VersionDeviation).
+bool IsAsPublished(const bandit::DrawVersion& version, const std::vector<VariantId>& variants);
 
 }  // namespace mab::storage

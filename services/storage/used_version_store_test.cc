@@ -56,12 +56,15 @@ TEST_F(UsedVersionStorePostgresTest, ReadsAVersionAsItWasDrawnFrom) {
   EXPECT_EQ(versions[1], second.version);
   EXPECT_THAT(Get({5}), IsEmpty());
   EXPECT_THAT(Get({}), IsEmpty());
+  EXPECT_THAT(Get({~uint64_t{0}, second.version.number}), SizeIs(1));
 }
 
 TEST_F(UsedVersionStorePostgresTest, TakesARowThatIsNoVersionForOneWithoutArms) {
   Drain(SampleVersionEvent());
-  for (const std::string alteration : {"policy = 'CHANCE'", "policy = 'FIXED', alphas = '{1}'",
-                                       "alphas = '{}', betas = '{}'", "variant_ids = '{}'"}) {
+  for (const std::string alteration :
+       {"policy = 'CHANCE'", "policy = 'FIXED', alphas = '{1}'", "alphas = '{}', betas = '{}'",
+        "variant_ids = '{}'", "policy = 'THOMPSON', alphas = '{NULL,1,1}'",
+        "betas = '{{1,1,1},{1,1,1}}'", "variant_ids = '{NULL}'", "eligible = '{t,NULL,f}'"}) {
     const auto result = pool_.Execute("UPDATE mab.versions SET " + alteration);
     ASSERT_TRUE(result.ok()) << result.status();
     const auto versions = Get({kSampleVersion});

@@ -1,7 +1,9 @@
 #include "storage/version_row.h"
 
 #include <algorithm>
+#include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "storage/experiment.h"
@@ -9,27 +11,45 @@
 namespace mab::storage {
 namespace {
 
+// The lists of a row, each of one element an arm.
+struct Lists {
+  std::vector<std::string> ids, eligible;
+  std::vector<double> alphas, betas, weights, best, allocations;
+};
+
+template <typename T>
+bool Take(std::optional<std::vector<T>> list, std::vector<T>& out) {
+  if (!list.has_value()) return false;
+  out = *std::move(list);
+  return true;
+}
+
+bool ReadLists(const PgResult& result, int row, Lists& lists) {
+  return Take(result.FlatArray(row, "variant_ids"), lists.ids) &&
+         Take(result.FlatArray(row, "eligible"), lists.eligible) &&
+         Take(result.FlatDoubleArray(row, "alphas"), lists.alphas) &&
+         Take(result.FlatDoubleArray(row, "betas"), lists.betas) &&
+         Take(result.FlatDoubleArray(row, "weights"), lists.weights) &&
+         Take(result.FlatDoubleArray(row, "probabilities_best"), lists.best) &&
+         Take(result.FlatDoubleArray(row, "allocations"), lists.allocations);
+}
+
 std::vector<bandit::DrawArm> ReadArms(const PgResult& result, int row) {
-  const std::vector<std::string> ids = result.Array(row, "variant_ids");
-  const std::vector<std::string> eligible = result.Array(row, "eligible");
-  const std::vector<double> alphas = result.DoubleArray(row, "alphas");
-  const std::vector<double> betas = result.DoubleArray(row, "betas");
-  const std::vector<double> weights = result.DoubleArray(row, "weights");
-  const std::vector<double> best = result.DoubleArray(row, "probabilities_best");
-  const std::vector<double> allocations = result.DoubleArray(row, "allocations");
-  for (const size_t size : {eligible.size(), alphas.size(), betas.size(), weights.size(),
-                            best.size(), allocations.size()}) {
-    if (size != ids.size()) return {};
+  Lists lists;
+  if (!ReadLists(result, row, lists)) return {};
+  for (const size_t size : {lists.eligible.size(), lists.alphas.size(), lists.betas.size(),
+                            lists.weights.size(), lists.best.size(), lists.allocations.size()}) {
+    if (size != lists.ids.size()) return {};
   }
 
-  std::vector<bandit::DrawArm> arms(ids.size());
-  for (size_t i = 0; i < ids.size(); ++i) {
-    arms[i] = bandit::DrawArm{.variant_id = VariantId{Uuid::Parse(ids[i]).value()},
-                              .eligible = eligible[i] == "t",
-                              .posterior = {.alpha = alphas[i], .beta = betas[i]},
-                              .weight = weights[i],
-                              .probability_best = best[i],
-                              .allocation = allocations[i]};
+  std::vector<bandit::DrawArm> arms(lists.ids.size());
+  for (size_t i = 0; i < arms.size(); ++i) {
+    arms[i] = bandit::DrawArm{.variant_id = VariantId{Uuid::Parse(lists.ids[i]).value()},
+                              .eligible = lists.eligible[i] == "t",
+                              .posterior = {.alpha = lists.alphas[i], .beta = lists.betas[i]},
+                              .weight = lists.weights[i],
+                              .probability_best = lists.best[i],
+                              .allocation = lists.allocations[i]};
   }
   return arms;
 }

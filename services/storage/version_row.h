@@ -14,7 +14,7 @@ inline constexpr char kVersionColumns[] =
     "probabilities_best, allocations";
 
 // A version without arms where the row is none: an unknown policy, or lists that are not of one
-// length. (Nobody writes such a row but a hand in the table.)
+// length or have NULLs. (Nobody writes such a row but a hand in the table.)
 bandit::DrawVersion ReadVersionRow(const PgResult& result, int row);
 
 }  // namespace mab::storage

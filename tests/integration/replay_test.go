@@ -96,7 +96,7 @@ func TestEveryAssignmentCanBeProved(t *testing.T) {
 	runAdmin(t, stack, 2, "replay takes one experiment", "replay", "")
 	runAdmin(t, stack, 0, fmt.Sprintf("%d of %d assignments agree", 3*users, 3*users), "replay")
 	runAdmin(t, stack, 0, fmt.Sprintf("%d of %d assignments agree", users, users), "replay", experiments[1].Key)
-	runAdmin(t, stack, 2, "EXPERIMENT_NOT_FOUND", "replay", "nowhere")
+	runAdmin(t, stack, 2, `no experiment has the key "nowhere"`, "replay", "nowhere")
 	altered := fmt.Sprintf("UPDATE mab.assignments SET variant_index = 1 - variant_index WHERE experiment_id = '%s' AND user_hash = "+
 		"(SELECT user_hash FROM mab.assignments WHERE experiment_id = '%[1]s' AND variant_index < 2 LIMIT 1)", experiments[0].ID)
 	stack.Postgres.Query(t, altered)

@@ -83,7 +83,6 @@ function lifeline(experiment) {
   const parts = [`created ${formatAgo(experiment.create_time, now)}`];
   if (experiment.start_time) parts.push(`started ${formatAgo(experiment.start_time, now)}`);
   if (experiment.end_time) parts.push(`completed ${formatAgo(experiment.end_time, now)}`);
-  if (experiment.winner) parts.push(`everybody sees ${experiment.winner}`);
   return parts.join(' · ');
 }
 
