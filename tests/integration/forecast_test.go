@@ -1,6 +1,7 @@
 package integration
 
 import (
+	"encoding/json"
 	"strings"
 	"testing"
 	"time"
@@ -79,17 +80,22 @@ func TestForecastOfTheLargestExperimentIsAnsweredInTime(t *testing.T) {
 		rates[i] = 0.05 + float64(i)*1e-5
 	}
 	began := time.Now()
-	var answer forecast
-	stack.Private(t, "POST", forecastPath, map[string]any{
+	response := stack.Call(t, "POST", forecastPath, stack.Token(t), map[string]any{
 		"rates": rates, "visitors_per_day": 2e7, "maximum_days": 365, "mean_delay_seconds": 86400, "runs": 1000,
-	}, &answer)
-	if answer.Runs < 3 || answer.Runs == 1000 {
-		t.Errorf("%v runs", answer.Runs)
-	}
-	if took := time.Since(began); took > 9*time.Second {
+	})
+	took := time.Since(began)
+	if took > 9*time.Second {
 		t.Errorf("the answer took %v", took)
 	}
-	t.Logf("%v runs in %v", answer.Runs, time.Since(began))
+	if response.Status == 503 && response.Problem(t).Code == "OVERLOADED" {
+		t.Skipf("the machine is too busy for three runs: after %v %s", took, response.Body)
+	}
+	var answer forecast
+	check(t, json.Unmarshal(response.Body, &answer))
+	if response.Status != 200 || answer.Runs < 3 || answer.Runs == 1000 {
+		t.Errorf("%d, %v runs", response.Status, answer.Runs)
+	}
+	t.Logf("%v runs in %v", answer.Runs, took)
 }
 
 func TestForecastNamesEveryFieldThatIsWrong(t *testing.T) {
