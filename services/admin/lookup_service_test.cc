@@ -148,14 +148,15 @@ TEST_F(LookupServicePostgresTest, SaysWhatIsOnRecord) {
   EXPECT_TRUE(response.conversion().credited());
 }
 
-// Under every policy, by whatever path.
+// Under every policy, by whatever path: that none of so many users takes one of them has a
+// probability of 1e-5.
 TEST_F(LookupServicePostgresTest, ProvesEveryDraw) {
   std::vector<int> paths(6);
   for (const bandit::Policy policy :
        {bandit::Policy::kThompson, bandit::Policy::kTopTwoThompson, bandit::Policy::kFixed}) {
-    const bandit::DrawVersion version = Freeze(policy, 0.2);
+    const bandit::DrawVersion version = Freeze(policy, 0.1);
     DrainVersion(version);
-    for (int i = 0; i < 12; ++i) {
+    for (int i = 0; i < 30; ++i) {
       const std::string user = absl::StrCat(storage::PolicyName(policy), i);
       const storage::AssignmentEvent assignment = Assign(version, user);
       Drain({assignment});
@@ -181,7 +182,7 @@ TEST_F(LookupServicePostgresTest, ProvesEveryDraw) {
       }
     }
   }
-  EXPECT_EQ(paths[AssignmentReplay::WEIGHTS], 12);
+  EXPECT_EQ(paths[AssignmentReplay::WEIGHTS], 30);
   EXPECT_EQ(paths[AssignmentReplay::PATH_UNSPECIFIED], 0);
   EXPECT_GT(paths[AssignmentReplay::FLOOR], 0);
   EXPECT_GT(paths[AssignmentReplay::LARGEST_DRAW], 0);
