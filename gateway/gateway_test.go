@@ -27,6 +27,9 @@ type gateway struct {
 	stop        func() error // ends it as SIGTERM would
 }
 
+// ownSecret is the MAB_INTERNAL_SECRET of these gateways.
+const ownSecret = "the-secret-of-the-gateways-own-tests"
+
 type option func(*config.Config)
 
 func startGateway(t *testing.T, options ...option) *gateway {
@@ -34,7 +37,8 @@ func startGateway(t *testing.T, options ...option) *gateway {
 	services := &fakeServices{}
 	address, stopBackend := services.serve(t)
 	c := config.Config{Listen: "127.0.0.1:0", MetricsListen: "127.0.0.1:0", AssignmentAddress: address, AdminAddress: address,
-		LogLevel: "info", CORSOrigins: []string{"*"}, MaxBodyBytes: 1 << 20}
+		LogLevel: "info", CORSOrigins: []string{"*"}, MaxBodyBytes: 1 << 20,
+		InternalSecret: ownSecret}
 	for _, o := range options {
 		o(&c)
 	}

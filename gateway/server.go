@@ -13,6 +13,7 @@ import (
 
 	"google.golang.org/grpc"
 
+	"mab/gateway/address"
 	"mab/gateway/api"
 	"mab/gateway/coalesce"
 	"mab/gateway/config"
@@ -52,7 +53,7 @@ func newServer(options config.Config, dist fs.FS, logger *slog.Logger) (*server,
 	if err != nil {
 		return nil, fmt.Errorf("MAB_ASSIGNMENT_ADDRESS: %w", err)
 	}
-	admin, err := dial(options.AdminAddress)
+	admin, err := dial(options.AdminAddress, api.TellClientAddress(options.InternalSecret))
 	if err != nil {
 		return nil, fmt.Errorf("MAB_ADMIN_ADDRESS: %w", err)
 	}
@@ -85,6 +86,7 @@ func newServer(options config.Config, dist fs.FS, logger *slog.Logger) (*server,
 	}
 	handler := chain(&router{api: jsonAPI, health: s.health, files: files},
 		middleware.RequestID,
+		middleware.ClientAddress(address.Trust{Hops: options.TrustedHops}),
 		middleware.Observe(metrics, logger),
 		middleware.Leave(s.health.Draining),
 		middleware.SecurityHeaders(options.Production),

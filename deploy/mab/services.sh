@@ -21,7 +21,7 @@ run_process() {
       as_service_user setsid "$bin/mab-admin" serve
       ;;
     gateway)
-      unset_secrets
+      unset JWT_SECRET MAB_USER_HASH_KEY MAB_SETUP_TOKEN MAB_ADMIN_EMAIL MAB_ADMIN_PASSWORD DATABASE_URL
       as_service_user setsid "$bin/mab-gateway"
       ;;
     *) fail "there is no process '$1'." ;;

@@ -22,6 +22,10 @@ type Config struct {
 	CORSOrigins []string
 	// MaxBodyBytes of a request.
 	MaxBodyBytes int64
+	// InternalSecret is by which the services know the gateway.
+	InternalSecret string
+	// TrustedHops is how many proxies stand before the gateway that say who called them.
+	TrustedHops int
 }
 
 // FromEnvironment reads and checks everything, and returns one error that lists all that is wrong. An empty value
@@ -37,6 +41,8 @@ func FromEnvironment(getenv func(string) string) (Config, error) {
 		LogLevel:          r.oneOf("LOG_LEVEL", "info", "debug", "warning", "error"),
 		CORSOrigins:       r.origins("MAB_CORS_ORIGINS"),
 		MaxBodyBytes:      r.integer("MAB_MAX_BODY_BYTES", 1<<20, 1<<10, 2<<20),
+		InternalSecret:    r.secret("MAB_INTERNAL_SECRET"),
+		TrustedHops:       int(r.integer("MAB_TRUSTED_HOPS", 0, 0, 10)),
 	}
 	return config, r.err()
 }
@@ -74,6 +80,21 @@ func (r *reader) integer(name string, fallback, least, most int64) int64 {
 	if err != nil || value < least || value > most {
 		r.violation(name, "must be a whole number from %d to %d, and is %q", least, most, text)
 		return fallback
+	}
+	return value
+}
+
+// secretBytesMin is what the services ask of MAB_INTERNAL_SECRET too.
+const secretBytesMin = 32
+
+// secret must be given. Its value never stands in an error.
+func (r *reader) secret(name string) string {
+	value := r.getenv(name)
+	if len(value) < secretBytesMin {
+		r.violation(name, "must be at least %d bytes", secretBytesMin)
+	}
+	if strings.ContainsFunc(value, func(c rune) bool { return c < ' ' || c > '~' }) {
+		r.violation(name, "must be printable ASCII, for it travels in a header")
 	}
 	return value
 }

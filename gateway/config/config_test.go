@@ -10,10 +10,13 @@ func environment(values map[string]string) func(string) string {
 	return func(name string) string { return values[name] }
 }
 
+const secret = "0123456789abcdef0123456789abcdef"
+
 func TestDefaults(t *testing.T) {
-	got, err := FromEnvironment(environment(nil))
+	got, err := FromEnvironment(environment(map[string]string{"MAB_INTERNAL_SECRET": secret}))
 	want := Config{Listen: "0.0.0.0:8000", MetricsListen: "127.0.0.1:8022", AssignmentAddress: "127.0.0.1:8010",
-		AdminAddress: "127.0.0.1:8011", LogLevel: "info", CORSOrigins: []string{"*"}, MaxBodyBytes: 1 << 20}
+		AdminAddress: "127.0.0.1:8011", LogLevel: "info", CORSOrigins: []string{"*"}, MaxBodyBytes: 1 << 20,
+		InternalSecret: secret}
 	if err != nil || !reflect.DeepEqual(got, want) {
 		t.Errorf("got %+v, %v", got, err)
 	}
@@ -23,9 +26,11 @@ func TestEverythingGiven(t *testing.T) {
 	got, err := FromEnvironment(environment(map[string]string{
 		"PORT": "9000", "MAB_HOST": "::1", "MAB_GATEWAY_METRICS_LISTEN": "127.0.0.1:0", "MAB_ASSIGNMENT_ADDRESS": "unix:/run/a",
 		"MAB_ADMIN_ADDRESS": "admin:1", "ENV": "production", "LOG_LEVEL": "debug", "MAB_MAX_BODY_BYTES": "2048",
+		"MAB_INTERNAL_SECRET": secret, "MAB_TRUSTED_HOPS": "10",
 		"MAB_CORS_ORIGINS": "https://a.example, http://b.example:8080/"}))
 	want := Config{Listen: "[::1]:9000", MetricsListen: "127.0.0.1:0", AssignmentAddress: "unix:/run/a", AdminAddress: "admin:1",
-		Production: true, LogLevel: "debug", CORSOrigins: []string{"https://a.example", "http://b.example:8080"}, MaxBodyBytes: 2048}
+		Production: true, LogLevel: "debug", CORSOrigins: []string{"https://a.example", "http://b.example:8080"}, MaxBodyBytes: 2048,
+		InternalSecret: secret, TrustedHops: 10}
 	if err != nil || !reflect.DeepEqual(got, want) {
 		t.Errorf("got %+v, %v", got, err)
 	}
@@ -33,7 +38,8 @@ func TestEverythingGiven(t *testing.T) {
 
 func TestOneErrorListsEverything(t *testing.T) {
 	wrong := map[string]string{"PORT": "70000", "ENV": "staging", "LOG_LEVEL": "loud", "MAB_ADMIN_ADDRESS": "nowhere",
-		"MAB_ASSIGNMENT_ADDRESS": "unix:", "MAB_CORS_ORIGINS": "https://a.example/path", "MAB_MAX_BODY_BYTES": "1"}
+		"MAB_ASSIGNMENT_ADDRESS": "unix:", "MAB_CORS_ORIGINS": "https://a.example/path", "MAB_MAX_BODY_BYTES": "1",
+		"MAB_TRUSTED_HOPS": "11", "MAB_INTERNAL_SECRET": "too-short"}
 	_, err := FromEnvironment(environment(wrong))
 	if err == nil {
 		t.Fatal("it was taken")
@@ -41,6 +47,15 @@ func TestOneErrorListsEverything(t *testing.T) {
 	for name := range wrong {
 		if !strings.Contains(err.Error(), name) {
 			t.Errorf("%s is not named in: %v", name, err)
+		}
+	}
+}
+
+func TestAnErrorDoesNotRepeatASecret(t *testing.T) {
+	for _, value := range []string{"too-short", strings.Repeat("secret\n", 10), strings.Repeat("geheimnüs", 10)} {
+		_, err := FromEnvironment(environment(map[string]string{"MAB_INTERNAL_SECRET": value}))
+		if err == nil || !strings.Contains(err.Error(), "MAB_INTERNAL_SECRET") || strings.Contains(err.Error(), value[:6]) {
+			t.Errorf("got %v", err)
 		}
 	}
 }
