@@ -34,6 +34,11 @@ type option func(*config.Config)
 
 func startGateway(t *testing.T, options ...option) *gateway {
 	t.Helper()
+	return startGatewayAt(t, time.Now, options...)
+}
+
+func startGatewayAt(t *testing.T, now func() time.Time, options ...option) *gateway {
+	t.Helper()
 	services := &fakeServices{}
 	address, stopBackend := services.serve(t)
 	c := config.Config{Listen: "127.0.0.1:0", MetricsListen: "127.0.0.1:0", AssignmentAddress: address, AdminAddress: address,
@@ -43,7 +48,7 @@ func startGateway(t *testing.T, options ...option) *gateway {
 		o(&c)
 	}
 	log := &bytes.Buffer{}
-	s, err := newServer(c, pages(), slog.New(slog.NewJSONHandler(log, nil)))
+	s, err := newServer(c, pages(), now, slog.New(slog.NewJSONHandler(log, nil)))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -134,7 +139,7 @@ func (a answer) problem(t *testing.T) (code, field, description string) {
 		p["request_id"] != a.header.Get("X-Request-Id") || p["request_id"] == "" {
 		t.Errorf("not the shape of a problem: %s", a.body)
 	}
-	if retry := a.header.Get("Retry-After"); (a.status == 503) != (retry != "") {
+	if retry := a.header.Get("Retry-After"); (a.status == 503 || a.status == 429) != (retry != "") {
 		t.Errorf("%d with Retry-After %q", a.status, retry)
 	}
 	if errors, ok := p["errors"].([]any); ok {

@@ -19,6 +19,7 @@ import (
 	"mab/gateway/config"
 	"mab/gateway/health"
 	"mab/gateway/middleware"
+	"mab/gateway/ratelimit"
 	"mab/gateway/static"
 	"mab/gateway/telemetry"
 	mabv1 "mab/gen/go/mab/v1"
@@ -43,8 +44,9 @@ type server struct {
 	logger                        *slog.Logger
 }
 
-// newServer wires everything and opens the ports, so that a port in use is an error here. dist has the pages.
-func newServer(options config.Config, dist fs.FS, logger *slog.Logger) (*server, error) {
+// newServer wires everything and opens the ports, so that a port in use is an error here. dist has the pages, now
+// is the clock of what is allowed when.
+func newServer(options config.Config, dist fs.FS, now func() time.Time, logger *slog.Logger) (*server, error) {
 	files, err := static.Load(dist)
 	if err != nil {
 		return nil, fmt.Errorf("reading the built-in pages: %w", err)
@@ -59,15 +61,19 @@ func newServer(options config.Config, dist fs.FS, logger *slog.Logger) (*server,
 	}
 	metrics := telemetry.NewMetrics(version)
 	calls := newAssignmentClient(assignment, metrics, logger)
+	limits, shared, err := newLimits(options, now, metrics, logger)
+	if err != nil {
+		return nil, fmt.Errorf("REDIS_URL: %w", err)
+	}
 	s := &server{
 		connections: &connections{},
 		health: health.NewHandler(health.NewChecker(
 			mabv1.NewSystemServiceClient(assignment), mabv1.NewSystemServiceClient(admin), version, time.Now)),
-		closers: []io.Closer{closerFunc(calls.Close), assignment, admin},
+		closers: []io.Closer{closerFunc(calls.Close), assignment, admin, shared},
 		logger:  logger,
 	}
 	jsonAPI, err := api.New(api.Backends{
-		Assignment: calls,
+		Assignment: ratelimit.Assignments(calls, limits),
 		Experiment: mabv1.NewExperimentServiceClient(admin),
 		Analytics:  mabv1.NewAnalyticsServiceClient(admin),
 		Forecast:   mabv1.NewForecastServiceClient(admin),
@@ -79,6 +85,7 @@ func newServer(options config.Config, dist fs.FS, logger *slog.Logger) (*server,
 		MaxBodyBytes:   options.MaxBodyBytes,
 		PublicTimeout:  publicTimeout,
 		PrivateTimeout: privateTimeout,
+		Limits:         limits,
 		Logger:         logger,
 	})
 	if err != nil {

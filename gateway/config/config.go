@@ -8,6 +8,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"mab/gateway/ratelimit"
 )
 
 // Config is what the gateway is told.
@@ -24,6 +26,13 @@ type Config struct {
 	MaxBodyBytes int64
 	// InternalSecret is by which the services know the gateway.
 	InternalSecret string
+	// AddressLimit, SessionLimit and ExperimentLimit bound the calls of one address, its calls of the session's endpoints,
+	// and the calls of one experiment.
+	AddressLimit, SessionLimit, ExperimentLimit ratelimit.Limit
+	// LimitBuckets is how many clients the limits know at a time.
+	LimitBuckets int
+	// RedisURL is where several gateways share their limits; "" where each has its own.
+	RedisURL string
 	// TrustedHops is how many proxies stand before the gateway that say who called them.
 	TrustedHops int
 }
@@ -43,6 +52,18 @@ func FromEnvironment(getenv func(string) string) (Config, error) {
 		MaxBodyBytes:      r.integer("MAB_MAX_BODY_BYTES", 1<<20, 1<<10, 2<<20),
 		InternalSecret:    r.secret("MAB_INTERNAL_SECRET"),
 		TrustedHops:       int(r.integer("MAB_TRUSTED_HOPS", 0, 0, 10)),
+	}
+	// In development everybody is at one address: this machine's.
+	addresses, sessions := 0, 0
+	if config.Production {
+		addresses, sessions = 100, 5
+	}
+	config.AddressLimit = r.limit("MAB_RATE_LIMIT_ADDRESS", addresses)
+	config.SessionLimit = r.limit("MAB_RATE_LIMIT_SESSION", sessions)
+	config.ExperimentLimit = r.limit("MAB_RATE_LIMIT_EXPERIMENT", 0)
+	config.LimitBuckets = int(r.integer("MAB_RATE_LIMIT_BUCKETS", 1<<18, 1<<10, 1<<24))
+	if config.RedisURL = r.getenv("REDIS_URL"); config.RedisURL != "" && !ratelimit.CheckURL(config.RedisURL) {
+		r.violation("REDIS_URL", "must be redis://user:password@host:port/database, rediss://… for TLS, or unix://…")
 	}
 	return config, r.err()
 }
@@ -82,6 +103,13 @@ func (r *reader) integer(name string, fallback, least, most int64) int64 {
 		return fallback
 	}
 	return value
+}
+
+// limit reads a rate, and the burst beside it, which is what five seconds of the rate allow unless said otherwise.
+func (r *reader) limit(name string, perSecond int) ratelimit.Limit {
+	rate := r.integer(name, int64(perSecond), 0, 100_000)
+	burst := r.integer(name+"_BURST", max(1, 5*rate), 1, 1_000_000)
+	return ratelimit.Limit{PerSecond: int(rate), Burst: int(burst)}
 }
 
 // secretBytesMin is what the services ask of MAB_INTERNAL_SECRET too.
