@@ -96,7 +96,7 @@ func newServer(options config.Config, dist fs.FS, now func() time.Time, logger *
 		middleware.ClientAddress(address.Trust{Hops: options.TrustedHops}),
 		middleware.Observe(metrics, logger),
 		middleware.Leave(s.health.Draining),
-		middleware.SecurityHeaders(options.Production),
+		middleware.SecurityHeaders(options.Production, "/"+scriptPath),
 		middleware.Recover(logger))
 	s.public = newHTTPServer(handler, logger)
 	s.public.ConnState = s.connections.watch
