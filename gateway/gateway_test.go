@@ -24,6 +24,7 @@ type gateway struct {
 	services    *fakeServices
 	stopBackend func()
 	log         *bytes.Buffer
+	server      *server
 	stop        func() error // ends it as SIGTERM would
 }
 
@@ -56,7 +57,7 @@ func startGatewayAt(t *testing.T, now func() time.Time, options ...option) *gate
 	done := make(chan error, 1)
 	go func() { done <- s.run(ctx) }()
 	g := &gateway{t: t, url: "http://" + s.publicListener.Addr().String(), metricsURL: "http://" + s.metricsListen.Addr().String(),
-		services: services, stopBackend: stopBackend, log: log}
+		services: services, stopBackend: stopBackend, log: log, server: s}
 	g.stop = func() error {
 		cancel()
 		err := <-done

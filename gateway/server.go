@@ -38,6 +38,7 @@ const (
 type server struct {
 	public, metrics               *http.Server
 	publicListener, metricsListen net.Listener
+	redirectListener              net.Listener // nil where none is asked for
 	connections                   *connections
 	health                        *health.Handler
 	closers                       []io.Closer // in the order in which they are to be closed
@@ -91,15 +92,22 @@ func newServer(options config.Config, dist fs.FS, now func() time.Time, logger *
 	if err != nil {
 		return nil, err
 	}
-	handler := chain(&router{api: jsonAPI, health: s.health, files: files},
+	middlewares := []func(http.Handler) http.Handler{
 		middleware.RequestID,
 		middleware.ClientAddress(address.Trust{Hops: options.TrustedHops}),
 		middleware.Observe(metrics, logger),
 		middleware.Leave(s.health.Draining),
 		middleware.SecurityHeaders(options.Production, "/"+scriptPath),
-		middleware.Recover(logger))
-	s.public = newHTTPServer(handler, logger)
+		middleware.Recover(logger),
+	}
+	if options.TLSCertFile != "" || options.Production && options.TrustedHops > 0 {
+		middlewares = append(middlewares, middleware.RequireTLS(tlsPort(options)))
+	}
+	s.public = newHTTPServer(chain(&router{api: jsonAPI, health: s.health, files: files}, middlewares...), logger)
 	s.public.ConnState = s.connections.watch
+	if err := s.useTLS(options, now); err != nil {
+		return nil, err
+	}
 	s.metrics = newHTTPServer(metricsOnly(metrics.Handler()), logger)
 	return s, s.listen(options)
 }
@@ -151,14 +159,25 @@ func (s *server) listen(options config.Config) error {
 		_ = s.publicListener.Close()
 		return fmt.Errorf("MAB_GATEWAY_METRICS_LISTEN: %w", err)
 	}
+	if options.RedirectListen == "" {
+		return nil
+	}
+	if s.redirectListener, err = net.Listen("tcp", options.RedirectListen); err != nil {
+		_, _ = s.publicListener.Close(), s.metricsListen.Close()
+		return fmt.Errorf("MAB_HTTP_REDIRECT_LISTEN: %w", err)
+	}
 	return nil
 }
 
 // run serves until ctx ends, then finishes what is in flight.
 func (s *server) run(ctx context.Context) error {
-	s.logger.Info("listening", "address", s.publicListener.Addr().String(), "metrics", s.metricsListen.Addr().String(), "version", version)
-	failed := make(chan error, 2)
-	go func() { failed <- s.public.Serve(s.publicListener) }()
+	s.logger.Info("listening", "address", s.publicListener.Addr().String(), "metrics", s.metricsListen.Addr().String(),
+		"tls", s.public.TLSConfig != nil, "version", version)
+	failed := make(chan error, 3)
+	go func() { failed <- s.servePublic() }()
+	if s.redirectListener != nil {
+		go func() { failed <- s.public.Serve(s.redirectListener) }()
+	}
 	go func() { failed <- s.metrics.Serve(s.metricsListen) }()
 	select {
 	case err := <-failed:
@@ -174,6 +193,9 @@ func (s *server) run(ctx context.Context) error {
 func (s *server) close() error {
 	s.health.Drain()
 	errs := []error{s.publicListener.Close()}
+	if s.redirectListener != nil {
+		errs = append(errs, s.redirectListener.Close())
+	}
 	s.leave()
 	ctx, cancel := context.WithTimeout(context.Background(), drainTimeout)
 	defer cancel()

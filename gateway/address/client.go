@@ -34,10 +34,20 @@ func (t Trust) Client(r *http.Request) netip.Addr {
 	return known
 }
 
-// Secure says whether the client's own connection is TLS: the one to this process, or with trusted proxies the one that
-// the outermost of them names in X-Forwarded-Proto. Proxies that leave the header as it came are as good as those that
-// append to it.
-func (t Trust) Secure(r *http.Request) bool {
+// Transport is what a client's own connection is, which ends at the outermost trusted proxy.
+type Transport int
+
+// The transports.
+const (
+	// Unknown: the proxies don't say.
+	Unknown Transport = iota
+	Plain
+	TLS
+)
+
+// Transport of the request's client: the connection to this process, or with trusted proxies the one that the outermost
+// of them names in X-Forwarded-Proto. Proxies that leave the header as it came are as good as those that append to it.
+func (t Trust) Transport(r *http.Request) Transport {
 	scheme := ""
 	entries := fromTheRight(r.Header["X-Forwarded-Proto"])
 	for range t.Hops {
@@ -47,10 +57,14 @@ func (t Trust) Secure(r *http.Request) bool {
 		}
 		scheme = entry
 	}
-	if scheme == "" {
-		return r.TLS != nil
+	switch {
+	case strings.EqualFold(scheme, "https"), scheme == "" && r.TLS != nil:
+		return TLS
+	case strings.EqualFold(scheme, "http"), t.Hops == 0:
+		return Plain
+	default:
+		return Unknown
 	}
-	return strings.EqualFold(scheme, "https")
 }
 
 // parse takes an address with or without a port, as proxies write them: 192.0.2.1, 192.0.2.1:80, 2001:db8::1,

@@ -56,26 +56,26 @@ func TestOnlyTheOutermostTrustedProxySaysWhetherItWasTLS(t *testing.T) {
 		hops  int
 		tls   bool
 		lines []string
-		want  bool
+		want  Transport
 	}{
-		{"plain", 0, false, nil, false},
-		{"TLS", 0, true, nil, true},
-		{"plain, and the client says otherwise", 0, false, []string{"https"}, false},
-		{"a proxy", 1, false, []string{"https"}, true},
-		{"a proxy that was called plainly", 1, true, []string{"http"}, false},
-		{"a proxy, and the client says otherwise", 1, false, []string{"https, http"}, false},
-		{"two proxies of which one speaks", 2, false, []string{"HTTPS"}, true},
-		{"two proxies that both speak", 2, true, []string{"https, http"}, true},
-		{"a proxy that says nothing", 1, false, nil, false},
-		{"a proxy with TLS that says nothing", 1, true, []string{""}, true},
-		{"no scheme", 1, false, []string{"gopher"}, false},
+		{"plain", 0, false, nil, Plain},
+		{"TLS", 0, true, nil, TLS},
+		{"plain, and the client says otherwise", 0, false, []string{"https"}, Plain},
+		{"a proxy", 1, false, []string{"https"}, TLS},
+		{"a proxy that was called plainly", 1, true, []string{"http"}, Plain},
+		{"a proxy, and the client says otherwise", 1, false, []string{"https, http"}, Plain},
+		{"two proxies of which one speaks", 2, false, []string{"HTTPS"}, TLS},
+		{"two proxies that both speak", 2, true, []string{"https, http"}, TLS},
+		{"a proxy that says nothing", 1, false, nil, Unknown},
+		{"a proxy with TLS that says nothing", 1, true, []string{""}, TLS},
+		{"no scheme", 1, false, []string{"gopher"}, Unknown},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			r := &http.Request{RemoteAddr: proxy, Header: http.Header{"X-Forwarded-Proto": test.lines}}
 			if test.tls {
 				r.TLS = &tls.ConnectionState{}
 			}
-			if got := (Trust{test.hops}).Secure(r); got != test.want {
+			if got := (Trust{test.hops}).Transport(r); got != test.want {
 				t.Errorf("got %v", got)
 			}
 		})
@@ -100,7 +100,7 @@ func FuzzClient(f *testing.F) {
 				t.Errorf("%v became %v", got, again)
 			}
 		}
-		Trust{hops}.Secure(r)
+		Trust{hops}.Transport(r)
 	})
 }
 

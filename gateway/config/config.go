@@ -33,6 +33,10 @@ type Config struct {
 	LimitBuckets int
 	// RedisURL is where several gateways share their limits; "" where each has its own.
 	RedisURL string
+	// TLSCertFile and TLSKeyFile are PEM files; "" where the gateway itself speaks no TLS.
+	TLSCertFile, TLSKeyFile string
+	// RedirectListen is where plain HTTP is sent to TLS: "host:port", or "" for nowhere.
+	RedirectListen string
 	// TrustedHops is how many proxies stand before the gateway that say who called them.
 	TrustedHops int
 }
@@ -52,6 +56,16 @@ func FromEnvironment(getenv func(string) string) (Config, error) {
 		MaxBodyBytes:      r.integer("MAB_MAX_BODY_BYTES", 1<<20, 1<<10, 2<<20),
 		InternalSecret:    r.secret("MAB_INTERNAL_SECRET"),
 		TrustedHops:       int(r.integer("MAB_TRUSTED_HOPS", 0, 0, 10)),
+	}
+	config.TLSCertFile, config.TLSKeyFile = r.getenv("MAB_TLS_CERT_FILE"), r.getenv("MAB_TLS_KEY_FILE")
+	if (config.TLSCertFile == "") != (config.TLSKeyFile == "") {
+		r.violation("MAB_TLS_CERT_FILE", "and MAB_TLS_KEY_FILE must be given together")
+	}
+	if r.getenv("MAB_HTTP_REDIRECT_LISTEN") != "" {
+		config.RedirectListen = r.hostPort("MAB_HTTP_REDIRECT_LISTEN", "")
+		if config.TLSCertFile == "" {
+			r.violation("MAB_HTTP_REDIRECT_LISTEN", "needs MAB_TLS_CERT_FILE: there is no TLS to send anybody to")
+		}
 	}
 	// In development everybody is at one address: this machine's.
 	addresses, sessions := 0, 0

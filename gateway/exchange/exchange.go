@@ -4,6 +4,8 @@ package exchange
 import (
 	"context"
 	"net/netip"
+
+	"mab/gateway/address"
 )
 
 // Exchange is filled in by the layers that learn the facts and read by those around them. It belongs to the
@@ -18,8 +20,8 @@ type Exchange struct {
 	Problem string
 	// ClientAddress is who asks, past the trusted proxies; the zero Addr where nobody found out.
 	ClientAddress netip.Addr
-	// Secure says that the client's own connection is TLS, as far as is known.
-	Secure bool
+	// Transport is what the client's own connection is.
+	Transport address.Transport
 	// Body is the request's body as it came, for errors that point into it. Nil until it was read.
 	Body []byte
 }

@@ -13,7 +13,7 @@ func ClientAddress(trust address.Trust) func(http.Handler) http.Handler {
 	return func(next http.Handler) http.Handler {
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			x := exchange.FromContext(r.Context())
-			x.ClientAddress, x.Secure = trust.Client(r), trust.Secure(r)
+			x.ClientAddress, x.Transport = trust.Client(r), trust.Transport(r)
 			next.ServeHTTP(w, r)
 		})
 	}

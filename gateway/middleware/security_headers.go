@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"strings"
 
+	"mab/gateway/address"
 	"mab/gateway/exchange"
 )
 
@@ -50,7 +51,7 @@ func SecurityHeaders(production bool, script string) func(http.Handler) http.Han
 				h.Set("Access-Control-Allow-Origin", "*")
 			}
 			// Over plain HTTP anybody on the way could have written it, and browsers don't listen.
-			if production && exchange.FromContext(r.Context()).Secure {
+			if production && exchange.FromContext(r.Context()).Transport == address.TLS {
 				h["Strict-Transport-Security"] = transport
 			}
 			next.ServeHTTP(w, r)

@@ -26,6 +26,7 @@ const (
 	CodeHeaderTooLarge       = "HEADER_TOO_LARGE"
 	CodeOverloaded           = "OVERLOADED"
 	CodeRateLimited          = "RATE_LIMITED"
+	CodeTLSRequired          = "TLS_REQUIRED"
 	CodeUnavailable          = "UNAVAILABLE"
 	CodeInternal             = "INTERNAL"
 )
