@@ -49,12 +49,14 @@ test_soaking() {
   part "Failure tests" failure failure_counts go test -v -count=1 -timeout $((soak_minutes + 30))m ./tests/failure/...
 }
 
-# The pooler is for a test of ours; the package's own daemon is not to come with the next boot.
+# The pooler and Redis are for tests of ours; the packages' own daemons neither go on now nor come with the next boot.
 install_test_packages() {
-  local had_pooler=yes
-  is_installed pgbouncer || had_pooler=no
+  local daemon new=()
+  for daemon in pgbouncer redis-server; do
+    is_installed "$daemon" || new+=("$daemon")
+  done
   install_packages "$MAB_ROOT/deploy/mab/debian-packages-test.txt"
-  if [[ $had_pooler == no && -d /run/systemd/system ]]; then as_root systemctl disable --quiet pgbouncer; fi
+  if ((${#new[@]} > 0)) && [[ -d /run/systemd/system ]]; then as_root systemctl disable --now --quiet "${new[@]}"; fi
 }
 
 build_asan() {
