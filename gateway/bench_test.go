@@ -30,6 +30,7 @@ func benchmarkAssign(b *testing.B, c config.Config) {
 	address, _ := services.serve(b)
 	c.Listen, c.MetricsListen, c.AssignmentAddress, c.AdminAddress = "127.0.0.1:0", "127.0.0.1:0", address, address
 	c.CORSOrigins, c.MaxBodyBytes, c.InternalSecret = []string{"*"}, 1<<20, ownSecret
+	c.MaxConnections = 16384
 	s, err := newServer(c, pages(), time.Now, slog.New(slog.NewJSONHandler(io.Discard, nil)))
 	if err != nil {
 		b.Fatal(err)

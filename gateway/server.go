@@ -40,6 +40,7 @@ type server struct {
 	publicListener, metricsListen net.Listener
 	redirectListener              net.Listener // nil where none is asked for
 	connections                   *connections
+	refused                       func() // learns of each connection that was one too many
 	health                        *health.Handler
 	closers                       []io.Closer // in the order in which they are to be closed
 	logger                        *slog.Logger
@@ -68,6 +69,7 @@ func newServer(options config.Config, dist fs.FS, now func() time.Time, logger *
 	}
 	s := &server{
 		connections: &connections{},
+		refused:     metrics.ConnectionRefused,
 		health: health.NewHandler(health.NewChecker(
 			mabv1.NewSystemServiceClient(assignment), mabv1.NewSystemServiceClient(admin), version, time.Now)),
 		closers: []io.Closer{closerFunc(calls.Close), assignment, admin, shared},
@@ -155,6 +157,7 @@ func (s *server) listen(options config.Config) error {
 	if s.publicListener, err = net.Listen("tcp", options.Listen); err != nil {
 		return fmt.Errorf("PORT: %w", err)
 	}
+	s.publicListener = limitConnections(s.publicListener, options.MaxConnections, options.AddressConnections, s.refused)
 	if s.metricsListen, err = net.Listen("tcp", options.MetricsListen); err != nil {
 		_ = s.publicListener.Close()
 		return fmt.Errorf("MAB_GATEWAY_METRICS_LISTEN: %w", err)
@@ -166,6 +169,7 @@ func (s *server) listen(options config.Config) error {
 		_, _ = s.publicListener.Close(), s.metricsListen.Close()
 		return fmt.Errorf("MAB_HTTP_REDIRECT_LISTEN: %w", err)
 	}
+	s.redirectListener = limitConnections(s.redirectListener, options.MaxConnections, options.AddressConnections, s.refused)
 	return nil
 }
 

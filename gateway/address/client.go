@@ -67,6 +67,21 @@ func (t Trust) Transport(r *http.Request) Transport {
 	}
 }
 
+// Customer is what limits count as one: an IPv4 address, or the /64 of an IPv6 address, all of which one customer has.
+func Customer(client netip.Addr) netip.Addr {
+	if !client.Is6() {
+		return client
+	}
+	network, err := client.Prefix(64)
+	if err != nil { // every address of 128 bits has one
+		panic(err)
+	}
+	return network.Addr()
+}
+
+// Peer is the address of a connection's other end, as net.Addr has it. Not valid where it has none.
+func Peer(text string) netip.Addr { return parse(text) }
+
 // parse takes an address with or without a port, as proxies write them: 192.0.2.1, 192.0.2.1:80, 2001:db8::1,
 // [2001:db8::1]:80. An IPv4 address that is mapped into IPv6 is the IPv4 address; a zone means nothing to others.
 func parse(text string) netip.Addr {

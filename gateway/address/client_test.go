@@ -82,6 +82,17 @@ func TestOnlyTheOutermostTrustedProxySaysWhetherItWasTLS(t *testing.T) {
 	}
 }
 
+func TestACustomerIsAnIPv4AddressOrAnIPv6Network(t *testing.T) {
+	for client, want := range map[string]string{"192.0.2.1": "192.0.2.1", "2001:db8:1:2:3:4:5:6": "2001:db8:1:2::", "2001:db8:1:2::": "2001:db8:1:2::", "::1": "::"} {
+		if got := Customer(netip.MustParseAddr(client)); got != netip.MustParseAddr(want) {
+			t.Errorf("%s: got %v", client, got)
+		}
+	}
+	if got := Customer(netip.Addr{}); got.IsValid() {
+		t.Errorf("nobody is %v", got)
+	}
+}
+
 func FuzzClient(f *testing.F) {
 	f.Add("192.0.2.1, 10.0.0.8", "", 2)
 	f.Add("[2001:db8::1]:443,", "::ffff:1.2.3.4%0", 10)

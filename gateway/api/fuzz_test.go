@@ -74,7 +74,7 @@ func holdProblem(t *testing.T, p *problem.Problem) {
 		t.Errorf("got %+v", p)
 	}
 	for _, field := range p.Errors {
-		if field.Description == "" || len(field.Name) > maxFieldName+len("…") {
+		if field.Description == "" || len(field.Name) > maxFieldName+len("…") || !utf8.ValidString(field.Name) {
 			t.Errorf("got %+v", field)
 		}
 	}
@@ -83,7 +83,7 @@ func holdProblem(t *testing.T, p *problem.Problem) {
 // Whatever the query is, it fills a message or is refused with the parameter's name.
 func FuzzQuery(f *testing.F) {
 	for _, seed := range []string{"page_size=10&page_token=x&state=RUNNING&q=a%20b", "page_size=4294967296", "q=%ff", "q=a&q=b", "state=",
-		"variants.key=1", "experiment.name=x", "step=1h&from=2026-11-23T10:00:00Z", "=", "&&", "%zz", "a[b]=c", "page_size=-0", "q=\x00"} {
+		"variants.key=1", "experiment.name=x", "step=1h&from=2026-11-23T10:00:00Z", "=", "&&", "%zz", "a[b]=c", "page_size=-0", "q=\x00", strings.Repeat("%9d", 300)} {
 		f.Add(seed)
 	}
 	f.Fuzz(func(t *testing.T, query string) {

@@ -33,6 +33,8 @@ type Config struct {
 	LimitBuckets int
 	// RedisURL is where several gateways share their limits; "" where each has its own.
 	RedisURL string
+	// MaxConnections of clients at a time, and AddressConnections of them of one address; 0 is no limit of an address.
+	MaxConnections, AddressConnections int
 	// TLSCertFile and TLSKeyFile are PEM files; "" where the gateway itself speaks no TLS.
 	TLSCertFile, TLSKeyFile string
 	// RedirectListen is where plain HTTP is sent to TLS: "host:port", or "" for nowhere.
@@ -68,10 +70,15 @@ func FromEnvironment(getenv func(string) string) (Config, error) {
 		}
 	}
 	// In development everybody is at one address: this machine's.
-	addresses, sessions := 0, 0
+	addresses, sessions, connections := 0, 0, 0
 	if config.Production {
 		addresses, sessions = 100, 5
+		if config.TrustedHops == 0 { // else all are a proxy's
+			connections = 1000
+		}
 	}
+	config.MaxConnections = int(r.integer("MAB_MAX_CONNECTIONS", 16384, 64, 1_000_000))
+	config.AddressConnections = int(r.integer("MAB_MAX_CONNECTIONS_PER_ADDRESS", int64(connections), 0, 1_000_000))
 	config.AddressLimit = r.limit("MAB_RATE_LIMIT_ADDRESS", addresses)
 	config.SessionLimit = r.limit("MAB_RATE_LIMIT_SESSION", sessions)
 	config.ExperimentLimit = r.limit("MAB_RATE_LIMIT_EXPERIMENT", 0)

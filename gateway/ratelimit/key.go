@@ -8,6 +8,8 @@ import (
 	"net/netip"
 
 	"github.com/dchest/siphash"
+
+	"mab/gateway/address"
 )
 
 // key names a bucket. It is a keyed hash: neither this process nor Redis keeps addresses, and nobody can choose names
@@ -40,14 +42,8 @@ func (n namer) ofText(class Class, text string) key {
 func (n namer) ofAddress(class Class, client netip.Addr) key {
 	var buffer [17]byte
 	name := append(buffer[:0], byte(class))
-	if client.Is4() {
-		four := client.As4()
-		name = append(name, four[:]...)
-	} else {
-		sixteen := client.As16()
-		name = append(name, sixteen[:8]...)
-	}
-	return n.hash(name)
+	sixteen := address.Customer(client).As16()
+	return n.hash(append(name, sixteen[:]...))
 }
 
 func (n namer) hash(name []byte) key {

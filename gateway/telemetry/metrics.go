@@ -21,6 +21,7 @@ type Metrics struct {
 	breaks   prometheus.Counter
 	limited  *prometheus.CounterVec
 	unshared prometheus.Counter
+	refused  prometheus.Counter
 }
 
 // NewMetrics returns metrics of their own registry.
@@ -45,11 +46,13 @@ func NewMetrics(version string) *Metrics {
 			Name: "mab_rate_limited_total", Help: "Calls that were over a limit, by what the limit counts."}, []string{"limit"}),
 		unshared: prometheus.NewCounter(prometheus.CounterOpts{
 			Name: "mab_rate_limit_redis_failures_total", Help: "Calls about which Redis was asked in vain."}),
+		refused: prometheus.NewCounter(prometheus.CounterOpts{
+			Name: "mab_connections_refused_total", Help: "Connections of addresses that had as many as one may have."}),
 	}
 	build := prometheus.NewGauge(prometheus.GaugeOpts{
 		Name: "mab_build_info", Help: "1, with the build's version.", ConstLabels: prometheus.Labels{"version": version}})
 	build.Set(1)
-	m.registry.MustRegister(m.requests, m.seconds, m.inFlight, m.batch, m.breaks, m.limited, m.unshared, build,
+	m.registry.MustRegister(m.requests, m.seconds, m.inFlight, m.batch, m.breaks, m.limited, m.unshared, m.refused, build,
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	return m
 }
@@ -91,6 +94,9 @@ func (m *Metrics) RateLimited(limit string) { m.limited.WithLabelValues(limit).I
 
 // RedisFailed counts a call about which Redis did not say whether it is within its limit.
 func (m *Metrics) RedisFailed() { m.unshared.Inc() }
+
+// ConnectionRefused counts a connection that was one too many of its address.
+func (m *Metrics) ConnectionRefused() { m.refused.Inc() }
 
 // WatchRateLimits shows whether Redis decides at the moment, and how many buckets were forgotten before they were full.
 func (m *Metrics) WatchRateLimits(shared func() bool, forgotten func() uint64) {
