@@ -32,14 +32,19 @@ AccountServiceImpl::AccountServiceImpl(Sessions* sessions, FirstAccount* first_a
 grpc::Status AccountServiceImpl::Login(grpc::ServerContext* context,
                                        const mab::v1::LoginRequest* request,
                                        mab::v1::LoginResponse* response) {
-  return ToGrpcStatus(
-      AnswerSession(sessions_->Login(request->email(), request->password()), *context, response));
+  return ToGrpcStatus([&]() -> absl::Status {
+    MAB_RETURN_IF_ERROR(authorizer_->Authorize(*context, "mab.v1.AccountService/Login").status());
+    return AnswerSession(sessions_->Login(request->email(), request->password()), *context,
+                         response);
+  }());
 }
 
 grpc::Status AccountServiceImpl::RefreshSession(grpc::ServerContext* context,
                                                 const mab::v1::RefreshSessionRequest* /*request*/,
                                                 mab::v1::RefreshSessionResponse* response) {
   return ToGrpcStatus([&]() -> absl::Status {
+    MAB_RETURN_IF_ERROR(
+        authorizer_->Authorize(*context, "mab.v1.AccountService/RefreshSession").status());
     const std::optional<std::string> token = MetadataValue(*context, kRefreshTokenKey);
     if (!token.has_value()) return UnauthenticatedError("sign in first: there is no session");
     return AnswerSession(sessions_->Refresh(*token), *context, response);
@@ -49,15 +54,20 @@ grpc::Status AccountServiceImpl::RefreshSession(grpc::ServerContext* context,
 grpc::Status AccountServiceImpl::Logout(grpc::ServerContext* context,
                                         const mab::v1::LogoutRequest* /*request*/,
                                         mab::v1::LogoutResponse* /*response*/) {
-  const std::optional<std::string> token = MetadataValue(*context, kRefreshTokenKey);
-  return ToGrpcStatus(token.has_value() ? sessions_->Logout(*token) : absl::OkStatus());
+  return ToGrpcStatus([&]() -> absl::Status {
+    MAB_RETURN_IF_ERROR(authorizer_->Authorize(*context, "mab.v1.AccountService/Logout").status());
+    const std::optional<std::string> token = MetadataValue(*context, kRefreshTokenKey);
+    return token.has_value() ? sessions_->Logout(*token) : absl::OkStatus();
+  }());
 }
 
 grpc::Status AccountServiceImpl::GetCurrentAccount(
     grpc::ServerContext* context, const mab::v1::GetCurrentAccountRequest* /*request*/,
     mab::v1::GetCurrentAccountResponse* response) {
   return ToGrpcStatus([&]() -> absl::Status {
-    MAB_ASSIGN_OR_RETURN(const Caller caller, authorizer_->Authorize(*context, Role::kViewer));
+    MAB_ASSIGN_OR_RETURN(
+        const Caller caller,
+        authorizer_->Authorize(*context, "mab.v1.AccountService/GetCurrentAccount"));
     EncodeCaller(caller, response->mutable_account());
     return absl::OkStatus();
   }());
@@ -67,6 +77,7 @@ grpc::Status AccountServiceImpl::SetUp(grpc::ServerContext* context,
                                        const mab::v1::SetUpRequest* request,
                                        mab::v1::SetUpResponse* response) {
   return ToGrpcStatus([&]() -> absl::Status {
+    MAB_RETURN_IF_ERROR(authorizer_->Authorize(*context, "mab.v1.AccountService/SetUp").status());
     MAB_ASSIGN_OR_RETURN(
         const storage::Account account,
         first_account_->SetUp(request->token(), request->email(), request->password()));

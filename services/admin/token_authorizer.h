@@ -1,11 +1,16 @@
-// Authorizes by access token: the account and its role are what the token says.
+// Authorizes by access token and the access table: the account and its role are what the token
+// says.
 //
 // Thread-safe.
 #pragma once
 
 #include <grpcpp/server_context.h>
 
+#include <string>
+#include <utility>
+
 #include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
 #include "admin/access_token.h"
 #include "admin/authorizer.h"
 
@@ -13,13 +18,18 @@ namespace mab::admin {
 
 class TokenAuthorizer final : public Authorizer {
  public:
-  // `tokens` is not owned, and outlives this.
-  explicit TokenAuthorizer(const AccessTokens* tokens) : tokens_(tokens) {}
+  // `internal_secret` opens the internal methods; where it is empty nothing does. `tokens` is not
+  // owned, and outlives this.
+  TokenAuthorizer(std::string internal_secret, const AccessTokens* tokens)
+      : internal_secret_(std::move(internal_secret)), tokens_(tokens) {}
 
   absl::StatusOr<Caller> Authorize(const grpc::ServerContextBase& context,
-                                   Role minimum) const override;
+                                   absl::string_view method) const override;
 
  private:
+  absl::StatusOr<Caller> AuthorizeRole(const grpc::ServerContextBase& context, Role minimum) const;
+
+  const std::string internal_secret_;
   const AccessTokens* const tokens_;
 };
 
