@@ -18,6 +18,7 @@
 #include "admin/password.h"
 #include "admin/testing/test_server.h"
 #include "common/rpc_status.h"
+#include "storage/account_store.h"
 #include "storage/testing/migrated_database.h"
 
 namespace mab::admin {
@@ -88,11 +89,21 @@ class AccessPostgresTest : public ::testing::Test {
   }
 
   Credentials SignedIn(Role role) {
-    const Caller caller{.account_id = AccountId{Uuid::NewV7(clock_.Now())},
-                        .email = absl::StrCat(storage::RoleName(role), "@example.com"),
-                        .role = role};
+    const storage::Account account{.id = AccountId{Uuid::NewV7(clock_.Now())},
+                                   .email = absl::StrCat(storage::RoleName(role), "@example.com"),
+                                   .role = role,
+                                   .password_hash = "$2b$10$x",
+                                   .disabled = false,
+                                   .create_time = clock_.Now(),
+                                   .update_time = clock_.Now()};
+    EXPECT_TRUE(pool_
+                    .Transaction([&](PgConnection& db) {
+                      return storage::AccountStore::Insert(db, account);
+                    })
+                    .ok());
     return {.name = std::string(storage::RoleName(role)),
-            .authorization = "Bearer " + parts_.tokens.Issue(caller).value(),
+            .authorization =
+                "Bearer " + parts_.sessions.Open(account, std::nullopt).value().access_token,
             .internal_secret = ""};
   }
 
@@ -106,7 +117,8 @@ class AccessPostgresTest : public ::testing::Test {
   std::unique_ptr<PasswordHasher> hasher_ =
       PasswordHasher::Create({.bcrypt_cost = kBcryptCostMin}).value();
   Parts parts_{MakeOptions(database_.url()), clock_, metrics_, &pool_, hasher_.get()};
-  Services services_{"1.2.3", clock_, metrics_, &pool_, user_key_, parts_};
+  Services services_{
+      MakeOptions(database_.url()), "1.2.3", clock_, metrics_, &pool_, user_key_, parts_};
   TestServer server_{services_.all()};
   grpc::GenericStub stub_{server_.channel()};
   const std::vector<Credentials> nobody_ = {

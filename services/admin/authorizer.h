@@ -20,6 +20,8 @@ struct Caller {
   AccountId account_id;
   std::string email;
   Role role = Role::kViewer;
+  // The session that he signed in with; nil where there is none.
+  Uuid session_id;
 };
 
 class Authorizer {

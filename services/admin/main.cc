@@ -53,6 +53,7 @@ constexpr char kHelp[] =
 It is configured by environment variables:
   DATABASE_URL               postgresql://… (required)
   JWT_SECRET                 at least 32 bytes; signs access tokens (required to serve)
+  JWT_SECRET_PREVIOUS        the one before, for as long as its tokens are to be good: it verifies, and never signs
   MAB_INTERNAL_SECRET        at least 32 bytes; shared with mab-assignment (required to serve)
   MAB_USER_HASH_KEY          32 hexadecimal digits, the same as mab-assignment's: visitors are looked up by their hash
                              under it (required to serve)
@@ -61,7 +62,7 @@ It is configured by environment variables:
   MAB_ADMIN_LISTEN           gRPC address or unix:/path (127.0.0.1:8011)
   MAB_ADMIN_METRICS_LISTEN   address of /metrics (127.0.0.1:8021)
   MAB_ADMIN_EMAIL            the first administrator, made where there is no account yet,
-  MAB_ADMIN_PASSWORD         12 to 1024 bytes; the two go together
+  MAB_ADMIN_PASSWORD         at least 12 characters, at most 1024 bytes; the two go together
   MAB_SETUP_TOKEN            at least 16 bytes; opens the set-up link while there is no account
   MAB_DB_POOL_SIZE           connections to PostgreSQL for requests, 1 to 64 (4); one more is the refresher's
   MAB_BCRYPT_COST            10 to 15 (12)
@@ -92,7 +93,7 @@ absl::Status Serve() {
   MAB_ASSIGN_OR_RETURN(const std::unique_ptr<PasswordHasher> hasher,
                        PasswordHasher::Create({.bcrypt_cost = options.bcrypt_cost}));
   Parts parts(options, clock, metrics, &pool, hasher.get());
-  Services services(MAB_VERSION, clock, metrics, &pool, user_key, parts);
+  Services services(options, MAB_VERSION, clock, metrics, &pool, user_key, parts);
   MAB_ASSIGN_OR_RETURN(const std::unique_ptr<RpcServer> server,
                        RpcServer::Create({.listen = options.listen,
                                           .reflection = !options.production,

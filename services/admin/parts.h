@@ -9,6 +9,7 @@
 
 #include "admin/access_token.h"
 #include "admin/account_service.h"
+#include "admin/accounts.h"
 #include "admin/analytics_service.h"
 #include "admin/database_probe.h"
 #include "admin/delay_estimates.h"
@@ -16,9 +17,11 @@
 #include "admin/experiment_service.h"
 #include "admin/first_account.h"
 #include "admin/forecast_service.h"
+#include "admin/login_delays.h"
 #include "admin/lookup_service.h"
 #include "admin/minute_folder.h"
 #include "admin/options.h"
+#include "admin/own_password.h"
 #include "admin/password_hasher.h"
 #include "admin/session.h"
 #include "admin/snapshot_hub.h"
@@ -47,15 +50,18 @@ struct Parts {
   DatabaseProbe database_probe;
   const AccessTokens tokens;
   const TokenAuthorizer authorizer;
+  LoginDelays login_delays;
   Sessions sessions;
   FirstAccount first_account;
+  OwnPassword own_password;
+  Accounts accounts;
   ExperimentCatalog catalog;
 };
 
 struct Services {
   // Nothing is owned; all outlive this. `version` is that of the build.
-  Services(std::string version, const Clock& clock, Metrics& metrics, PgPool* pool,
-           const storage::UserKey& user_key, Parts& parts);
+  Services(const Options& options, std::string version, const Clock& clock, Metrics& metrics,
+           PgPool* pool, const storage::UserKey& user_key, Parts& parts);
 
   std::vector<grpc::Service*> all() {
     return {&account, &analytics, &experiment, &forecast, &lookup, &snapshot, &system};
