@@ -13,7 +13,7 @@ run_process() {
       run_postgres
       ;;
     assignment)
-      unset JWT_SECRET MAB_SETUP_TOKEN MAB_ADMIN_EMAIL MAB_ADMIN_PASSWORD REDIS_URL
+      unset JWT_SECRET JWT_SECRET_PREVIOUS MAB_SETUP_TOKEN MAB_ADMIN_EMAIL MAB_ADMIN_PASSWORD REDIS_URL
       export MAB_DATA_DIR=$MAB_DATA_DIR/assignment
       as_service_user setsid "$bin/mab-assignment"
       ;;
@@ -22,7 +22,7 @@ run_process() {
       as_service_user setsid "$bin/mab-admin" serve
       ;;
     gateway)
-      unset JWT_SECRET MAB_USER_HASH_KEY MAB_SETUP_TOKEN MAB_ADMIN_EMAIL MAB_ADMIN_PASSWORD DATABASE_URL
+      unset JWT_SECRET JWT_SECRET_PREVIOUS MAB_USER_HASH_KEY MAB_SETUP_TOKEN MAB_ADMIN_EMAIL MAB_ADMIN_PASSWORD DATABASE_URL
       as_service_user setsid "$bin/mab-gateway"
       ;;
     *) fail "there is no process '$1'." ;;
@@ -30,7 +30,7 @@ run_process() {
 }
 
 unset_secrets() {
-  unset JWT_SECRET MAB_INTERNAL_SECRET MAB_USER_HASH_KEY MAB_SETUP_TOKEN MAB_ADMIN_EMAIL MAB_ADMIN_PASSWORD DATABASE_URL REDIS_URL
+  unset JWT_SECRET JWT_SECRET_PREVIOUS MAB_INTERNAL_SECRET MAB_USER_HASH_KEY MAB_SETUP_TOKEN MAB_ADMIN_EMAIL MAB_ADMIN_PASSWORD DATABASE_URL REDIS_URL
 }
 
 address_of() {
