@@ -71,10 +71,13 @@ func TestEveryAnswerHasItsSecurityHeaders(t *testing.T) {
 				t.Errorf("%s %s: %s: %q", test.method, test.path, name, values)
 			}
 		}
+		if test.kind == forOthers {
+			continue
+		}
 		policy := got.header.Get("Content-Security-Policy")
 		if !strings.Contains(policy, "default-src 'none'") || !strings.Contains(policy, "frame-ancestors 'none'") ||
 			strings.Contains(policy, "unsafe") || strings.Contains(policy, "*") || strings.Contains(policy, "http") ||
-			(test.kind == page) != strings.Contains(policy, "script-src 'self'") && test.kind != forOthers {
+			(test.kind == page) != strings.Contains(policy, "script-src 'self'") {
 			t.Errorf("%s %s: %q", test.method, test.path, policy)
 		}
 		if !strings.Contains(got.header.Get("Permissions-Policy"), "camera=()") || got.header.Get("Server") != "" {
@@ -91,7 +94,11 @@ func wantedHeaders(kind int) map[string]string {
 		"Access-Control-Allow-Credentials": "", "Strict-Transport-Security": "",
 	}
 	if kind == forOthers {
-		maps.Copy(want, map[string]string{"Cross-Origin-Resource-Policy": "cross-origin", "Access-Control-Allow-Origin": "*"})
+		for name := range want {
+			want[name] = ""
+		}
+		maps.Copy(want, map[string]string{"X-Content-Type-Options": "nosniff", "Cross-Origin-Resource-Policy": "cross-origin", "Access-Control-Allow-Origin": "*",
+			"Content-Security-Policy": "", "Permissions-Policy": ""})
 	}
 	return want
 }

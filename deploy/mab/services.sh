@@ -22,7 +22,9 @@ run_process() {
       as_service_user setsid "$bin/mab-admin" serve
       ;;
     gateway)
-      unset JWT_SECRET JWT_SECRET_PREVIOUS MAB_USER_HASH_KEY MAB_SETUP_TOKEN MAB_ADMIN_EMAIL MAB_ADMIN_PASSWORD DATABASE_URL
+      local secret=${MAB_INTERNAL_SECRET-} redis=${REDIS_URL-}
+      unset_secrets
+      export MAB_INTERNAL_SECRET=$secret REDIS_URL=$redis
       as_service_user setsid "$bin/mab-gateway"
       ;;
     *) fail "there is no process '$1'." ;;

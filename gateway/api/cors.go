@@ -5,6 +5,8 @@ import (
 	"slices"
 
 	"github.com/grpc-ecosystem/grpc-gateway/v2/runtime"
+
+	"mab/gateway/middleware"
 )
 
 // corsOrigins are the websites whose pages may read public answers; "*" means every one. Private routes never say
@@ -17,6 +19,7 @@ func cors(origins corsOrigins) runtime.Middleware {
 	return func(next runtime.HandlerFunc) runtime.HandlerFunc {
 		return func(w http.ResponseWriter, r *http.Request, params map[string]string) {
 			if routeOf(r).kind == public {
+				middleware.Open(w.Header())
 				origins.allow(w, r)
 				w.Header().Set("Access-Control-Expose-Headers", "Retry-After, X-Request-Id")
 			}
@@ -49,6 +52,7 @@ func isPreflight(r *http.Request) bool {
 
 // preflight answers a browser that asks before it sends application/json across origins.
 func (o corsOrigins) preflight(w http.ResponseWriter, r *http.Request) {
+	middleware.Open(w.Header())
 	if o.allow(w, r) {
 		h := w.Header()
 		h.Set("Access-Control-Allow-Methods", http.MethodPost)

@@ -23,8 +23,19 @@ const (
 	strictTransport = "max-age=31536000"
 )
 
-// SecurityHeaders keeps a browser from doing more with an answer than it should. It is strict with every answer; what
-// other sites may read (public answers, the script tag's file) says so itself. script is the path of that file.
+// forPages are the headers that mean something for what a browser shows.
+var forPages = []string{"Content-Security-Policy", "X-Frame-Options", "Referrer-Policy", "Permissions-Policy", "Cross-Origin-Opener-Policy"}
+
+// Open makes an answer one for other sites' pages: no type is guessed, and nothing else is said, for it is small and
+// there are many of it. Which sites may read it is for the caller to say.
+func Open(h http.Header) {
+	for _, name := range forPages {
+		delete(h, name)
+	}
+}
+
+// SecurityHeaders keeps a browser from doing more with an answer than it should. It is strict with every answer; public
+// ones are opened where their route is known, and the script tag's file here. script is the path of that file.
 func SecurityHeaders(production bool, script string) func(http.Handler) http.Handler {
 	// Values are shared by all answers: whoever adds to one copies it.
 	strict := map[string][]string{
@@ -47,6 +58,7 @@ func SecurityHeaders(production bool, script string) func(http.Handler) http.Han
 				h["Content-Security-Policy"] = ofData
 			}
 			if r.URL.Path == script {
+				Open(h)
 				h.Set("Cross-Origin-Resource-Policy", "cross-origin")
 				h.Set("Access-Control-Allow-Origin", "*")
 			}
