@@ -37,8 +37,8 @@ const usage = `Usage: ./mab demo [OPTIONS]
 Creates an experiment, sends it visitors through the JSON API, and prints what the system has learned next to the
 truth. Ctrl-C stops it; the experiment goes on running.
 
-It signs in with MAB_ADMIN_EMAIL and MAB_ADMIN_PASSWORD where they are set. Otherwise it signs an access token of its
-own with JWT_SECRET, which in development it reads from the data directory.
+It signs in with MAB_ADMIN_EMAIL and MAB_ADMIN_PASSWORD where they are set. Otherwise, in development, it signs an
+access token of its own with JWT_SECRET, which ./mab reads from the data directory.
 
 `
 

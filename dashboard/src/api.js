@@ -60,6 +60,11 @@ export class Api {
     return this.#start(await this.#send('POST', '/api/auth/setup', {token, email, password}, null));
   }
 
+  /** Sets a password by the link of an invitation or a reset, and signs in. Throws ApiError. */
+  async setPassword(token, password) {
+    return this.#start(await this.#send('POST', '/api/auth/password', {token, password}, null));
+  }
+
   /** Ends the session here and on the server. Throws ApiError where the server can't be told. */
   async signOut() {
     await this.#send('POST', '/api/auth/logout', {}, this.#token);

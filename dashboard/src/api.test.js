@@ -69,3 +69,11 @@ test('an answer that is no JSON is still an error with a status', async () => {
   const api = new Api({fetch, locks: null, onSignedOut: assert.fail});
   await assert.rejects(api.call('GET', '/x'), {status: 502});
 });
+
+test('a link signs in with the password that it sets', async () => {
+  const {fetch, calls} = server(session('t1'), [200, {experiments: []}]);
+  const api = new Api({fetch, locks: null, onSignedOut: assert.fail});
+  assert.equal((await api.setPassword('token', 'nine purple llamas')).email, 'a@b.c');
+  await api.call('GET', '/api/experiments');
+  assert.deepEqual(calls.map((call) => [call.path, call.authorization]), [['/api/auth/password', undefined], ['/api/experiments', 'Bearer t1']]);
+});

@@ -65,8 +65,8 @@ async function signOut() {
   }
 }
 
-// The setup link carries its token behind the '#', so that no address on any server's log has it.
-const settingUp = location.pathname === '/login' && location.hash.startsWith('#setup=');
+// Links carry their token behind the '#', so that no address on any server's log has it.
+const settingUp = location.pathname === '/login' && /^#(setup|password)=/.test(location.hash);
 
 async function begin() {
   try {

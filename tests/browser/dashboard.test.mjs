@@ -162,6 +162,24 @@ test('signs out, and in again with the password', async () => {
   await page.getByRole('link', {name: 'Hero title'}).waitFor();
 });
 
+test('the link of an invitation sets a password and signs in', async () => {
+  const post = async (path, data, token) => {
+    const headers = {'content-type': 'application/json', ...(token && {authorization: `Bearer ${token}`})};
+    return (await fetch(url + path, {method: 'POST', headers, body: JSON.stringify(data)})).json();
+  };
+  const {access_token: token} = await post('/api/auth/login', ACCOUNT);
+  const invited = await post('/api/accounts', {email: 'invited@example.com', role: 'VIEWER'}, token);
+  await page.goto('about:blank');
+  await page.goto(`${url}/login#password=${encodeURIComponent(invited.token)}`);
+  await page.getByRole('heading', {name: 'Set your password'}).waitFor();
+  await page.getByLabel('Password').fill('password1234');
+  await page.getByRole('button', {name: 'Set the password'}).click();
+  await page.locator('.field-error:visible').waitFor();
+  await page.getByLabel('Password').fill('nine purple llamas');
+  await page.getByRole('button', {name: 'Set the password'}).click();
+  await page.getByRole('link', {name: 'Hero title'}).waitFor();
+});
+
 test('the API documents load under their own policy', async () => {
   await page.goto(`${url}/docs`);
   await page.getByText('/api/experiments/{experiment}/assign').first().click();

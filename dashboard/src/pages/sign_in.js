@@ -1,11 +1,33 @@
-// Signing in; and, with the setup link, creating the first administrator.
+// Signing in; with the setup link, creating the first administrator; with the link of an invitation or a reset, setting a
+// password.
 import {h} from '../dom.js';
 import {field, showViolations} from '../form.js';
 import {errorNotice} from '../notice.js';
 
+const AT_LEAST = 'At least 12 characters. A few words in a row are easy to remember and hard to guess.';
+
+// What brought somebody here: its words, and whether a new password is asked for.
+const WAYS = {
+  signIn: {title: 'Sign in', heading: 'Sign in', submit: 'Sign in', asksNew: false},
+  setUp: {
+    title: 'Set up', heading: 'Create the first administrator', submit: 'Create the administrator', asksNew: true,
+    text: 'This link works once. Further people are invited by an administrator.',
+  },
+  setPassword: {
+    title: 'Set a password', heading: 'Set your password', submit: 'Set the password', asksNew: true,
+    text: 'This link works once. It signs you in, and signs you out everywhere else.',
+  },
+};
+
+function tokenOf(prefix) {
+  return location.hash.startsWith(prefix) ? decodeURIComponent(location.hash.slice(prefix.length)) : '';
+}
+
 export function signInPage({api, root, go, onSignedIn, returnPath}) {
-  const setupToken = location.hash.startsWith('#setup=') ? decodeURIComponent(location.hash.slice(7)) : '';
-  document.title = `${setupToken ? 'Set up' : 'Sign in'} · MAB`;
+  const setupToken = tokenOf('#setup=');
+  const linkToken = tokenOf('#password=');
+  const way = setupToken ? WAYS.setUp : linkToken ? WAYS.setPassword : WAYS.signIn;
+  document.title = `${way.title} · MAB`;
 
   const email = field({
     label: 'E-mail',
@@ -15,22 +37,23 @@ export function signInPage({api, root, go, onSignedIn, returnPath}) {
   const password = field({
     label: 'Password',
     path: 'password',
-    hint: setupToken ? 'At least 12 characters. A few words in a row are easy to remember and hard to guess.' : null,
-    control: h('input', {type: 'password', autocomplete: setupToken ? 'new-password' : 'current-password', required: true, maxlength: 1024}),
+    hint: way.asksNew ? AT_LEAST : null,
+    control: h('input', {type: 'password', autocomplete: way.asksNew ? 'new-password' : 'current-password', required: true, maxlength: 1024}),
   });
-  const fields = [email, password];
+  const fields = way === WAYS.setPassword ? [password] : [email, password];
   const problem = h('div');
-  const submit = h('button', {class: 'button button-primary', type: 'submit'}, setupToken ? 'Create the administrator' : 'Sign in');
+  const submit = h('button', {class: 'button button-primary', type: 'submit'}, way.submit);
 
   async function send(event) {
     event.preventDefault();
     submit.disabled = true;
     problem.replaceChildren();
     try {
-      if (setupToken) await api.setUp(setupToken, email.control.value, password.control.value);
+      if (way === WAYS.setUp) await api.setUp(setupToken, email.control.value, password.control.value);
+      else if (way === WAYS.setPassword) await api.setPassword(linkToken, password.control.value);
       else await api.signIn(email.control.value, password.control.value);
       onSignedIn();
-      go(setupToken ? '/' : returnPath());
+      go(way.asksNew ? '/' : returnPath());
     } catch (error) {
       const left = showViolations(fields, error.violations ?? []);
       if (left.length > 0 || !error.violations?.length) problem.replaceChildren(errorNotice({...error, message: error.message, violations: left}));
@@ -41,9 +64,9 @@ export function signInPage({api, root, go, onSignedIn, returnPath}) {
 
   root.append(
     h('div', {class: 'narrow'},
-      h('h1', null, setupToken ? 'Create the first administrator' : 'Sign in'),
-      setupToken && h('p', null, 'This link works once. Further people are invited by an administrator.'),
+      h('h1', null, way.heading),
+      way.text && h('p', null, way.text),
       problem,
       h('form', {class: 'card', onsubmit: send, novalidate: true}, fields.map((one) => one.element), h('div', {class: 'actions'}, submit))));
-  email.control.focus();
+  fields[0].control.focus();
 }
