@@ -13,7 +13,10 @@
 #include "admin/access_token.h"
 #include "admin/account_service.h"
 #include "admin/analytics_service.h"
+#include "admin/audit_service.h"
 #include "admin/delay_estimates.h"
+#include "admin/erasure_client.h"
+#include "admin/erasure_watch.h"
 #include "admin/experiment_catalog.h"
 #include "admin/experiment_service.h"
 #include "admin/first_account.h"
@@ -31,6 +34,7 @@
 #include "admin/token_authorizer.h"
 #include "admin/totals_text.h"
 #include "admin/version_refresher.h"
+#include "admin/visitor_service.h"
 #include "common/clock.h"
 #include "common/config.h"
 #include "common/log.h"
@@ -74,6 +78,7 @@ It is configured by environment variables:
   ENV                        development | production (development)
   LOG_LEVEL                  debug | info | warning | error (info)
   MAB_ADMIN_LISTEN           gRPC address or unix:/path (127.0.0.1:8011)
+  MAB_ASSIGNMENT_ADDRESS     where the assignment service is (127.0.0.1:8010): visitors are erased there
   MAB_ADMIN_METRICS_LISTEN   address of /metrics (127.0.0.1:8021)
   MAB_ADMIN_EMAIL            the first administrator, made where there is no account yet,
   MAB_ADMIN_PASSWORD         12 to 1024 bytes; the two go together
@@ -105,6 +110,10 @@ struct Parts {
         authorizer(&tokens),
         sessions(pool, hasher, &tokens, &clock),
         first_account(pool, hasher, &clock, options.setup_token),
+        eraser({.assignment_address = options.assignment_address,
+                .internal_secret = options.internal_secret,
+                .pool = pool,
+                .clock = &clock}),
         catalog({.pool = pool, .clock = &clock, .on_change = [this] { refresher.Nudge(); }}) {}
 
   SnapshotHub hub;
@@ -118,6 +127,8 @@ struct Parts {
   const TokenAuthorizer authorizer;
   Sessions sessions;
   FirstAccount first_account;
+  ErasureClient eraser;
+  ErasureWatch erasure_watch{&eraser};
   ExperimentCatalog catalog;
 };
 
@@ -126,23 +137,28 @@ struct Services {
            const storage::UserKey& user_key, Parts& parts)
       : account(&parts.sessions, &parts.first_account, &parts.authorizer),
         analytics(pool, &parts.authorizer, &parts.delay_estimates, &clock),
+        audit(pool, &parts.authorizer),
         experiment(parts.authorizer, parts.catalog),
         forecast({}, &parts.authorizer),
         lookup(pool, &user_key, &parts.authorizer),
         snapshot({.internal_secret = options.internal_secret}, &parts.hub, metrics),
-        system({.version = MAB_VERSION}, &parts.database_probe, &parts.refresher, &clock) {}
+        system({.version = MAB_VERSION}, &parts.database_probe, &parts.refresher, &clock),
+        visitor(&parts.authorizer, &parts.eraser) {}
 
   std::vector<grpc::Service*> all() {
-    return {&account, &analytics, &experiment, &forecast, &lookup, &snapshot, &system};
+    return {&account, &analytics, &audit,  &experiment, &forecast,
+            &lookup,  &snapshot,  &system, &visitor};
   }
 
   AccountServiceImpl account;
   AnalyticsServiceImpl analytics;
+  AuditServiceImpl audit;
   ExperimentServiceImpl experiment;
   ForecastServiceImpl forecast;
   LookupServiceImpl lookup;
   SnapshotServiceImpl snapshot;
   SystemServiceImpl system;
+  VisitorServiceImpl visitor;
 };
 
 absl::Status Serve() {
@@ -177,11 +193,13 @@ absl::Status Serve() {
   parts.database_probe.Start();
   startup.Start();
   parts.minute_folder.Start();
+  parts.erasure_watch.Start();
 
   const int signal = WaitForShutdownSignal();
   MAB_LOG(kInfo, "shutting down", {{"signal", signal}});
   startup.Stop();
   parts.minute_folder.Stop();
+  parts.erasure_watch.Stop();
   parts.database_probe.Stop();
   parts.hub.Close();
   server->Shutdown(kShutdownGrace);

@@ -50,6 +50,7 @@ absl::StatusOr<Options> ReadOptions(const Environment& environment) {
   options.pool_size = static_cast<int>(reader.Integer("MAB_DB_POOL_SIZE", 4, 1, 64));
   options.listen = reader.String("MAB_ADMIN_LISTEN", "127.0.0.1:8011");
   options.metrics_listen = reader.String("MAB_ADMIN_METRICS_LISTEN", "127.0.0.1:8021");
+  options.assignment_address = reader.String("MAB_ASSIGNMENT_ADDRESS", "127.0.0.1:8010");
   options.internal_secret = reader.RequiredSecret("MAB_INTERNAL_SECRET", kSecretBytesMin);
   options.jwt_secret = reader.RequiredSecret("JWT_SECRET", kSecretBytesMin);
   options.bcrypt_cost =

@@ -18,6 +18,8 @@ struct Options {
   int pool_size = 4;
   std::string listen;
   std::string metrics_listen;
+  // Where the assignment service is.
+  std::string assignment_address;
   std::string internal_secret;
   std::string jwt_secret;
   int bcrypt_cost = 12;
