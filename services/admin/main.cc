@@ -43,6 +43,7 @@
 #include "common/rpc_server.h"
 #include "common/shutdown_signal.h"
 #include "common/status_macros.h"
+#include "storage/grants.h"
 #include "storage/migrator.h"
 #include "storage/replay_check.h"
 #include "storage/settings_store.h"
@@ -70,7 +71,11 @@ constexpr char kHelp[] =
   mab-admin --help
 
 It is configured by environment variables:
-  DATABASE_URL               postgresql://… (required)
+  DATABASE_URL               postgresql://… (required); `migrate` makes the schema as its role
+  MAB_ADMIN_DATABASE_URL     the same database as another role, which `serve` connects as, and which `migrate` grants
+                             what it needs (DATABASE_URL)
+  MAB_ASSIGNMENT_DATABASE_URL
+                             the same for mab-assignment's role; only `migrate` reads it here
   JWT_SECRET                 at least 32 bytes; signs access tokens (required to serve)
   MAB_INTERNAL_SECRET        at least 32 bytes; shared with mab-assignment (required to serve)
   MAB_USER_HASH_KEY          32 hexadecimal digits, the same as mab-assignment's: visitors are looked up by their hash
@@ -214,6 +219,10 @@ absl::Status Migrate() {
       const int applied,
       storage::ApplyMigrations(options.database_url, options.migrations_directory, clock));
   std::printf("applied %d migrations\n", applied);
+  storage::ServiceRoles roles;
+  MAB_ASSIGN_OR_RETURN(roles.admin, storage::RoleOfUrl(options.admin_database_url));
+  MAB_ASSIGN_OR_RETURN(roles.assignment, storage::RoleOfUrl(options.assignment_database_url));
+  MAB_RETURN_IF_ERROR(storage::ApplyGrants(options.database_url, roles));
   return absl::OkStatus();
 }
 

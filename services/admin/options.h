@@ -38,6 +38,9 @@ absl::StatusOr<Options> ReadOptions(const Environment& environment);
 struct MigrateOptions {
   std::string database_url;
   std::string migrations_directory;
+  // Of the services, which are granted what they need; empty: they connect as the owner.
+  std::string admin_database_url;
+  std::string assignment_database_url;
 };
 
 // For `migrate`.

@@ -60,7 +60,8 @@ constexpr char kHelp[] =
   mab-assignment --help
 
 It is configured by environment variables:
-  DATABASE_URL                   postgresql://… (required; the database may be away)
+  MAB_ASSIGNMENT_DATABASE_URL    postgresql://… of a role of its own, which `mab-admin migrate` grants what it needs
+  DATABASE_URL                   postgresql://… (required where the former is not set; the database may be away)
   MAB_INTERNAL_SECRET            at least 32 bytes; shared with mab-admin (required)
   MAB_USER_HASH_KEY              32 hexadecimal digits; visitors' ids are hashed under it; never changes (required)
   ENV                            development | production (development)
