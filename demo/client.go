@@ -62,10 +62,17 @@ func temporary(err error) (time.Duration, bool) {
 	return 0, true
 }
 
-// call with retries: `answer` is filled from the answer's JSON.
+// limited: the gateway asks for patience, and will have time for this call.
+func limited(err error) bool {
+	var p *problem
+	return errors.As(err, &p) && p.Status == http.StatusTooManyRequests
+}
+
+// call with retries: `answer` is filled from the answer's JSON. Where there is a limit on its rate, a call waits for as
+// long as it takes.
 func (c *client) call(ctx context.Context, method, path, token string, body, answer any) error {
 	pause := 50 * time.Millisecond
-	for attempt := 1; ; attempt++ {
+	for attempt := 1; ; {
 		err := c.callOnce(ctx, method, path, token, body, answer)
 		if err == nil || ctx.Err() != nil {
 			return err
@@ -79,7 +86,10 @@ func (c *client) call(ctx context.Context, method, path, token string, body, ans
 			return ctx.Err()
 		case <-time.After(min(max(after, pause), retryPauseMax)):
 		}
-		pause *= 2
+		if !limited(err) {
+			attempt++
+			pause *= 2
+		}
 	}
 }
 

@@ -131,14 +131,14 @@ func TestOnlyTheForwardedMetadataReachesAService(t *testing.T) {
 		"Grpc-Metadata-Mab-Internal-Secret", "s", "Mab-Internal-Secret", "s", "Mab-Refresh-Token", "r", "Cookie", "mab_refresh=c",
 		"X-Forwarded-For", "10.0.0.1", "X-Forwarded-Host", "evil.example", "Grpc-Metadata-Authorization", "Bearer evil", "Grpc-Timeout", "1n")
 	for name, want := range map[string][]string{"authorization": {"Bearer t"}, "x-request-id": {"mine"}, "traceparent": {trace},
-		"mab-internal-secret": nil, "mab-refresh-token": nil, "x-forwarded-for": nil, "x-forwarded-host": nil, "cookie": nil,
+		"mab-internal-secret": {ownSecret}, "mab-client-address": {"127.0.0.1"}, "mab-refresh-token": nil, "x-forwarded-for": nil, "x-forwarded-host": nil, "cookie": nil,
 		"grpcgateway-cookie": nil, "grpcgateway-authorization": nil} {
 		if got := g.services.metadata.Get(name); !reflect.DeepEqual(got, want) {
 			t.Errorf("%s: got %q", name, got)
 		}
 	}
 	for name := range g.services.metadata {
-		if strings.HasPrefix(name, "grpcgateway") || strings.HasPrefix(name, "mab-") {
+		if strings.HasPrefix(name, "grpcgateway") {
 			t.Errorf("%s reached the service", name)
 		}
 	}

@@ -16,8 +16,8 @@ import (
 const maxAnswerBytes = 64 << 20
 
 // dial returns a connection to "host:port" or "unix:/path" that is opened when it is first used and reopened as often as
-// it breaks.
-func dial(address string) (*grpc.ClientConn, error) {
+// it breaks. interceptors see what is left of a request's metadata.
+func dial(address string, interceptors ...grpc.UnaryClientInterceptor) (*grpc.ClientConn, error) {
 	target := address
 	if !strings.HasPrefix(address, "unix:") {
 		target = "dns:///" + address
@@ -25,7 +25,7 @@ func dial(address string) (*grpc.ClientConn, error) {
 	return grpc.NewClient(target,
 		grpc.WithTransportCredentials(insecure.NewCredentials()),
 		grpc.WithNoProxy(),
-		grpc.WithChainUnaryInterceptor(api.KeepForwarded, outliveRestart),
+		grpc.WithChainUnaryInterceptor(append(append([]grpc.UnaryClientInterceptor{api.KeepForwarded}, interceptors...), outliveRestart)...),
 		grpc.WithDefaultCallOptions(grpc.MaxCallRecvMsgSize(maxAnswerBytes)),
 		// A machine that vanished without a word is noticed in seconds.
 		grpc.WithKeepaliveParams(keepalive.ClientParameters{Time: 10 * time.Second, Timeout: 5 * time.Second}),

@@ -59,6 +59,8 @@ func TestBadInputGetsA4xxThatNamesTheField(t *testing.T) {
 		{"query: empty", "GET", one + "?", "", nil, 200, "", "", ""},
 		{"query: wrong enum", "GET", create + "?state=OPEN", "", nil, 400, "INVALID_ARGUMENT", "state", "is not one of the known values"},
 		{"query: twice", "GET", create + "?q=a&q=b", "", nil, 400, "INVALID_ARGUMENT", "q", "is given twice"},
+		{"query: a long name of broken UTF-8", "GET", create + "?" + strings.Repeat("%9d", 300) + "=1", "", nil, 400, "INVALID_ARGUMENT", "\uFFFD", "is not a known parameter"},
+		{"query: a long name of broken UTF-8, where there are none", "GET", "/api/auth/me?" + strings.Repeat("%9d", 300), "", nil, 400, "INVALID_ARGUMENT", "\uFFFD", "is not a known parameter"},
 		{"query: what is in the body", "PATCH", one + "?experiment.name=x", "{}", nil, 400, "INVALID_ARGUMENT", "experiment.name", "is not a known parameter"},
 		{"query: broken UTF-8", "GET", create + "?q=%ff", "", nil, 400, "INVALID_ARGUMENT", "q", "is not valid UTF-8"},
 		{"path: broken UTF-8", "POST", "/api/experiments/%ff/assign", `{"user_id": "u"}`, nil, 400, "INVALID_ARGUMENT", "experiment", "is not valid UTF-8"},

@@ -24,22 +24,32 @@ type gateway struct {
 	services    *fakeServices
 	stopBackend func()
 	log         *bytes.Buffer
+	server      *server
 	stop        func() error // ends it as SIGTERM would
 }
+
+// ownSecret is the MAB_INTERNAL_SECRET of these gateways.
+const ownSecret = "the-secret-of-the-gateways-own-tests"
 
 type option func(*config.Config)
 
 func startGateway(t *testing.T, options ...option) *gateway {
 	t.Helper()
+	return startGatewayAt(t, time.Now, options...)
+}
+
+func startGatewayAt(t *testing.T, now func() time.Time, options ...option) *gateway {
+	t.Helper()
 	services := &fakeServices{}
 	address, stopBackend := services.serve(t)
 	c := config.Config{Listen: "127.0.0.1:0", MetricsListen: "127.0.0.1:0", AssignmentAddress: address, AdminAddress: address,
-		LogLevel: "info", CORSOrigins: []string{"*"}, MaxBodyBytes: 1 << 20}
+		LogLevel: "info", CORSOrigins: []string{"*"}, MaxBodyBytes: 1 << 20,
+		InternalSecret: ownSecret, MaxConnections: 16384}
 	for _, o := range options {
 		o(&c)
 	}
 	log := &bytes.Buffer{}
-	s, err := newServer(c, pages(), slog.New(slog.NewJSONHandler(log, nil)))
+	s, err := newServer(c, pages(), now, slog.New(slog.NewJSONHandler(log, nil)))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -47,7 +57,7 @@ func startGateway(t *testing.T, options ...option) *gateway {
 	done := make(chan error, 1)
 	go func() { done <- s.run(ctx) }()
 	g := &gateway{t: t, url: "http://" + s.publicListener.Addr().String(), metricsURL: "http://" + s.metricsListen.Addr().String(),
-		services: services, stopBackend: stopBackend, log: log}
+		services: services, stopBackend: stopBackend, log: log, server: s}
 	g.stop = func() error {
 		cancel()
 		err := <-done
@@ -130,7 +140,7 @@ func (a answer) problem(t *testing.T) (code, field, description string) {
 		p["request_id"] != a.header.Get("X-Request-Id") || p["request_id"] == "" {
 		t.Errorf("not the shape of a problem: %s", a.body)
 	}
-	if retry := a.header.Get("Retry-After"); (a.status == 503) != (retry != "") {
+	if retry := a.header.Get("Retry-After"); (a.status == 503 || a.status == 429) != (retry != "") {
 		t.Errorf("%d with Retry-After %q", a.status, retry)
 	}
 	if errors, ok := p["errors"].([]any); ok {

@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/signal"
 	"syscall"
+	"time"
 
 	"mab/gateway/config"
 	"mab/gateway/static"
@@ -45,7 +46,7 @@ func start() error {
 	defer stop()
 	context.AfterFunc(ctx, stop)
 
-	server, err := newServer(options, static.Dist(), slog.Default())
+	server, err := newServer(options, static.Dist(), time.Now, slog.Default())
 	if err != nil {
 		return err
 	}

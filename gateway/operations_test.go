@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"strings"
 	"testing"
+	"time"
 
 	"mab/gateway/config"
 	mabv1 "mab/gen/go/mab/v1"
@@ -248,7 +249,7 @@ func TestStoppingAnswersOnConnectionsThatAreOpen(t *testing.T) {
 func TestAPortInUseIsOneClearError(t *testing.T) {
 	g := startGateway(t)
 	_, err := newServer(config.Config{Listen: strings.TrimPrefix(g.url, "http://"), MetricsListen: "127.0.0.1:0",
-		AssignmentAddress: "127.0.0.1:1", AdminAddress: "127.0.0.1:1"}, pages(), g.logger())
+		AssignmentAddress: "127.0.0.1:1", AdminAddress: "127.0.0.1:1"}, pages(), time.Now, g.logger())
 	if err == nil || !strings.Contains(err.Error(), "PORT") || !strings.Contains(err.Error(), "address already in use") {
 		t.Errorf("got %v", err)
 	}

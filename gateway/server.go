@@ -13,11 +13,13 @@ import (
 
 	"google.golang.org/grpc"
 
+	"mab/gateway/address"
 	"mab/gateway/api"
 	"mab/gateway/coalesce"
 	"mab/gateway/config"
 	"mab/gateway/health"
 	"mab/gateway/middleware"
+	"mab/gateway/ratelimit"
 	"mab/gateway/static"
 	"mab/gateway/telemetry"
 	mabv1 "mab/gen/go/mab/v1"
@@ -36,14 +38,17 @@ const (
 type server struct {
 	public, metrics               *http.Server
 	publicListener, metricsListen net.Listener
+	redirectListener              net.Listener // nil where none is asked for
 	connections                   *connections
+	refused                       func() // learns of each connection that was one too many
 	health                        *health.Handler
 	closers                       []io.Closer // in the order in which they are to be closed
 	logger                        *slog.Logger
 }
 
-// newServer wires everything and opens the ports, so that a port in use is an error here. dist has the pages.
-func newServer(options config.Config, dist fs.FS, logger *slog.Logger) (*server, error) {
+// newServer wires everything and opens the ports, so that a port in use is an error here. dist has the pages, now
+// is the clock of what is allowed when.
+func newServer(options config.Config, dist fs.FS, now func() time.Time, logger *slog.Logger) (*server, error) {
 	files, err := static.Load(dist)
 	if err != nil {
 		return nil, fmt.Errorf("reading the built-in pages: %w", err)
@@ -52,21 +57,26 @@ func newServer(options config.Config, dist fs.FS, logger *slog.Logger) (*server,
 	if err != nil {
 		return nil, fmt.Errorf("MAB_ASSIGNMENT_ADDRESS: %w", err)
 	}
-	admin, err := dial(options.AdminAddress)
+	admin, err := dial(options.AdminAddress, api.TellClientAddress(options.InternalSecret))
 	if err != nil {
 		return nil, fmt.Errorf("MAB_ADMIN_ADDRESS: %w", err)
 	}
 	metrics := telemetry.NewMetrics(version)
 	calls := newAssignmentClient(assignment, metrics, logger)
+	limits, shared, err := newLimits(options, now, metrics, logger)
+	if err != nil {
+		return nil, fmt.Errorf("REDIS_URL: %w", err)
+	}
 	s := &server{
 		connections: &connections{},
+		refused:     metrics.ConnectionRefused,
 		health: health.NewHandler(health.NewChecker(
 			mabv1.NewSystemServiceClient(assignment), mabv1.NewSystemServiceClient(admin), version, time.Now)),
-		closers: []io.Closer{closerFunc(calls.Close), assignment, admin},
+		closers: []io.Closer{closerFunc(calls.Close), assignment, admin, shared},
 		logger:  logger,
 	}
 	jsonAPI, err := api.New(api.Backends{
-		Assignment: calls,
+		Assignment: ratelimit.Assignments(calls, limits),
 		Experiment: mabv1.NewExperimentServiceClient(admin),
 		Analytics:  mabv1.NewAnalyticsServiceClient(admin),
 		Forecast:   mabv1.NewForecastServiceClient(admin),
@@ -80,19 +90,28 @@ func newServer(options config.Config, dist fs.FS, logger *slog.Logger) (*server,
 		MaxBodyBytes:   options.MaxBodyBytes,
 		PublicTimeout:  publicTimeout,
 		PrivateTimeout: privateTimeout,
+		Limits:         limits,
 		Logger:         logger,
 	})
 	if err != nil {
 		return nil, err
 	}
-	handler := chain(&router{api: jsonAPI, health: s.health, files: files},
+	middlewares := []func(http.Handler) http.Handler{
 		middleware.RequestID,
+		middleware.ClientAddress(address.Trust{Hops: options.TrustedHops}),
 		middleware.Observe(metrics, logger),
 		middleware.Leave(s.health.Draining),
-		middleware.SecurityHeaders(options.Production),
-		middleware.Recover(logger))
-	s.public = newHTTPServer(handler, logger)
+		middleware.SecurityHeaders(options.Production, "/"+scriptPath),
+		middleware.Recover(logger),
+	}
+	if options.TLSCertFile != "" || options.Production && options.TrustedHops > 0 {
+		middlewares = append(middlewares, middleware.RequireTLS(tlsPort(options)))
+	}
+	s.public = newHTTPServer(chain(&router{api: jsonAPI, health: s.health, files: files}, middlewares...), logger)
 	s.public.ConnState = s.connections.watch
+	if err := s.useTLS(options, now); err != nil {
+		return nil, err
+	}
 	s.metrics = newHTTPServer(metricsOnly(metrics.Handler()), logger)
 	return s, s.listen(options)
 }
@@ -140,18 +159,31 @@ func (s *server) listen(options config.Config) error {
 	if s.publicListener, err = net.Listen("tcp", options.Listen); err != nil {
 		return fmt.Errorf("PORT: %w", err)
 	}
+	s.publicListener = limitConnections(s.publicListener, options.MaxConnections, options.AddressConnections, s.refused)
 	if s.metricsListen, err = net.Listen("tcp", options.MetricsListen); err != nil {
 		_ = s.publicListener.Close()
 		return fmt.Errorf("MAB_GATEWAY_METRICS_LISTEN: %w", err)
 	}
+	if options.RedirectListen == "" {
+		return nil
+	}
+	if s.redirectListener, err = net.Listen("tcp", options.RedirectListen); err != nil {
+		_, _ = s.publicListener.Close(), s.metricsListen.Close()
+		return fmt.Errorf("MAB_HTTP_REDIRECT_LISTEN: %w", err)
+	}
+	s.redirectListener = limitConnections(s.redirectListener, options.MaxConnections, options.AddressConnections, s.refused)
 	return nil
 }
 
 // run serves until ctx ends, then finishes what is in flight.
 func (s *server) run(ctx context.Context) error {
-	s.logger.Info("listening", "address", s.publicListener.Addr().String(), "metrics", s.metricsListen.Addr().String(), "version", version)
-	failed := make(chan error, 2)
-	go func() { failed <- s.public.Serve(s.publicListener) }()
+	s.logger.Info("listening", "address", s.publicListener.Addr().String(), "metrics", s.metricsListen.Addr().String(),
+		"tls", s.public.TLSConfig != nil, "version", version)
+	failed := make(chan error, 3)
+	go func() { failed <- s.servePublic() }()
+	if s.redirectListener != nil {
+		go func() { failed <- s.public.Serve(s.redirectListener) }()
+	}
 	go func() { failed <- s.metrics.Serve(s.metricsListen) }()
 	select {
 	case err := <-failed:
@@ -167,6 +199,9 @@ func (s *server) run(ctx context.Context) error {
 func (s *server) close() error {
 	s.health.Drain()
 	errs := []error{s.publicListener.Close()}
+	if s.redirectListener != nil {
+		errs = append(errs, s.redirectListener.Close())
+	}
 	s.leave()
 	ctx, cancel := context.WithTimeout(context.Background(), drainTimeout)
 	defer cancel()

@@ -77,7 +77,9 @@ set_addresses() {
   export MAB_GATEWAY_METRICS_LISTEN=${MAB_GATEWAY_METRICS_LISTEN:-127.0.0.1:$((PORT + 22))}
   export MAB_ASSIGNMENT_ADDRESS=${MAB_ASSIGNMENT_ADDRESS:-$(reachable "$MAB_ASSIGNMENT_LISTEN")}
   export MAB_ADMIN_ADDRESS=${MAB_ADMIN_ADDRESS:-$(reachable "$MAB_ADMIN_LISTEN")}
-  gateway_url=http://$(reachable "$MAB_HOST:$PORT")
+  local scheme=http
+  if [[ -n ${MAB_TLS_CERT_FILE-} ]]; then scheme=https; fi
+  gateway_url=$scheme://$(reachable "$MAB_HOST:$PORT")
 }
 
 # An address to listen on, as a client on this machine reaches it.
@@ -90,12 +92,12 @@ reachable() {
 
 # What the running system was started with, so that `status` or `demo` in another shell asks at the right place.
 readonly remembered=(ENV PORT MAB_HOST MAB_ASSIGNMENT_LISTEN MAB_ADMIN_LISTEN MAB_ASSIGNMENT_METRICS_LISTEN
-  MAB_ADMIN_METRICS_LISTEN MAB_GATEWAY_METRICS_LISTEN MAB_ASSIGNMENT_ADDRESS MAB_ADMIN_ADDRESS)
+  MAB_ADMIN_METRICS_LISTEN MAB_GATEWAY_METRICS_LISTEN MAB_ASSIGNMENT_ADDRESS MAB_ADMIN_ADDRESS MAB_TLS_CERT_FILE)
 
 remember_config() {
   local name
   for name in "${remembered[@]}"; do
-    printf "%s='%s'\n" "$name" "${!name}"
+    printf "%s='%s'\n" "$name" "${!name-}"
   done >"$run_dir/system.env.new"
   printf "own_database='%s'\n" "$own_database" >>"$run_dir/system.env.new"
   mv "$run_dir/system.env.new" "$run_dir/system.env"

@@ -13,18 +13,19 @@ run_process() {
       run_postgres
       ;;
     assignment)
-      unset JWT_SECRET MAB_SETUP_TOKEN MAB_ADMIN_EMAIL MAB_ADMIN_PASSWORD MAB_ADMIN_DATABASE_URL
+      unset JWT_SECRET MAB_SETUP_TOKEN MAB_ADMIN_EMAIL MAB_ADMIN_PASSWORD MAB_ADMIN_DATABASE_URL REDIS_URL
       if [[ -n ${MAB_ASSIGNMENT_DATABASE_URL-} ]]; then unset DATABASE_URL; fi
       export MAB_DATA_DIR=$MAB_DATA_DIR/assignment
       as_service_user setsid "$bin/mab-assignment"
       ;;
     admin)
-      unset MAB_ASSIGNMENT_DATABASE_URL
+      unset MAB_ASSIGNMENT_DATABASE_URL REDIS_URL
       if [[ -n ${MAB_ADMIN_DATABASE_URL-} ]]; then unset DATABASE_URL; fi
       as_service_user setsid "$bin/mab-admin" serve
       ;;
     gateway)
-      unset_secrets
+      unset JWT_SECRET MAB_USER_HASH_KEY MAB_SETUP_TOKEN MAB_ADMIN_EMAIL MAB_ADMIN_PASSWORD DATABASE_URL \
+        MAB_ADMIN_DATABASE_URL MAB_ASSIGNMENT_DATABASE_URL
       as_service_user setsid "$bin/mab-gateway"
       ;;
     *) fail "there is no process '$1'." ;;
@@ -33,7 +34,7 @@ run_process() {
 
 unset_secrets() {
   unset JWT_SECRET MAB_INTERNAL_SECRET MAB_USER_HASH_KEY MAB_SETUP_TOKEN MAB_ADMIN_EMAIL MAB_ADMIN_PASSWORD DATABASE_URL \
-    MAB_ADMIN_DATABASE_URL MAB_ASSIGNMENT_DATABASE_URL
+    MAB_ADMIN_DATABASE_URL MAB_ASSIGNMENT_DATABASE_URL REDIS_URL
 }
 
 address_of() {
@@ -45,8 +46,9 @@ address_of() {
   esac
 }
 
-# The gateway's /health, which asks both services; nothing while it does not answer.
-fetch_health() { curl -s --max-time 3 "$gateway_url/health" || true; }
+# The gateway's /health, which asks both services; nothing while it does not answer. Its certificate is of another name
+# than this machine's own address.
+fetch_health() { curl -sk --max-time 3 "$gateway_url/health" || true; }
 
 # health_of NAME HEALTH: ok | degraded | down | starting | stopped, from the answer of fetch_health.
 health_of() {

@@ -1,6 +1,7 @@
 # shellcheck shell=bash
 # `test`: builds and tests everything. A part that fails does not keep the next from running; all are summed up at the
-# end. The C++ unit tests run with AddressSanitizer and UBSan, the integration and failure tests against the release build.
+# end. The C++ unit tests run with AddressSanitizer and UBSan, those of the numbers once more without, with as many runs of
+# their simulations as the claims need; the integration and failure tests run against the release build.
 
 command_test() {
   local passed=0 failed=0 skipped=0 failed_parts=() failed_names=() closing_lines=() soak_minutes=0
@@ -27,6 +28,7 @@ read_test_options() {
 
 test_everything() {
   step "C++ with sanitizers" "$build_log_dir/asan.log" build_asan
+  step "C++ tests of the numbers" "$build_log_dir/numbers.log" build_number_tests
   cd "$MAB_ROOT"
 
   part "Shell scripts" shell one_check shellcheck -x -a mab
@@ -34,6 +36,7 @@ test_everything() {
   part "Go vet" vet one_check go vet ./...
   part "Dashboard unit tests" dashboard node_counts npm test
   part "C++ unit tests" unit gtest_counts ctest --preset asan --output-on-failure --timeout 900
+  part "C++ tests of the numbers" numbers number_counts ctest --preset release -R '^(bandit|simulation)_test$' --output-on-failure --timeout 900
   part "Go unit tests" gateway go_counts go test -race -v ./gateway/... ./demo/...
   part "Integration tests" integration go_counts go test -v -count=1 -timeout 45m ./tests/integration/...
   part "Failure tests" failure failure_counts go test -v -count=1 -timeout 30m ./tests/failure/...
@@ -46,18 +49,25 @@ test_soaking() {
   part "Failure tests" failure failure_counts go test -v -count=1 -timeout $((soak_minutes + 30))m ./tests/failure/...
 }
 
-# The pooler is for a test of ours; the package's own daemon is not to come with the next boot.
+# The pooler and Redis are for tests of ours; the packages' own daemons neither go on now nor come with the next boot.
 install_test_packages() {
-  local had_pooler=yes
-  is_installed pgbouncer || had_pooler=no
+  local daemon new=()
+  for daemon in pgbouncer redis-server; do
+    is_installed "$daemon" || new+=("$daemon")
+  done
   install_packages "$MAB_ROOT/deploy/mab/debian-packages-test.txt"
-  if [[ $had_pooler == no && -d /run/systemd/system ]]; then as_root systemctl disable --quiet pgbouncer; fi
+  if ((${#new[@]} > 0)) && [[ -d /run/systemd/system ]]; then as_root systemctl disable --now --quiet "${new[@]}"; fi
 }
 
 build_asan() {
   cd "$MAB_ROOT"
   cmake --preset asan
   ninja -C build/asan -j "$(build_jobs)"
+}
+
+build_number_tests() {
+  cd "$MAB_ROOT"
+  ninja -C build/release -j "$(build_jobs)" bin/bandit_test bin/simulation_test
 }
 
 # part TEXT NAME COUNT COMMAND...: runs a part of the tests; COUNT reads from its log how many passed and failed.
@@ -89,12 +99,16 @@ one_check() {
 
 count_lines() { grep -cE "$1" "$2" || true; }
 
-gtest_counts() {
-  local log=$MAB_ROOT/build/asan/Testing/Temporary/LastTest.log
+gtest_counts() { ctest_counts asan "$1"; }
+number_counts() { ctest_counts release "$1"; }
+
+# ctest_counts PRESET LOG: what each GoogleTest said is in ctest's own log.
+ctest_counts() {
+  local log=$MAB_ROOT/build/$1/Testing/Temporary/LastTest.log
   passed=$((passed + $(count_lines '^\[       OK \]' "$log")))
   failed=$((failed + $(count_lines '^\[  FAILED  \] .*\([0-9]+ ms\)$' "$log")))
   skipped=$((skipped + $(count_lines '^\[  SKIPPED \] .*\([0-9]+ ms\)$' "$log")))
-  closing_lines+=("$(grep -E 'tests passed|Total Test time' "$1" || true)")
+  closing_lines+=("$(grep -E 'tests passed|Total Test time' "$2" || true)")
 }
 
 node_counts() {

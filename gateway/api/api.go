@@ -10,6 +10,7 @@ import (
 
 	"github.com/grpc-ecosystem/grpc-gateway/v2/runtime"
 
+	"mab/gateway/ratelimit"
 	mabv1 "mab/gen/go/mab/v1"
 )
 
@@ -35,6 +36,8 @@ type Options struct {
 	MaxBodyBytes int64
 	// PublicTimeout and PrivateTimeout bound a request's time at the services.
 	PublicTimeout, PrivateTimeout time.Duration
+	// Limits of what each client may ask.
+	Limits *ratelimit.Limits
 	// Logger learns of failures that clients are told nothing about.
 	Logger *slog.Logger
 }
@@ -53,7 +56,8 @@ func New(backends Backends, options Options) (http.Handler, error) {
 		runtime.WithMiddlewares(
 			match(table),
 			cors(origins),
-			refuseCrossSite(),
+			refuseCrossSite(), // before the limit: other sites' pages can't use up somebody's sign-ins
+			limitRate(options.Limits),
 			refuseQuery(),
 			deadline(options.PublicTimeout, options.PrivateTimeout),
 			readBody(options.MaxBodyBytes),

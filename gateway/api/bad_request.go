@@ -108,7 +108,9 @@ func malformed(detail string) *problem.Problem {
 	return problem.New(http.StatusBadRequest, problem.CodeInvalidArgument, detail)
 }
 
+// shorten returns at most maxFieldName bytes of the name. What is not UTF-8, which an address may have, is replaced.
 func shorten(name string) string {
+	name = strings.ToValidUTF8(name, "\uFFFD")
 	if len(name) <= maxFieldName {
 		return name
 	}

@@ -17,6 +17,8 @@ const (
 	requestIDKey     = "x-request-id"
 	traceparentKey   = "traceparent"
 	refreshTokenKey  = "mab-refresh-token"
+	clientAddressKey = "mab-client-address"
+	secretKey        = "mab-internal-secret"
 )
 
 // forwarded is all that a request may carry to a service. Everything else, whatever grpc-gateway makes of headers, is
@@ -56,4 +58,16 @@ func KeepForwarded(ctx context.Context, method string, request, response any, co
 		}
 	}
 	return invoke(metadata.NewOutgoingContext(ctx, kept), method, request, response, conn, options...)
+}
+
+// TellClientAddress is a client interceptor, after KeepForwarded: it tells a service who asks, and shows the secret by
+// which the service knows that it is the gateway's word. A call that no client asked for bears neither.
+func TellClientAddress(secret string) grpc.UnaryClientInterceptor {
+	return func(ctx context.Context, method string, request, response any, conn *grpc.ClientConn,
+		invoke grpc.UnaryInvoker, options ...grpc.CallOption) error {
+		if client := exchange.FromContext(ctx).ClientAddress; client.IsValid() {
+			ctx = metadata.AppendToOutgoingContext(ctx, clientAddressKey, client.String(), secretKey, secret)
+		}
+		return invoke(ctx, method, request, response, conn, options...)
+	}
 }

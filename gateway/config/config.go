@@ -8,6 +8,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"mab/gateway/ratelimit"
 )
 
 // Config is what the gateway is told.
@@ -22,6 +24,23 @@ type Config struct {
 	CORSOrigins []string
 	// MaxBodyBytes of a request.
 	MaxBodyBytes int64
+	// InternalSecret is by which the services know the gateway.
+	InternalSecret string
+	// AddressLimit, SessionLimit and ExperimentLimit bound the calls of one address, its calls of the session's endpoints,
+	// and the calls of one experiment.
+	AddressLimit, SessionLimit, ExperimentLimit ratelimit.Limit
+	// LimitBuckets is how many clients the limits know at a time.
+	LimitBuckets int
+	// RedisURL is where several gateways share their limits; "" where each has its own.
+	RedisURL string
+	// MaxConnections of clients at a time, and AddressConnections of them of one address; 0 is no limit of an address.
+	MaxConnections, AddressConnections int
+	// TLSCertFile and TLSKeyFile are PEM files; "" where the gateway itself speaks no TLS.
+	TLSCertFile, TLSKeyFile string
+	// RedirectListen is where plain HTTP is sent to TLS: "host:port", or "" for nowhere.
+	RedirectListen string
+	// TrustedHops is how many proxies stand before the gateway that say who called them.
+	TrustedHops int
 }
 
 // FromEnvironment reads and checks everything, and returns one error that lists all that is wrong. An empty value
@@ -37,6 +56,35 @@ func FromEnvironment(getenv func(string) string) (Config, error) {
 		LogLevel:          r.oneOf("LOG_LEVEL", "info", "debug", "warning", "error"),
 		CORSOrigins:       r.origins("MAB_CORS_ORIGINS"),
 		MaxBodyBytes:      r.integer("MAB_MAX_BODY_BYTES", 1<<20, 1<<10, 2<<20),
+		InternalSecret:    r.secret("MAB_INTERNAL_SECRET"),
+		TrustedHops:       int(r.integer("MAB_TRUSTED_HOPS", 0, 0, 10)),
+	}
+	config.TLSCertFile, config.TLSKeyFile = r.getenv("MAB_TLS_CERT_FILE"), r.getenv("MAB_TLS_KEY_FILE")
+	if (config.TLSCertFile == "") != (config.TLSKeyFile == "") {
+		r.violation("MAB_TLS_CERT_FILE", "and MAB_TLS_KEY_FILE must be given together")
+	}
+	if r.getenv("MAB_HTTP_REDIRECT_LISTEN") != "" {
+		config.RedirectListen = r.hostPort("MAB_HTTP_REDIRECT_LISTEN", "")
+		if config.TLSCertFile == "" {
+			r.violation("MAB_HTTP_REDIRECT_LISTEN", "needs MAB_TLS_CERT_FILE: there is no TLS to send anybody to")
+		}
+	}
+	// In development everybody is at one address: this machine's.
+	addresses, sessions, connections := 0, 0, 0
+	if config.Production {
+		addresses, sessions = 100, 5
+		if config.TrustedHops == 0 { // else all are a proxy's
+			connections = 1000
+		}
+	}
+	config.MaxConnections = int(r.integer("MAB_MAX_CONNECTIONS", 16384, 64, 1_000_000))
+	config.AddressConnections = int(r.integer("MAB_MAX_CONNECTIONS_PER_ADDRESS", int64(connections), 0, 1_000_000))
+	config.AddressLimit = r.limit("MAB_RATE_LIMIT_ADDRESS", addresses)
+	config.SessionLimit = r.limit("MAB_RATE_LIMIT_SESSION", sessions)
+	config.ExperimentLimit = r.limit("MAB_RATE_LIMIT_EXPERIMENT", 0)
+	config.LimitBuckets = int(r.integer("MAB_RATE_LIMIT_BUCKETS", 1<<18, 1<<10, 1<<24))
+	if config.RedisURL = r.getenv("REDIS_URL"); config.RedisURL != "" && !ratelimit.CheckURL(config.RedisURL) {
+		r.violation("REDIS_URL", "must be redis://user:password@host:port/database, rediss://… for TLS, or unix://…")
 	}
 	return config, r.err()
 }
@@ -74,6 +122,28 @@ func (r *reader) integer(name string, fallback, least, most int64) int64 {
 	if err != nil || value < least || value > most {
 		r.violation(name, "must be a whole number from %d to %d, and is %q", least, most, text)
 		return fallback
+	}
+	return value
+}
+
+// limit reads a rate, and the burst beside it, which is what five seconds of the rate allow unless said otherwise.
+func (r *reader) limit(name string, perSecond int) ratelimit.Limit {
+	rate := r.integer(name, int64(perSecond), 0, 100_000)
+	burst := r.integer(name+"_BURST", max(1, 5*rate), 1, 1_000_000)
+	return ratelimit.Limit{PerSecond: int(rate), Burst: int(burst)}
+}
+
+// secretBytesMin is what the services ask of MAB_INTERNAL_SECRET too.
+const secretBytesMin = 32
+
+// secret must be given. Its value never stands in an error.
+func (r *reader) secret(name string) string {
+	value := r.getenv(name)
+	if len(value) < secretBytesMin {
+		r.violation(name, "must be at least %d bytes", secretBytesMin)
+	}
+	if strings.ContainsFunc(value, func(c rune) bool { return c < ' ' || c > '~' }) {
+		r.violation(name, "must be printable ASCII, for it travels in a header")
 	}
 	return value
 }

@@ -4,16 +4,22 @@ import (
 	"reflect"
 	"strings"
 	"testing"
+
+	"mab/gateway/ratelimit"
 )
 
 func environment(values map[string]string) func(string) string {
 	return func(name string) string { return values[name] }
 }
 
+const secret = "0123456789abcdef0123456789abcdef"
+
 func TestDefaults(t *testing.T) {
-	got, err := FromEnvironment(environment(nil))
+	got, err := FromEnvironment(environment(map[string]string{"MAB_INTERNAL_SECRET": secret}))
 	want := Config{Listen: "0.0.0.0:8000", MetricsListen: "127.0.0.1:8022", AssignmentAddress: "127.0.0.1:8010",
-		AdminAddress: "127.0.0.1:8011", LogLevel: "info", CORSOrigins: []string{"*"}, MaxBodyBytes: 1 << 20}
+		AdminAddress: "127.0.0.1:8011", LogLevel: "info", CORSOrigins: []string{"*"}, MaxBodyBytes: 1 << 20,
+		InternalSecret: secret, LimitBuckets: 1 << 18, MaxConnections: 16384,
+		AddressLimit: ratelimit.Limit{Burst: 1}, SessionLimit: ratelimit.Limit{Burst: 1}, ExperimentLimit: ratelimit.Limit{Burst: 1}}
 	if err != nil || !reflect.DeepEqual(got, want) {
 		t.Errorf("got %+v, %v", got, err)
 	}
@@ -23,9 +29,17 @@ func TestEverythingGiven(t *testing.T) {
 	got, err := FromEnvironment(environment(map[string]string{
 		"PORT": "9000", "MAB_HOST": "::1", "MAB_GATEWAY_METRICS_LISTEN": "127.0.0.1:0", "MAB_ASSIGNMENT_ADDRESS": "unix:/run/a",
 		"MAB_ADMIN_ADDRESS": "admin:1", "ENV": "production", "LOG_LEVEL": "debug", "MAB_MAX_BODY_BYTES": "2048",
+		"MAB_INTERNAL_SECRET": secret, "MAB_TRUSTED_HOPS": "10",
+		"MAB_RATE_LIMIT_ADDRESS": "10", "MAB_RATE_LIMIT_ADDRESS_BURST": "20", "MAB_RATE_LIMIT_EXPERIMENT": "100000",
+		"MAB_RATE_LIMIT_EXPERIMENT_BURST": "1000000", "MAB_RATE_LIMIT_BUCKETS": "1024", "REDIS_URL": "redis://u:p@redis:6379/1",
+		"MAB_MAX_CONNECTIONS": "64", "MAB_MAX_CONNECTIONS_PER_ADDRESS": "9", "MAB_TLS_CERT_FILE": "/c.pem", "MAB_TLS_KEY_FILE": "/k.pem", "MAB_HTTP_REDIRECT_LISTEN": "0.0.0.0:80",
 		"MAB_CORS_ORIGINS": "https://a.example, http://b.example:8080/"}))
 	want := Config{Listen: "[::1]:9000", MetricsListen: "127.0.0.1:0", AssignmentAddress: "unix:/run/a", AdminAddress: "admin:1",
-		Production: true, LogLevel: "debug", CORSOrigins: []string{"https://a.example", "http://b.example:8080"}, MaxBodyBytes: 2048}
+		Production: true, LogLevel: "debug", CORSOrigins: []string{"https://a.example", "http://b.example:8080"}, MaxBodyBytes: 2048,
+		InternalSecret: secret, TrustedHops: 10,
+		AddressLimit: ratelimit.Limit{PerSecond: 10, Burst: 20}, SessionLimit: ratelimit.Limit{PerSecond: 5, Burst: 25},
+		ExperimentLimit: ratelimit.Limit{PerSecond: 100_000, Burst: 1_000_000}, LimitBuckets: 1024, RedisURL: "redis://u:p@redis:6379/1",
+		MaxConnections: 64, AddressConnections: 9, TLSCertFile: "/c.pem", TLSKeyFile: "/k.pem", RedirectListen: "0.0.0.0:80"}
 	if err != nil || !reflect.DeepEqual(got, want) {
 		t.Errorf("got %+v, %v", got, err)
 	}
@@ -33,14 +47,31 @@ func TestEverythingGiven(t *testing.T) {
 
 func TestOneErrorListsEverything(t *testing.T) {
 	wrong := map[string]string{"PORT": "70000", "ENV": "staging", "LOG_LEVEL": "loud", "MAB_ADMIN_ADDRESS": "nowhere",
-		"MAB_ASSIGNMENT_ADDRESS": "unix:", "MAB_CORS_ORIGINS": "https://a.example/path", "MAB_MAX_BODY_BYTES": "1"}
+		"MAB_ASSIGNMENT_ADDRESS": "unix:", "MAB_CORS_ORIGINS": "https://a.example/path", "MAB_MAX_BODY_BYTES": "1",
+		"MAB_TRUSTED_HOPS": "11", "MAB_INTERNAL_SECRET": "too-short",
+		"MAB_RATE_LIMIT_ADDRESS": "-1", "MAB_RATE_LIMIT_SESSION": "100001", "MAB_RATE_LIMIT_SESSION_BURST": "0",
+		"MAB_RATE_LIMIT_EXPERIMENT_BURST": "1000001", "MAB_RATE_LIMIT_BUCKETS": "1023", "REDIS_URL": "http://u:p4ssw0rd@redis",
+		"MAB_TLS_KEY_FILE": "/k.pem", "MAB_HTTP_REDIRECT_LISTEN": "80",
+		"MAB_MAX_CONNECTIONS": "63", "MAB_MAX_CONNECTIONS_PER_ADDRESS": "-1"}
 	_, err := FromEnvironment(environment(wrong))
 	if err == nil {
 		t.Fatal("it was taken")
 	}
+	if strings.Contains(err.Error(), "p4ssw0rd") {
+		t.Errorf("a password is in: %v", err)
+	}
 	for name := range wrong {
 		if !strings.Contains(err.Error(), name) {
 			t.Errorf("%s is not named in: %v", name, err)
+		}
+	}
+}
+
+func TestAnErrorDoesNotRepeatASecret(t *testing.T) {
+	for _, value := range []string{"too-short", strings.Repeat("secret\n", 10), strings.Repeat("geheimnüs", 10)} {
+		_, err := FromEnvironment(environment(map[string]string{"MAB_INTERNAL_SECRET": value}))
+		if err == nil || !strings.Contains(err.Error(), "MAB_INTERNAL_SECRET") || strings.Contains(err.Error(), value[:6]) {
+			t.Errorf("got %v", err)
 		}
 	}
 }

@@ -1,7 +1,12 @@
 // Package exchange holds what the middlewares share about one HTTP request and its answer.
 package exchange
 
-import "context"
+import (
+	"context"
+	"net/netip"
+
+	"mab/gateway/address"
+)
 
 // Exchange is filled in by the layers that learn the facts and read by those around them. It belongs to the
 // goroutine of its request.
@@ -13,6 +18,10 @@ type Exchange struct {
 	Route string
 	// Problem is the code of the problem that was answered; "" where none was.
 	Problem string
+	// ClientAddress is who asks, past the trusted proxies; the zero Addr where nobody found out.
+	ClientAddress netip.Addr
+	// Transport is what the client's own connection is.
+	Transport address.Transport
 	// Body is the request's body as it came, for errors that point into it. Nil until it was read.
 	Body []byte
 }

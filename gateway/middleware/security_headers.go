@@ -3,27 +3,56 @@ package middleware
 import (
 	"net/http"
 	"strings"
+
+	"mab/gateway/address"
+	"mab/gateway/exchange"
 )
 
-// contentSecurityPolicy lets a page load only what this gateway serves, run no inline script or style, and be framed
-// by nobody. Charts and the API documentation need images from data: addresses.
-const contentSecurityPolicy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; " +
-	"connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+const (
+	// pagePolicy lets a page load only what this gateway serves, run no inline script or style, and be framed by nobody.
+	// Charts and the API documentation need images from data: addresses.
+	pagePolicy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; " +
+		"connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+	// dataPolicy is for what is no page: should a browser show it all the same, it does nothing.
+	dataPolicy = "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+	// noPermissions: no page here needs any of these, nor does what it might be made to frame.
+	noPermissions = "accelerometer=(), autoplay=(), browsing-topics=(), camera=(), display-capture=(), encrypted-media=(), fullscreen=(), " +
+		"geolocation=(), gyroscope=(), hid=(), magnetometer=(), microphone=(), midi=(), payment=(), picture-in-picture=(), " +
+		"publickey-credentials-get=(), screen-wake-lock=(), serial=(), usb=(), xr-spatial-tracking=()"
+	// strictTransport is a year, in seconds.
+	strictTransport = "max-age=31536000"
+)
 
-// SecurityHeaders keeps a browser from doing more with an answer than it should. Answers of the API are never pages:
-// that no type is guessed is all they need.
-func SecurityHeaders(production bool) func(http.Handler) http.Handler {
+// SecurityHeaders keeps a browser from doing more with an answer than it should. It is strict with every answer; what
+// other sites may read (public answers, the script tag's file) says so itself. script is the path of that file.
+func SecurityHeaders(production bool, script string) func(http.Handler) http.Handler {
+	// Values are shared by all answers: whoever adds to one copies it.
+	strict := map[string][]string{
+		"X-Content-Type-Options":       {"nosniff"},
+		"X-Frame-Options":              {"DENY"},
+		"Referrer-Policy":              {"same-origin"},
+		"Permissions-Policy":           {noPermissions},
+		"Cross-Origin-Opener-Policy":   {"same-origin"},
+		"Cross-Origin-Resource-Policy": {"same-origin"},
+	}
+	ofPages, ofData, transport := []string{pagePolicy}, []string{dataPolicy}, []string{strictTransport}
 	return func(next http.Handler) http.Handler {
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			h := w.Header()
-			h.Set("X-Content-Type-Options", "nosniff")
-			if !strings.HasPrefix(r.URL.Path, "/api/") {
-				h.Set("Content-Security-Policy", contentSecurityPolicy)
-				h.Set("X-Frame-Options", "DENY")
-				h.Set("Referrer-Policy", "same-origin")
+			for name, value := range strict {
+				h[name] = value
 			}
-			if production {
-				h.Set("Strict-Transport-Security", "max-age=31536000")
+			h["Content-Security-Policy"] = ofPages
+			if strings.HasPrefix(r.URL.Path, "/api/") || strings.HasPrefix(r.URL.Path, "/health") {
+				h["Content-Security-Policy"] = ofData
+			}
+			if r.URL.Path == script {
+				h.Set("Cross-Origin-Resource-Policy", "cross-origin")
+				h.Set("Access-Control-Allow-Origin", "*")
+			}
+			// Over plain HTTP anybody on the way could have written it, and browsers don't listen.
+			if production && exchange.FromContext(r.Context()).Transport == address.TLS {
+				h["Strict-Transport-Security"] = transport
 			}
 			next.ServeHTTP(w, r)
 		})

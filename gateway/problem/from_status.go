@@ -20,7 +20,7 @@ var httpStatus = map[string]int{
 	"ALREADY_EXISTS":         http.StatusConflict,
 	"ETAG_MISMATCH":          http.StatusConflict,
 	"FAILED_PRECONDITION":    http.StatusConflict,
-	"RATE_LIMITED":           http.StatusTooManyRequests,
+	CodeRateLimited:          http.StatusTooManyRequests,
 	"JOURNAL_FULL":           http.StatusServiceUnavailable,
 	CodeOverloaded:           http.StatusServiceUnavailable,
 	CodeUnavailable:          http.StatusServiceUnavailable,

@@ -25,6 +25,8 @@ const (
 	CodeUnsupportedMediaType = "UNSUPPORTED_MEDIA_TYPE"
 	CodeHeaderTooLarge       = "HEADER_TOO_LARGE"
 	CodeOverloaded           = "OVERLOADED"
+	CodeRateLimited          = "RATE_LIMITED"
+	CodeTLSRequired          = "TLS_REQUIRED"
 	CodeUnavailable          = "UNAVAILABLE"
 	CodeInternal             = "INTERNAL"
 )
@@ -52,7 +54,7 @@ type Problem struct {
 	RetryAfter time.Duration `json:"-"`
 }
 
-// New returns a problem of that HTTP status. A 503 always has a hint when to try again.
+// New returns a problem of that HTTP status. A 503 or 429 always has a hint when to try again.
 func New(status int, code, detail string, fields ...Field) *Problem {
 	p := &Problem{
 		Type:   "about:blank",
@@ -62,7 +64,7 @@ func New(status int, code, detail string, fields ...Field) *Problem {
 		Detail: detail,
 		Errors: fields,
 	}
-	if status == http.StatusServiceUnavailable {
+	if status == http.StatusServiceUnavailable || status == http.StatusTooManyRequests {
 		p.RetryAfter = time.Second
 	}
 	return p

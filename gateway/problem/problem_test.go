@@ -50,7 +50,7 @@ func TestFromStatusFollowsTheReason(t *testing.T) {
 		if p.Status != test.want || p.Code != test.reason || p.Detail != "why" {
 			t.Errorf("%s: got %d %s %q", test.reason, p.Status, p.Code, p.Detail)
 		}
-		if (p.Status == 503) != (p.RetryAfter >= time.Second) {
+		if (p.Status == 503 || p.Status == 429) != (p.RetryAfter >= time.Second) {
 			t.Errorf("%s: retry after %s", test.reason, p.RetryAfter)
 		}
 	}

@@ -19,6 +19,9 @@ type Metrics struct {
 	inFlight prometheus.Gauge
 	batch    prometheus.Histogram
 	breaks   prometheus.Counter
+	limited  *prometheus.CounterVec
+	unshared prometheus.Counter
+	refused  prometheus.Counter
 }
 
 // NewMetrics returns metrics of their own registry.
@@ -39,11 +42,17 @@ func NewMetrics(version string) *Metrics {
 			Buckets: prometheus.ExponentialBuckets(1, 2, 9)}),
 		breaks: prometheus.NewCounter(prometheus.CounterOpts{
 			Name: "mab_coalescer_stream_breaks_total", Help: "Streams to the assignment service that ended."}),
+		limited: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "mab_rate_limited_total", Help: "Calls that were over a limit, by what the limit counts."}, []string{"limit"}),
+		unshared: prometheus.NewCounter(prometheus.CounterOpts{
+			Name: "mab_rate_limit_redis_failures_total", Help: "Calls about which Redis was asked in vain."}),
+		refused: prometheus.NewCounter(prometheus.CounterOpts{
+			Name: "mab_connections_refused_total", Help: "Connections of addresses that had as many as one may have."}),
 	}
 	build := prometheus.NewGauge(prometheus.GaugeOpts{
 		Name: "mab_build_info", Help: "1, with the build's version.", ConstLabels: prometheus.Labels{"version": version}})
 	build.Set(1)
-	m.registry.MustRegister(m.requests, m.seconds, m.inFlight, m.batch, m.breaks, build,
+	m.registry.MustRegister(m.requests, m.seconds, m.inFlight, m.batch, m.breaks, m.limited, m.unshared, m.refused, build,
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	return m
 }
@@ -78,6 +87,29 @@ func (m *Metrics) WatchPending(pending func() int) {
 	m.registry.MustRegister(prometheus.NewGaugeFunc(prometheus.GaugeOpts{
 		Name: "mab_coalescer_pending_calls", Help: "Calls without an answer from the assignment service."},
 		func() float64 { return float64(pending()) }))
+}
+
+// RateLimited counts a call that was over a limit.
+func (m *Metrics) RateLimited(limit string) { m.limited.WithLabelValues(limit).Inc() }
+
+// RedisFailed counts a call about which Redis did not say whether it is within its limit.
+func (m *Metrics) RedisFailed() { m.unshared.Inc() }
+
+// ConnectionRefused counts a connection that was one too many of its address.
+func (m *Metrics) ConnectionRefused() { m.refused.Inc() }
+
+// WatchRateLimits shows whether Redis decides at the moment, and how many buckets were forgotten before they were full.
+func (m *Metrics) WatchRateLimits(shared func() bool, forgotten func() uint64) {
+	m.registry.MustRegister(prometheus.NewGaugeFunc(prometheus.GaugeOpts{
+		Name: "mab_rate_limit_shared", Help: "1 while the rate limits are those of all gateways, through Redis."},
+		func() float64 {
+			if shared() {
+				return 1
+			}
+			return 0
+		}), prometheus.NewCounterFunc(prometheus.CounterOpts{
+		Name: "mab_rate_limit_forgotten_total", Help: "Buckets that made room for others before they were full."},
+		func() float64 { return float64(forgotten()) }))
 }
 
 // boundedMethod keeps a client from inventing label values.

@@ -24,7 +24,7 @@ struct Reference {
 
 const std::vector<Reference>& References() {
   static const std::vector<Reference> references = {
-#include "bandit/testdata/best_arm_reference.inc"
+#include "reference/best_arm_reference.inc"
   };
   return references;
 }

@@ -23,7 +23,7 @@ struct Reference {
 
 const std::vector<Reference>& References() {
   static const std::vector<Reference> references = {
-#include "bandit/testdata/beta_transform_reference.inc"
+#include "reference/beta_transform_reference.inc"
   };
   return references;
 }

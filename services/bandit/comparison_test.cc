@@ -29,7 +29,7 @@ struct Reference {
 
 const std::vector<Reference>& References() {
   static const std::vector<Reference> references = {
-#include "bandit/testdata/comparison_reference.inc"
+#include "reference/comparison_reference.inc"
   };
   return references;
 }

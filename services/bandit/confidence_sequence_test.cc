@@ -25,7 +25,7 @@ struct Reference {
 
 const std::vector<Reference>& References() {
   static const std::vector<Reference> references = {
-#include "bandit/testdata/confidence_sequence_reference.inc"
+#include "reference/confidence_sequence_reference.inc"
   };
   return references;
 }

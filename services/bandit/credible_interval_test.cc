@@ -20,7 +20,7 @@ struct Reference {
 
 const std::vector<Reference>& References() {
   static const std::vector<Reference> references = {
-#include "bandit/testdata/credible_interval_reference.inc"
+#include "reference/credible_interval_reference.inc"
   };
   return references;
 }

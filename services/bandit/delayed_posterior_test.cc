@@ -36,7 +36,7 @@ struct Reference {
 
 const std::vector<Reference>& References() {
   static const std::vector<Reference> references = {
-#include "bandit/testdata/delayed_posterior_reference.inc"
+#include "reference/delayed_posterior_reference.inc"
   };
   return references;
 }

@@ -27,7 +27,7 @@ struct Reference {
 
 const std::vector<Reference>& References() {
   static const std::vector<Reference> references = {
-#include "bandit/testdata/value_remaining_reference.inc"
+#include "reference/value_remaining_reference.inc"
   };
   return references;
 }

@@ -25,7 +25,7 @@ struct Reference {
 
 const std::vector<Reference>& References() {
   static const std::vector<Reference> references = {
-#include "bandit/testdata/weighted_sum_reference.inc"
+#include "reference/weighted_sum_reference.inc"
   };
   return references;
 }

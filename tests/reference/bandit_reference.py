@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Reference values for services/bandit, in 40 digits, with mpmath (pip install mpmath).
 
-Writes services/bandit/testdata/*.inc, which the unit tests include:
+Writes *.inc beside itself, which the unit tests include:
 
     python3 tests/reference/bandit_reference.py
 
@@ -266,7 +266,7 @@ def numbers(values):
 
 def main():
     check()
-    folder = os.path.join(os.path.dirname(__file__), "..", "..", "services", "bandit", "testdata")
+    folder = os.path.dirname(os.path.abspath(__file__))
     header = "// Made by tests/reference/bandit_reference.py. %s\n"
     with open(os.path.join(folder, "credible_interval_reference.inc"), "w", encoding="utf-8") as out:
         out.write(header % "{alpha, beta}, level, lower, upper.")

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Reference values for comparisons with control and for value remaining, in 50 digits, with gmpy2 (pip install gmpy2).
 
-Writes services/bandit/testdata/comparison_reference.inc and value_remaining_reference.inc, which the unit tests include:
+Writes comparison_reference.inc and value_remaining_reference.inc, which the unit tests include:
 
     python3 tests/reference/comparison_reference.py
 
@@ -358,7 +358,7 @@ def digits(value):
     return "{0:.20e}".format(value) if abs(value) > mpfr('1e-300') else "0.0"
 
 
-FOLDER = os.path.join(os.path.dirname(__file__), "..", "..", "services", "bandit", "testdata")
+FOLDER = os.path.dirname(os.path.abspath(__file__))
 HEADER = "// Made by tests/reference/comparison_reference.py. %s\n"
 
 

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Reference values of the beta-binomial mixture confidence sequence, in 60 digits, with mpmath (pip install mpmath).
 
-Writes services/bandit/testdata/confidence_sequence_reference.inc, which the unit tests include:
+Writes confidence_sequence_reference.inc, which the unit tests include:
 
     python3 tests/reference/confidence_sequence_reference.py
 
@@ -56,8 +56,7 @@ def cases():
 
 
 def main():
-    path = os.path.join(os.path.dirname(__file__), "..", "..", "services", "bandit", "testdata",
-                        "confidence_sequence_reference.inc")
+    path = os.path.join(os.path.dirname(os.path.abspath(__file__)), "confidence_sequence_reference.inc")
     with open(path, "w", encoding="utf-8") as out:
         out.write("// Made by tests/reference/confidence_sequence_reference.py. Trials, conversions, level, lower, "
                   "upper.\n")

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Reference values for services/bandit/delayed_posterior.cc, in 30-digit arithmetic, with mpmath (pip install mpmath).
 
-Writes services/bandit/testdata/delayed_posterior_reference.inc, which the unit test includes:
+Writes delayed_posterior_reference.inc, which the unit test includes:
 
     python3 tests/reference/delayed_posterior_reference.py
 
@@ -91,8 +91,7 @@ def cases():
 
 def main():
     check()
-    path = os.path.join(os.path.dirname(__file__), "..", "..", "services", "bandit", "testdata",
-                        "delayed_posterior_reference.inc")
+    path = os.path.join(os.path.dirname(os.path.abspath(__file__)), "delayed_posterior_reference.inc")
     with open(path, "w", encoding="utf-8") as out:
         out.write("// Made by tests/reference/delayed_posterior_reference.py. {prior}, conversions,\n"
                   "// {{trials, completed share}, ...}, mean, standard deviation.\n")

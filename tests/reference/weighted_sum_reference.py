@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Reference values of the quantiles of weighted sums of Beta variables, in 30 digits, with mpmath (pip install mpmath).
 
-Writes services/bandit/testdata/beta_transform_reference.inc and weighted_sum_reference.inc, which the unit tests
+Writes beta_transform_reference.inc and weighted_sum_reference.inc, which the unit tests
 include (the latter takes a quarter of an hour):
 
     python3 tests/reference/weighted_sum_reference.py
@@ -139,7 +139,7 @@ def write_transforms(path):
 
 def main():
     check()
-    folder = os.path.join(os.path.dirname(__file__), "..", "..", "services", "bandit", "testdata")
+    folder = os.path.dirname(os.path.abspath(__file__))
     write_transforms(os.path.join(folder, "beta_transform_reference.inc"))
     with open(os.path.join(folder, "weighted_sum_reference.inc"), "w", encoding="utf-8") as out:
         out.write("// Made by tests/reference/weighted_sum_reference.py. {posteriors}, {weights}, level, lower, upper.\n")

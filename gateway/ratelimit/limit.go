@@ -1,0 +1,51 @@
+// Package ratelimit bounds how often clients ask: token buckets in this process, and shared ones in Redis where there
+// is one.
+//
+// A bucket is one number, the time at which it will be full again (GCRA: the theoretical arrival time of ITU-T I.371).
+// A full bucket is no bucket at all, so nothing has to be filled or forgotten by a timer.
+package ratelimit
+
+import (
+	"math"
+	"time"
+)
+
+// Limit is what one client, or one experiment, may ask.
+type Limit struct {
+	// PerSecond is the rate in the long run, 0 to 100,000; 0 is no limit.
+	PerSecond int
+	// Burst is how much may come at once after a pause, 1 to 1,000,000.
+	Burst int
+}
+
+// interval is the time in which a bucket gains one token.
+func (l Limit) interval() time.Duration { return time.Second / time.Duration(l.PerSecond) }
+
+// take is the time at which the bucket will be full after one more token was taken from it, which would have been full
+// at full; or how long it takes until there is a token.
+func (l Limit) take(full, now time.Duration) (next, wait time.Duration) {
+	next = max(full, now) + l.interval()
+	return next, max(0, next-now-time.Duration(l.Burst)*l.interval())
+}
+
+// Class is what a limit counts.
+type Class int
+
+// The classes.
+const (
+	// Address counts the calls of the public endpoints by one address; IPv6 by its /64, which is what one customer gets.
+	Address Class = iota
+	// Session counts what one address asks of the session's endpoints.
+	Session
+	// Experiment counts the calls of one experiment, by the name that the client gives it.
+	Experiment
+	classes
+)
+
+// String is the class in metrics and in Redis.
+func (c Class) String() string {
+	return [...]string{"address", "session", "experiment"}[c]
+}
+
+// never is full in the past of every clock.
+const never = time.Duration(math.MinInt64)

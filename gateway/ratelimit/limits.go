@@ -1,0 +1,115 @@
+package ratelimit
+
+import (
+	"context"
+	"net/netip"
+	"time"
+)
+
+// Options of Limits.
+type Options struct {
+	Address, Session, Experiment Limit
+	// Buckets that are kept in memory at least, of 24 bytes each.
+	Buckets int
+	// Secret that all gateways of the system have in common.
+	Secret string
+	// Now is the clock.
+	Now func() time.Time
+	// Refused, where given, learns of each call that was over a limit.
+	Refused func(Class)
+}
+
+// Limits of one gateway. Nil ones limit nothing. Safe for concurrent use.
+type Limits struct {
+	limits  [classes]Limit
+	names   namer
+	table   *table // nil where nothing is limited
+	shared  *Shared
+	refused func(Class)
+}
+
+// New returns limits that are this gateway's own; with shared, not nil, they are those of all gateways whenever Redis
+// answers.
+func New(options Options, shared *Shared) *Limits {
+	l := &Limits{
+		limits:  [classes]Limit{Address: options.Address, Session: options.Session, Experiment: options.Experiment},
+		names:   newNamer(options.Secret),
+		shared:  shared,
+		refused: options.Refused,
+	}
+	if l.refused == nil {
+		l.refused = func(Class) {}
+	}
+	for class := range classes {
+		if l.Limited(class) {
+			l.table = newTable(options.Buckets, options.Now)
+			break
+		}
+	}
+	return l
+}
+
+// Limited says whether there is a limit of that class.
+func (l *Limits) Limited(class Class) bool { return l != nil && l.limits[class].PerSecond > 0 }
+
+// Forgotten is how many buckets had to go before they were full: the table is too small for its clients.
+func (l *Limits) Forgotten() uint64 {
+	if l.table == nil {
+		return 0
+	}
+	return l.table.forgotten.Load()
+}
+
+// TakeAddress counts a call of the client's. wait is 0 where it is within the limit, and else the time after which the
+// next one may be.
+func (l *Limits) TakeAddress(ctx context.Context, class Class, client netip.Addr) (wait time.Duration) {
+	if !l.Limited(class) {
+		return 0
+	}
+	return l.takeOne(ctx, class, l.names.ofAddress(class, client))
+}
+
+// TakeExperiment counts a call of the experiment.
+func (l *Limits) TakeExperiment(ctx context.Context, experiment string) (wait time.Duration) {
+	if !l.Limited(Experiment) {
+		return 0
+	}
+	return l.takeOne(ctx, Experiment, l.names.ofText(Experiment, experiment))
+}
+
+// TakeExperiments counts a call of each experiment. waits are as of TakeAddress, one an experiment.
+func (l *Limits) TakeExperiments(ctx context.Context, experiments ...string) (waits []time.Duration) {
+	waits = make([]time.Duration, len(experiments))
+	if !l.Limited(Experiment) {
+		return waits
+	}
+	keys := make([]key, len(experiments))
+	for i, experiment := range experiments {
+		keys[i] = l.names.ofText(Experiment, experiment)
+		waits[i] = l.table.take(keys[i], l.limits[Experiment])
+	}
+	if l.shared != nil {
+		l.shared.take(ctx, Experiment, keys, l.limits[Experiment], waits)
+	}
+	for _, wait := range waits {
+		if wait > 0 {
+			l.refused(Experiment)
+		}
+	}
+	return waits
+}
+
+// takeOne asks the table first, which knows most of those who ask too much, and then Redis. The table counts while Redis
+// decides, so it can go on where Redis stops.
+func (l *Limits) takeOne(ctx context.Context, class Class, k key) (wait time.Duration) {
+	wait = l.table.take(k, l.limits[class])
+	if wait == 0 && l.shared != nil && l.shared.Answers() {
+		waits := []time.Duration{0}
+		l.shared.take(ctx, class, []key{k}, l.limits[class], waits)
+		wait = waits[0]
+	}
+	if wait > 0 {
+		l.refused(class)
+	}
+	return wait
+}

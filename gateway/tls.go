@@ -1,0 +1,42 @@
+package main
+
+import (
+	"fmt"
+	"net"
+	"time"
+
+	"mab/gateway/certificate"
+	"mab/gateway/config"
+)
+
+// useTLS has the public server speak TLS where there is a certificate, and says so where production has none.
+func (s *server) useTLS(options config.Config, now func() time.Time) error {
+	if options.TLSCertFile == "" {
+		if options.Production && options.TrustedHops == 0 {
+			s.logger.Warn("production without TLS: give MAB_TLS_CERT_FILE, or MAB_TRUSTED_HOPS where a proxy has the certificate")
+		}
+		return nil
+	}
+	files, err := certificate.Open(options.TLSCertFile, options.TLSKeyFile, now, s.logger)
+	if err != nil {
+		return fmt.Errorf("MAB_TLS_CERT_FILE, MAB_TLS_KEY_FILE: %w", err)
+	}
+	s.public.TLSConfig = files.Config()
+	return nil
+}
+
+func (s *server) servePublic() error {
+	if s.public.TLSConfig == nil {
+		return s.public.Serve(s.publicListener)
+	}
+	return s.public.ServeTLS(s.publicListener, "", "")
+}
+
+// tlsPort is where this process speaks TLS; "" where a proxy does, and so at HTTPS's own port.
+func tlsPort(options config.Config) string {
+	if options.TLSCertFile == "" {
+		return ""
+	}
+	_, port, _ := net.SplitHostPort(options.Listen)
+	return port
+}
