@@ -127,15 +127,20 @@ func TestSignedTokenIsAnHS256JWTOfAQuarterOfAnHour(t *testing.T) {
 	if signature := base64.RawURLEncoding.EncodeToString(mac.Sum(nil)); len(parts) != 3 || signature != parts[2] {
 		t.Fatalf("%s is not signed as it should be", token)
 	}
+	// SHA-256("mab-jwt-kid:secret"), as access_token.h has it.
+	header, _ := base64.RawURLEncoding.DecodeString(parts[0])
+	if string(header) != `{"alg":"HS256","kid":"b8f30fddc4705c9b","typ":"JWT"}` {
+		t.Errorf("the header is %s", header)
+	}
 	text, _ := base64.RawURLEncoding.DecodeString(parts[1])
 	var claims struct {
-		Iss, Aud, Role string
-		Nbf, Exp       int64
+		Iss, Aud, Sub, Sid string
+		Nbf, Exp           int64
 	}
 	if err := json.Unmarshal(text, &claims); err != nil {
 		t.Fatal(err)
 	}
-	if claims.Iss != "mab" || claims.Aud != "mab" || claims.Role != "EDITOR" || claims.Nbf != now.Unix() || claims.Exp != now.Unix()+900 {
+	if claims.Iss != "mab" || claims.Aud != "mab" || claims.Sub != nobody || claims.Sid != nobody || claims.Nbf != now.Unix() || claims.Exp != now.Unix()+900 {
 		t.Errorf("claims are %s", text)
 	}
 }

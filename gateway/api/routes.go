@@ -35,7 +35,7 @@ type route struct {
 type routeTable map[string]route
 
 // sessionMethods are the RPCs that carry a refresh token one way or the other.
-var sessionMethods = map[protoreflect.Name]bool{"Login": true, "RefreshSession": true, "Logout": true, "SetUp": true}
+var sessionMethods = map[protoreflect.Name]bool{"Login": true, "RefreshSession": true, "Logout": true, "SetUp": true, "SetPassword": true}
 
 // newRouteTable reads the google.api.http annotations of the services that the gateway serves.
 func newRouteTable() (routeTable, error) {

@@ -21,7 +21,7 @@ const std::string kSecret(32, 's');
 
 class AccessTokenTest : public ::testing::Test {
  protected:
-  std::string Issue() { return tokens_.Issue(caller_).value(); }
+  std::string Issue() { return tokens_.Issue(subject_).value(); }
 
   void ExpectRefused(const std::string& token) {
     const absl::Status status = tokens_.Verify(token).status();
@@ -40,12 +40,12 @@ class AccessTokenTest : public ::testing::Test {
     EXPECT_EQ(jwt_set_alg(jwt, algorithm, is_signed ? key : nullptr,
                           is_signed ? static_cast<int>(secret.size()) : 0),
               0);
+    EXPECT_EQ(jwt_add_header(jwt, "kid", AccessTokens::KeyId(kSecret).c_str()), 0);
     const long now = absl::ToUnixSeconds(kNow);
     for (const auto& [name, value] : {std::pair<const char*, std::string>("iss", "mab"),
                                       {"aud", "mab"},
-                                      {"sub", caller_.account_id.ToString()},
-                                      {"email", caller_.email},
-                                      {"role", "ADMIN"}}) {
+                                      {"sub", subject_.account_id.ToString()},
+                                      {"sid", subject_.session_id.ToString()}}) {
       EXPECT_EQ(jwt_add_grant(jwt, name, value.c_str()), 0);
     }
     EXPECT_EQ(jwt_add_grant_int(jwt, "nbf", now), 0);
@@ -67,18 +67,16 @@ class AccessTokenTest : public ::testing::Test {
   }
 
   FakeClock clock_{kNow};
-  AccessTokens tokens_{kSecret, &clock_};
-  const Caller caller_{.account_id = AccountId{Uuid::NewV7(kNow)},
-                       .email = "ada@example.com",
-                       .role = Role::kEditor};
+  AccessTokens tokens_{{.secret = kSecret, .previous_secret = ""}, &clock_};
+  const TokenSubject subject_{.account_id = AccountId{Uuid::NewV7(kNow)},
+                              .session_id = Uuid::NewV7(kNow)};
 };
 
 TEST_F(AccessTokenTest, SaysWhoItWasIssuedTo) {
-  const absl::StatusOr<Caller> caller = tokens_.Verify(Issue());
-  ASSERT_TRUE(caller.ok()) << caller.status();
-  EXPECT_EQ(caller->account_id, caller_.account_id);
-  EXPECT_EQ(caller->email, "ada@example.com");
-  EXPECT_EQ(caller->role, Role::kEditor);
+  const absl::StatusOr<TokenSubject> subject = tokens_.Verify(Issue());
+  ASSERT_TRUE(subject.ok()) << subject.status();
+  EXPECT_EQ(subject->account_id, subject_.account_id);
+  EXPECT_EQ(subject->session_id, subject_.session_id);
 }
 
 TEST_F(AccessTokenTest, BearsTheClaimsThatOthersExpect) {
@@ -88,11 +86,16 @@ TEST_F(AccessTokenTest, BearsTheClaimsThatOthersExpect) {
   ASSERT_TRUE(absl::WebSafeBase64Unescape(parts[0], &header));
   ASSERT_TRUE(absl::WebSafeBase64Unescape(parts[1], &claims));
   EXPECT_NE(header.find(R"("alg":"HS256")"), std::string::npos) << header;
-  for (const char* claim :
-       {R"("iss":"mab")", R"("aud":"mab")", R"("role":"EDITOR")", R"("iat":1800000000)",
-        R"("nbf":1800000000)", R"("exp":1800000900)", R"("jti":")"}) {
+  for (const char* claim : {R"("iss":"mab")", R"("aud":"mab")", R"("sid":")", R"("iat":1800000000)",
+                            R"("nbf":1800000000)", R"("exp":1800000900)", R"("jti":")"}) {
     EXPECT_NE(claims.find(claim), std::string::npos) << claims;
   }
+  EXPECT_NE(header.find(absl::StrCat(R"("kid":")", AccessTokens::KeyId(kSecret), R"(")")),
+            std::string::npos)
+      << header;
+  // It is looked up, and no token is a place for an address.
+  EXPECT_EQ(claims.find("role"), std::string::npos);
+  EXPECT_EQ(claims.find("email"), std::string::npos);
   EXPECT_NE(Issue(), Issue()) << "each has an id of its own";
 }
 
@@ -118,7 +121,8 @@ TEST_F(AccessTokenTest, AcceptsAForgeryOnlyWhereItIsNone) {
 
 TEST_F(AccessTokenTest, RefusesAnotherSecret) {
   ExpectRefused(Forge(JWT_ALG_HS256, std::string(32, 't')));
-  ExpectRefused(AccessTokens(std::string(32, 't'), &clock_).Issue(caller_).value());
+  const AccessTokens others({.secret = std::string(32, 't'), .previous_secret = ""}, &clock_);
+  ExpectRefused(others.Issue(subject_).value());
 }
 
 TEST_F(AccessTokenTest, RefusesEveryOtherAlgorithm) {
@@ -146,7 +150,7 @@ TEST_F(AccessTokenTest, RefusesAnotherIssuerOrAudience) {
 }
 
 TEST_F(AccessTokenTest, RefusesMissingOrMalformedClaims) {
-  for (const char* name : {"exp", "nbf", "sub", "role"}) {
+  for (const char* name : {"exp", "nbf", "sub", "sid"}) {
     ExpectRefused(ForgeClaim(name, nullptr));
     ExpectRefused(ForgeClaim(name, "soon"));
   }
@@ -156,18 +160,69 @@ TEST_F(AccessTokenTest, RefusesClaimsThatWereChangedAfterSigning) {
   const std::vector<std::string> parts = absl::StrSplit(Issue(), '.');
   std::string claims;
   ASSERT_TRUE(absl::WebSafeBase64Unescape(parts[1], &claims));
-  const std::string promoted = absl::StrReplaceAll(claims, {{"EDITOR", "ADMIN"}});
+  const std::string promoted =
+      absl::StrReplaceAll(claims, {{subject_.account_id.ToString(), Uuid::NewV7(kNow).ToString()}});
   ASSERT_NE(promoted, claims);
   ExpectRefused(absl::StrCat(parts[0], ".", absl::WebSafeBase64Escape(promoted), ".", parts[2]));
 }
 
 TEST_F(AccessTokenTest, RefusesWhatIsNoToken) {
+  const std::vector<std::string> parts = absl::StrSplit(Issue(), '.');
+  for (const std::string& text :
+       {parts[0], absl::StrCat(parts[0], ".", parts[1]), absl::StrCat(parts[0], ".", parts[1], "."),
+        absl::StrCat(parts[0], "..", parts[2]), absl::StrCat(parts[0], parts[1], parts[2]),
+        absl::StrCat(Issue(), ".", parts[2])}) {
+    ExpectRefused(text);
+  }
   for (const char* text : {"", ".", "..", "...", "a.b.c", "e30.e30.e30", "Bearer"}) {
     ExpectRefused(text);
   }
   ExpectRefused(Issue() + "x");
   ExpectRefused(std::string(1'000'000, 'a'));
   ExpectRefused(Issue() + std::string(5000, '='));
+  ExpectRefused(Issue() + std::string(1, '\0') + "x");
+}
+
+TEST_F(AccessTokenTest, TakesNoMoreThan8KiB) {
+  const auto padded = [&](size_t bytes) {
+    return Forge(JWT_ALG_HS256, kSecret, [&](jwt_t* jwt) {
+      EXPECT_EQ(jwt_add_grant(jwt, "pad", std::string(bytes, 'p').c_str()), 0);
+    });
+  };
+  EXPECT_LT(padded(5'500).size(), 8'192u);
+  EXPECT_TRUE(tokens_.Verify(padded(5'500)).ok());
+  EXPECT_GT(padded(6'500).size(), 8'192u);
+  ExpectRefused(padded(6'500));
+}
+
+TEST_F(AccessTokenTest, RefusesAKeyIdThatIsNotOfTheKey) {
+  for (const std::string& id : {std::string(), std::string("0000000000000000"),
+                                AccessTokens::KeyId(std::string(32, 't')), std::string("../key")}) {
+    ExpectRefused(Forge(JWT_ALG_HS256, kSecret, [&](jwt_t* jwt) {
+      EXPECT_EQ(jwt_del_headers(jwt, "kid"), 0);
+      if (!id.empty()) {
+        EXPECT_EQ(jwt_add_header(jwt, "kid", id.c_str()), 0);
+      }
+    }));
+  }
+}
+
+TEST_F(AccessTokenTest, ASecretThatWasReplacedVerifiesAndSignsNoMore) {
+  const std::string old_token = Issue();
+  const std::string new_secret(32, 'n');
+  const AccessTokens both({.secret = new_secret, .previous_secret = kSecret}, &clock_);
+  EXPECT_TRUE(both.Verify(old_token).ok());
+  const std::string new_token = both.Issue(subject_).value();
+  EXPECT_TRUE(both.Verify(new_token).ok());
+  ExpectRefused(new_token);  // by the old secret alone
+  const AccessTokens after({.secret = new_secret, .previous_secret = ""}, &clock_);
+  EXPECT_TRUE(after.Verify(new_token).ok());
+  EXPECT_FALSE(after.Verify(old_token).ok());
+}
+
+TEST(KeyIdTest, IsTheSameEverywhere) {
+  // printf mab-jwt-kid:%s ssssssssssssssssssssssssssssssss | sha256sum
+  EXPECT_EQ(AccessTokens::KeyId(kSecret), "59c66207158ed62c");
 }
 
 }  // namespace

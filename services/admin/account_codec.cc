@@ -2,27 +2,71 @@
 
 #include <cstdlib>
 
+#include "admin/account_audit.h"
+#include "common/error.h"
+#include "google/protobuf/util/time_util.h"
+
 namespace mab::admin {
 namespace {
 
-mab::v1::Account::Role EncodeRole(Role role) {
+using mab::v1::Account;
+
+Account::Role EncodeRole(Role role) {
   switch (role) {
     case Role::kViewer:
-      return mab::v1::Account::VIEWER;
+      return Account::VIEWER;
     case Role::kEditor:
-      return mab::v1::Account::EDITOR;
+      return Account::EDITOR;
     case Role::kAdmin:
-      return mab::v1::Account::ADMIN;
+      return Account::ADMIN;
+  }
+  std::abort();
+}
+
+Account::State EncodeState(AccountState state) {
+  switch (state) {
+    case AccountState::kPending:
+      return Account::PENDING;
+    case AccountState::kActive:
+      return Account::ACTIVE;
+    case AccountState::kDisabled:
+      return Account::DISABLED;
   }
   std::abort();
 }
 
 }  // namespace
 
-void EncodeCaller(const Caller& caller, mab::v1::Account* out) {
-  out->set_id(caller.account_id.ToString());
-  out->set_email(caller.email);
-  out->set_role(EncodeRole(caller.role));
+absl::StatusOr<AccountId> DecodeAccountId(absl::string_view id) {
+  const absl::StatusOr<Uuid> uuid = Uuid::Parse(id);
+  if (!uuid.ok()) return NotFoundError(kReasonAccountNotFound, "there is no such account");
+  return AccountId{*uuid};
+}
+
+absl::StatusOr<Role> DecodeRole(Account::Role role) {
+  switch (role) {
+    case Account::VIEWER:
+      return Role::kViewer;
+    case Account::EDITOR:
+      return Role::kEditor;
+    case Account::ADMIN:
+      return Role::kAdmin;
+    default:
+      return InvalidArgumentError("role", "must be VIEWER, EDITOR or ADMIN");
+  }
+}
+
+void EncodeAccount(const storage::Account& account, Account* out) {
+  out->set_id(account.id.ToString());
+  out->set_email(account.email);
+  out->set_role(EncodeRole(account.role));
+  out->set_state(EncodeState(StateOf(account)));
+  EncodeTime(account.create_time, out->mutable_create_time());
+  EncodeTime(account.update_time, out->mutable_update_time());
+}
+
+void EncodeTime(absl::Time time, google::protobuf::Timestamp* out) {
+  *out = google::protobuf::util::TimeUtil::MicrosecondsToTimestamp(absl::ToUnixMicros(time));
 }
 
 }  // namespace mab::admin

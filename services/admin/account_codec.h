@@ -3,25 +3,41 @@
 // Thread safety: pure functions.
 #pragma once
 
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+#include "admin/accounts.h"
 #include "admin/authorizer.h"
 #include "admin/session.h"
+#include "common/uuid.h"
 #include "mab/v1/account_service.pb.h"
 
 namespace mab::admin {
 
-void EncodeCaller(const Caller& caller, mab::v1::Account* out);
+// ACCOUNT_NOT_FOUND for a text that is no id.
+absl::StatusOr<AccountId> DecodeAccountId(absl::string_view id);
+// INVALID_ARGUMENT for what is no role.
+absl::StatusOr<Role> DecodeRole(mab::v1::Account::Role role);
 
-// LoginResponse, RefreshSessionResponse and SetUpResponse have the same fields. The refresh token
-// is not among them.
+// Without what it signs in with.
+void EncodeAccount(const storage::Account& account, mab::v1::Account* out);
+void EncodeTime(absl::Time time, google::protobuf::Timestamp* out);
+
+// LoginResponse, RefreshSessionResponse, SetUpResponse and SetPasswordResponse have the same
+// fields. The refresh token is not among them.
 template <typename Response>
 void EncodeSession(const Session& session, Response* out) {
   out->set_access_token(session.access_token);
   out->set_token_type("Bearer");
   out->set_expires_in(static_cast<uint32_t>(absl::ToInt64Seconds(session.access_lifetime)));
-  EncodeCaller(Caller{.account_id = session.account.id,
-                      .email = session.account.email,
-                      .role = session.account.role},
-               out->mutable_account());
+  EncodeAccount(session.account, out->mutable_account());
+}
+
+// InviteAccountResponse and ResetAccountPasswordResponse.
+template <typename Response>
+void EncodeLink(const IssuedLink& link, Response* out) {
+  EncodeAccount(link.account, out->mutable_account());
+  out->set_token(link.token);
+  EncodeTime(link.expire_time, out->mutable_expire_time());
 }
 
 }  // namespace mab::admin

@@ -1,10 +1,8 @@
 #include "admin/account_service.h"
 
-#include <optional>
-#include <string>
-
 #include "admin/account_codec.h"
 #include "common/error.h"
+#include "common/rpc_client_address.h"
 #include "common/rpc_metadata.h"
 #include "common/rpc_status.h"
 #include "common/status_macros.h"
@@ -23,43 +21,65 @@ absl::Status AnswerSession(const absl::StatusOr<Session>& session, grpc::ServerC
   return absl::OkStatus();
 }
 
+template <typename Response>
+absl::Status AnswerAccount(const absl::StatusOr<storage::Account>& account, Response* response) {
+  MAB_RETURN_IF_ERROR(account.status());
+  EncodeAccount(*account, response->mutable_account());
+  return absl::OkStatus();
+}
+
+template <typename Response>
+absl::Status AnswerLink(const absl::StatusOr<IssuedLink>& link, Response* response) {
+  MAB_RETURN_IF_ERROR(link.status());
+  EncodeLink(*link, response);
+  return absl::OkStatus();
+}
+
 }  // namespace
 
-AccountServiceImpl::AccountServiceImpl(Sessions* sessions, FirstAccount* first_account,
-                                       const Authorizer* authorizer)
-    : sessions_(sessions), first_account_(first_account), authorizer_(authorizer) {}
+std::optional<std::string> AccountServiceImpl::Address(const grpc::ServerContext& context) const {
+  return ClientAddress(context, options_.internal_secret);
+}
 
 grpc::Status AccountServiceImpl::Login(grpc::ServerContext* context,
                                        const mab::v1::LoginRequest* request,
                                        mab::v1::LoginResponse* response) {
-  return ToGrpcStatus(
-      AnswerSession(sessions_->Login(request->email(), request->password()), *context, response));
+  return ToGrpcStatus([&]() -> absl::Status {
+    MAB_RETURN_IF_ERROR(Authorize(*context, "mab.v1.AccountService/Login").status());
+    return AnswerSession(
+        options_.sessions->Login(request->email(), request->password(), Address(*context)),
+        *context, response);
+  }());
 }
 
 grpc::Status AccountServiceImpl::RefreshSession(grpc::ServerContext* context,
                                                 const mab::v1::RefreshSessionRequest* /*request*/,
                                                 mab::v1::RefreshSessionResponse* response) {
   return ToGrpcStatus([&]() -> absl::Status {
+    MAB_RETURN_IF_ERROR(Authorize(*context, "mab.v1.AccountService/RefreshSession").status());
     const std::optional<std::string> token = MetadataValue(*context, kRefreshTokenKey);
     if (!token.has_value()) return UnauthenticatedError("sign in first: there is no session");
-    return AnswerSession(sessions_->Refresh(*token), *context, response);
+    return AnswerSession(options_.sessions->Refresh(*token), *context, response);
   }());
 }
 
 grpc::Status AccountServiceImpl::Logout(grpc::ServerContext* context,
                                         const mab::v1::LogoutRequest* /*request*/,
                                         mab::v1::LogoutResponse* /*response*/) {
-  const std::optional<std::string> token = MetadataValue(*context, kRefreshTokenKey);
-  return ToGrpcStatus(token.has_value() ? sessions_->Logout(*token) : absl::OkStatus());
+  return ToGrpcStatus([&]() -> absl::Status {
+    MAB_RETURN_IF_ERROR(Authorize(*context, "mab.v1.AccountService/Logout").status());
+    const std::optional<std::string> token = MetadataValue(*context, kRefreshTokenKey);
+    return token.has_value() ? options_.sessions->Logout(*token) : absl::OkStatus();
+  }());
 }
 
 grpc::Status AccountServiceImpl::GetCurrentAccount(
     grpc::ServerContext* context, const mab::v1::GetCurrentAccountRequest* /*request*/,
     mab::v1::GetCurrentAccountResponse* response) {
   return ToGrpcStatus([&]() -> absl::Status {
-    MAB_ASSIGN_OR_RETURN(const Caller caller, authorizer_->Authorize(*context, Role::kViewer));
-    EncodeCaller(caller, response->mutable_account());
-    return absl::OkStatus();
+    MAB_ASSIGN_OR_RETURN(const Caller caller,
+                         Authorize(*context, "mab.v1.AccountService/GetCurrentAccount"));
+    return AnswerAccount(options_.accounts->Get(caller.account_id), response);
   }());
 }
 
@@ -67,10 +87,114 @@ grpc::Status AccountServiceImpl::SetUp(grpc::ServerContext* context,
                                        const mab::v1::SetUpRequest* request,
                                        mab::v1::SetUpResponse* response) {
   return ToGrpcStatus([&]() -> absl::Status {
+    MAB_RETURN_IF_ERROR(Authorize(*context, "mab.v1.AccountService/SetUp").status());
     MAB_ASSIGN_OR_RETURN(
         const storage::Account account,
-        first_account_->SetUp(request->token(), request->email(), request->password()));
-    return AnswerSession(sessions_->Open(account), *context, response);
+        options_.first_account->SetUp(request->token(), request->email(), request->password()));
+    return AnswerSession(options_.sessions->Open(account, Address(*context)), *context, response);
+  }());
+}
+
+grpc::Status AccountServiceImpl::SetPassword(grpc::ServerContext* context,
+                                             const mab::v1::SetPasswordRequest* request,
+                                             mab::v1::SetPasswordResponse* response) {
+  return ToGrpcStatus([&]() -> absl::Status {
+    MAB_RETURN_IF_ERROR(Authorize(*context, "mab.v1.AccountService/SetPassword").status());
+    MAB_ASSIGN_OR_RETURN(const storage::Account account,
+                         options_.own_password->SetByLink(request->token(), request->password()));
+    return AnswerSession(options_.sessions->Open(account, Address(*context)), *context, response);
+  }());
+}
+
+grpc::Status AccountServiceImpl::ChangePassword(grpc::ServerContext* context,
+                                                const mab::v1::ChangePasswordRequest* request,
+                                                mab::v1::ChangePasswordResponse* /*response*/) {
+  return ToGrpcStatus([&]() -> absl::Status {
+    MAB_ASSIGN_OR_RETURN(const Caller caller,
+                         Authorize(*context, "mab.v1.AccountService/ChangePassword"));
+    return options_.own_password->Change(caller, request->current_password(),
+                                         request->new_password(), Address(*context));
+  }());
+}
+
+grpc::Status AccountServiceImpl::ListAccounts(grpc::ServerContext* context,
+                                              const mab::v1::ListAccountsRequest* request,
+                                              mab::v1::ListAccountsResponse* response) {
+  return ToGrpcStatus([&]() -> absl::Status {
+    MAB_RETURN_IF_ERROR(Authorize(*context, "mab.v1.AccountService/ListAccounts").status());
+    MAB_ASSIGN_OR_RETURN(const AccountPage page,
+                         options_.accounts->List(request->page_size(), request->page_token()));
+    for (const storage::Account& account : page.accounts) {
+      EncodeAccount(account, response->add_accounts());
+    }
+    response->set_next_page_token(page.next_page_token);
+    return absl::OkStatus();
+  }());
+}
+
+grpc::Status AccountServiceImpl::GetAccount(grpc::ServerContext* context,
+                                            const mab::v1::GetAccountRequest* request,
+                                            mab::v1::GetAccountResponse* response) {
+  return ToGrpcStatus([&]() -> absl::Status {
+    MAB_RETURN_IF_ERROR(Authorize(*context, "mab.v1.AccountService/GetAccount").status());
+    MAB_ASSIGN_OR_RETURN(const AccountId id, DecodeAccountId(request->id()));
+    return AnswerAccount(options_.accounts->Get(id), response);
+  }());
+}
+
+grpc::Status AccountServiceImpl::InviteAccount(grpc::ServerContext* context,
+                                               const mab::v1::InviteAccountRequest* request,
+                                               mab::v1::InviteAccountResponse* response) {
+  return ToGrpcStatus([&]() -> absl::Status {
+    MAB_ASSIGN_OR_RETURN(const Caller caller,
+                         Authorize(*context, "mab.v1.AccountService/InviteAccount"));
+    MAB_ASSIGN_OR_RETURN(const Role role, DecodeRole(request->role()));
+    return AnswerLink(options_.accounts->Invite(caller, request->email(), role), response);
+  }());
+}
+
+grpc::Status AccountServiceImpl::ChangeAccountRole(grpc::ServerContext* context,
+                                                   const mab::v1::ChangeAccountRoleRequest* request,
+                                                   mab::v1::ChangeAccountRoleResponse* response) {
+  return ToGrpcStatus([&]() -> absl::Status {
+    MAB_ASSIGN_OR_RETURN(const Caller caller,
+                         Authorize(*context, "mab.v1.AccountService/ChangeAccountRole"));
+    MAB_ASSIGN_OR_RETURN(const Role role, DecodeRole(request->role()));
+    MAB_ASSIGN_OR_RETURN(const AccountId id, DecodeAccountId(request->id()));
+    return AnswerAccount(options_.accounts->ChangeRole(caller, id, role), response);
+  }());
+}
+
+grpc::Status AccountServiceImpl::DisableAccount(grpc::ServerContext* context,
+                                                const mab::v1::DisableAccountRequest* request,
+                                                mab::v1::DisableAccountResponse* response) {
+  return ToGrpcStatus([&]() -> absl::Status {
+    MAB_ASSIGN_OR_RETURN(const Caller caller,
+                         Authorize(*context, "mab.v1.AccountService/DisableAccount"));
+    MAB_ASSIGN_OR_RETURN(const AccountId id, DecodeAccountId(request->id()));
+    return AnswerAccount(options_.accounts->Disable(caller, id), response);
+  }());
+}
+
+grpc::Status AccountServiceImpl::EnableAccount(grpc::ServerContext* context,
+                                               const mab::v1::EnableAccountRequest* request,
+                                               mab::v1::EnableAccountResponse* response) {
+  return ToGrpcStatus([&]() -> absl::Status {
+    MAB_ASSIGN_OR_RETURN(const Caller caller,
+                         Authorize(*context, "mab.v1.AccountService/EnableAccount"));
+    MAB_ASSIGN_OR_RETURN(const AccountId id, DecodeAccountId(request->id()));
+    return AnswerAccount(options_.accounts->Enable(caller, id), response);
+  }());
+}
+
+grpc::Status AccountServiceImpl::ResetAccountPassword(
+    grpc::ServerContext* context, const mab::v1::ResetAccountPasswordRequest* request,
+    mab::v1::ResetAccountPasswordResponse* response) {
+  return ToGrpcStatus([&]() -> absl::Status {
+    MAB_ASSIGN_OR_RETURN(const Caller caller,
+                         Authorize(*context, "mab.v1.AccountService/ResetAccountPassword"));
+    MAB_ASSIGN_OR_RETURN(const AccountId id, DecodeAccountId(request->id()));
+    return AnswerLink(options_.accounts->ResetPassword(caller, id), response);
   }());
 }
 

@@ -5,7 +5,6 @@
 
 #include <memory>
 #include <string>
-#include <tuple>
 
 #include "admin/password.h"
 #include "admin/testing/test_server.h"
@@ -21,6 +20,7 @@ using ::testing::ElementsAre;
 const absl::Time kNow = absl::FromUnixSeconds(1'800'000'000);
 constexpr char kEmail[] = "ada@example.com";
 constexpr char kPassword[] = "correct horse battery";
+const std::string kInternalSecret(32, 'i');
 constexpr char kToken[] = "a token from the set-up link";
 
 class AccountServicePostgresTest : public ::testing::Test {
@@ -64,11 +64,19 @@ class AccountServicePostgresTest : public ::testing::Test {
   FakeClock clock_{kNow};
   std::unique_ptr<PasswordHasher> hasher_ =
       PasswordHasher::Create({.bcrypt_cost = kBcryptCostMin}).value();
-  AccessTokens tokens_{std::string(32, 's'), &clock_};
-  TokenAuthorizer authorizer_{&tokens_};
-  Sessions sessions_{&pool_, hasher_.get(), &tokens_, &clock_};
+  AccessTokens tokens_{{.secret = std::string(32, 's'), .previous_secret = ""}, &clock_};
+  TokenAuthorizer authorizer_{{.internal_secret = kInternalSecret}, &tokens_, &pool_, &clock_};
+  LoginDelays delays_{{}, &clock_};
+  Sessions sessions_{&pool_, hasher_.get(), &delays_, &tokens_, &clock_};
   FirstAccount first_account_{&pool_, hasher_.get(), &clock_, kToken};
-  AccountServiceImpl service_{&sessions_, &first_account_, &authorizer_};
+  OwnPassword own_password_{&pool_, hasher_.get(), &delays_, &clock_};
+  Accounts accounts_{&pool_, &clock_};
+  AccountServiceImpl service_{{.internal_secret = kInternalSecret,
+                               .sessions = &sessions_,
+                               .first_account = &first_account_,
+                               .own_password = &own_password_,
+                               .accounts = &accounts_,
+                               .authorizer = &authorizer_}};
   TestServer server_{{&service_}};
   std::unique_ptr<mab::v1::AccountService::Stub> stub_ =
       mab::v1::AccountService::NewStub(server_.channel());
@@ -155,39 +163,162 @@ TEST_F(AccountServicePostgresTest, TheSetUpLinkClosesBehindTheFirst) {
   EXPECT_EQ(ReasonOf(status), kReasonFailedPrecondition);
 }
 
-TEST_F(AccountServicePostgresTest, EachRoleMayDoWhatTheOneBeforeMay) {
-  // The authorizer, through a real call's metadata.
-  for (const auto& [has, needs, may] : {std::tuple(Role::kViewer, Role::kViewer, true),
-                                        std::tuple(Role::kViewer, Role::kEditor, false),
-                                        std::tuple(Role::kEditor, Role::kEditor, true),
-                                        std::tuple(Role::kEditor, Role::kAdmin, false),
-                                        std::tuple(Role::kAdmin, Role::kViewer, true)}) {
-    const std::string token =
-        tokens_.Issue({.account_id = AccountId{Uuid::NewV7(kNow)}, .email = kEmail, .role = has})
-            .value();
-    class Probe final : public mab::v1::AccountService::Service {
-     public:
-      Probe(const Authorizer& authorizer, Role needs) : authorizer_(authorizer), needs_(needs) {}
-      grpc::Status Logout(grpc::ServerContext* context, const mab::v1::LogoutRequest*,
-                          mab::v1::LogoutResponse*) override {
-        status = authorizer_.Authorize(*context, needs_).status();
-        return grpc::Status::OK;
-      }
-      absl::Status status;
+TEST_F(AccountServicePostgresTest, ASignOutAndARoleAndADisabledAccountCountAtOnce) {
+  Call setup;
+  mab::v1::SetUpResponse made;
+  ASSERT_TRUE(SetUp(setup, made).ok());
+  mab::v1::GetCurrentAccountResponse current;
+  const auto me = [&](const std::string& access_token) {
+    Call call("", access_token);
+    return Current(call, current).error_code();
+  };
+  Call login;
+  mab::v1::LoginResponse session;
+  ASSERT_TRUE(Login(login, kPassword, session).ok());
+  ASSERT_TRUE(pool_.Execute("UPDATE mab.accounts SET role = 'VIEWER'").ok());
+  EXPECT_EQ(me(session.access_token()), grpc::StatusCode::OK);
+  EXPECT_EQ(current.account().role(), mab::v1::Account::VIEWER);
+  Call listing("", session.access_token());
+  mab::v1::ListAccountsResponse listed;
+  EXPECT_EQ(stub_->ListAccounts(&listing.context, {}, &listed).error_code(),
+            grpc::StatusCode::PERMISSION_DENIED);
 
-     private:
-      const Authorizer& authorizer_;
-      const Role needs_;
-    } probe(authorizer_, needs);
-    TestServer server({&probe});
-    Call call("", token);
-    mab::v1::LogoutResponse response;
-    ASSERT_TRUE(mab::v1::AccountService::NewStub(server.channel())
-                    ->Logout(&call.context, {}, &response)
-                    .ok());
-    EXPECT_EQ(probe.status.code(),
-              may ? absl::StatusCode::kOk : absl::StatusCode::kPermissionDenied);
+  Call logout(login.RefreshToken());
+  mab::v1::LogoutResponse ended;
+  ASSERT_TRUE(stub_->Logout(&logout.context, {}, &ended).ok());
+  EXPECT_EQ(me(session.access_token()), grpc::StatusCode::UNAUTHENTICATED);
+  EXPECT_EQ(me(made.access_token()), grpc::StatusCode::OK) << "another session of the account";
+  ASSERT_TRUE(pool_.Execute("UPDATE mab.accounts SET disabled = true").ok());
+  EXPECT_EQ(me(made.access_token()), grpc::StatusCode::UNAUTHENTICATED);
+}
+
+TEST_F(AccountServicePostgresTest, AReusedRefreshTokenEndsTheAccessTokensToo) {
+  Call setup;
+  mab::v1::SetUpResponse made;
+  ASSERT_TRUE(SetUp(setup, made).ok());
+  Call first(setup.RefreshToken()), second(setup.RefreshToken());
+  mab::v1::RefreshSessionResponse refreshed;
+  ASSERT_TRUE(Refresh(first, refreshed).ok());
+  EXPECT_FALSE(Refresh(second, refreshed).ok());
+  mab::v1::GetCurrentAccountResponse current;
+  for (const std::string& token : {made.access_token(), refreshed.access_token()}) {
+    Call me("", token);
+    EXPECT_EQ(Current(me, current).error_code(), grpc::StatusCode::UNAUTHENTICATED);
   }
+}
+
+TEST_F(AccountServicePostgresTest, FromAnInvitationToTheOwnPassword) {
+  Call setup;
+  mab::v1::SetUpResponse admin;
+  ASSERT_TRUE(SetUp(setup, admin).ok());
+  mab::v1::InviteAccountRequest invite;
+  invite.set_email("bob@example.com");
+  mab::v1::InviteAccountResponse link;
+  Call unspecified("", admin.access_token());
+  EXPECT_THAT(FieldsOf(stub_->InviteAccount(&unspecified.context, invite, &link)),
+              ElementsAre("role"));
+  invite.set_role(mab::v1::Account::EDITOR);
+  Call inviting("", admin.access_token());
+  ASSERT_TRUE(stub_->InviteAccount(&inviting.context, invite, &link).ok());
+  EXPECT_EQ(link.account().state(), mab::v1::Account::PENDING);
+  EXPECT_EQ(link.expire_time().seconds() - link.account().create_time().seconds(), 7 * 86'400);
+
+  mab::v1::SetPasswordRequest accept;
+  accept.set_token(link.token());
+  accept.set_password("nine purple llamas");
+  mab::v1::SetPasswordResponse bob;
+  Call accepting;
+  ASSERT_TRUE(stub_->SetPassword(&accepting.context, accept, &bob).ok());
+  EXPECT_EQ(bob.account().id(), link.account().id());
+  EXPECT_EQ(bob.account().state(), mab::v1::Account::ACTIVE);
+  EXPECT_EQ(accepting.RefreshToken().size(), 43u);
+  Call again;
+  EXPECT_EQ(ReasonOf(stub_->SetPassword(&again.context, accept, &bob)), kReasonLinkNotFound);
+  EXPECT_EQ(again.RefreshToken(), "");
+
+  mab::v1::ChangePasswordRequest change;
+  change.set_current_password("nine purple llamas");
+  change.set_new_password("ten orange alpacas");
+  mab::v1::ChangePasswordResponse changed;
+  Call changing("", bob.access_token());
+  EXPECT_TRUE(stub_->ChangePassword(&changing.context, change, &changed).ok());
+
+  mab::v1::DisableAccountRequest disable;
+  disable.set_id(bob.account().id());
+  mab::v1::DisableAccountResponse disabled;
+  Call disabling("", admin.access_token());
+  ASSERT_TRUE(stub_->DisableAccount(&disabling.context, disable, &disabled).ok());
+  EXPECT_EQ(disabled.account().state(), mab::v1::Account::DISABLED);
+  mab::v1::GetCurrentAccountResponse current;
+  Call me("", bob.access_token());
+  EXPECT_EQ(Current(me, current).error_code(), grpc::StatusCode::UNAUTHENTICATED);
+}
+
+TEST_F(AccountServicePostgresTest, AnAccountThatIsNoneIsNotFound) {
+  Call setup;
+  mab::v1::SetUpResponse admin;
+  ASSERT_TRUE(SetUp(setup, admin).ok());
+  for (const std::string& id : {std::string(), std::string("x' OR 1=1 --"),
+                                std::string(100'000, 'x'), Uuid::NewV7(kNow).ToString()}) {
+    mab::v1::GetAccountRequest request;
+    request.set_id(id);
+    mab::v1::GetAccountResponse response;
+    Call call("", admin.access_token());
+    EXPECT_EQ(ReasonOf(stub_->GetAccount(&call.context, request, &response)),
+              kReasonAccountNotFound);
+  }
+}
+
+TEST_F(AccountServicePostgresTest, BelievesTheClientsAddressBesideTheInternalSecretAlone) {
+  Call setup;
+  mab::v1::SetUpResponse made;
+  ASSERT_TRUE(SetUp(setup, made).ok());
+  const auto guess = [&](const std::string& address, const std::string& secret) {
+    Call call;
+    call.context.AddMetadata("mab-client-address", address);
+    call.context.AddMetadata("mab-internal-secret", secret);
+    mab::v1::LoginResponse session;
+    return Login(call, "another password", session).error_code();
+  };
+  // From loopback without the secret it is a program of this machine, whatever it says.
+  for (int i = 0; i < 8; ++i) {
+    EXPECT_EQ(guess("203.0.113.7", std::string(32, 'x')), grpc::StatusCode::UNAUTHENTICATED);
+  }
+  for (int i = 0; i < 5; ++i) {
+    EXPECT_EQ(guess("203.0.113.7", kInternalSecret), grpc::StatusCode::UNAUTHENTICATED);
+  }
+  EXPECT_EQ(guess("203.0.113.7", kInternalSecret), grpc::StatusCode::RESOURCE_EXHAUSTED);
+  EXPECT_EQ(guess("203.0.113.8", kInternalSecret), grpc::StatusCode::UNAUTHENTICATED);
+}
+
+TEST_F(AccountServicePostgresTest, AnOperatorsTokenIsAnEditorsAndOnlyWhereItIsAccepted) {
+  const std::string token = tokens_.Issue({}).value();
+  mab::v1::GetCurrentAccountResponse current;
+  Call refused("", token);
+  EXPECT_EQ(Current(refused, current).error_code(), grpc::StatusCode::UNAUTHENTICATED);
+
+  const TokenAuthorizer accepting({.internal_secret = "", .accept_operator = true}, &tokens_,
+                                  &pool_, &clock_);
+  AccountServiceImpl service({.internal_secret = kInternalSecret,
+                              .sessions = &sessions_,
+                              .first_account = &first_account_,
+                              .own_password = &own_password_,
+                              .accounts = &accounts_,
+                              .authorizer = &accepting});
+  TestServer server({&service});
+  const auto stub = mab::v1::AccountService::NewStub(server.channel());
+  Call me("", token);
+  EXPECT_EQ(ReasonOf(stub->GetCurrentAccount(&me.context, {}, &current)), kReasonAccountNotFound);
+  mab::v1::ListAccountsResponse listed;
+  Call listing("", token);
+  EXPECT_EQ(stub->ListAccounts(&listing.context, {}, &listed).error_code(),
+            grpc::StatusCode::PERMISSION_DENIED);
+  // One id that is nil is not both.
+  const std::string half =
+      tokens_.Issue({.account_id = {}, .session_id = Uuid::NewV7(kNow)}).value();
+  Call other("", half);
+  EXPECT_EQ(stub->GetCurrentAccount(&other.context, {}, &current).error_code(),
+            grpc::StatusCode::UNAUTHENTICATED);
 }
 
 }  // namespace

@@ -18,7 +18,8 @@ grpc::Status AnalyticsServiceImpl::GetAnalytics(grpc::ServerContext* context,
                                                 const mab::v1::GetAnalyticsRequest* request,
                                                 mab::v1::GetAnalyticsResponse* response) {
   return ToGrpcStatus([&]() -> absl::Status {
-    MAB_RETURN_IF_ERROR(authorizer_->Authorize(*context, Role::kViewer).status());
+    MAB_RETURN_IF_ERROR(
+        authorizer_->Authorize(*context, "mab.v1.AnalyticsService/GetAnalytics").status());
     ReportInput input;
     MAB_RETURN_IF_ERROR(pool_->ReadTransaction([&](PgConnection& db) -> absl::Status {
       MAB_ASSIGN_OR_RETURN(input, ReadReportInput(db, request->id(), clock_->Now(), *delays_));
@@ -33,7 +34,8 @@ grpc::Status AnalyticsServiceImpl::GetTimeline(grpc::ServerContext* context,
                                                const mab::v1::GetTimelineRequest* request,
                                                mab::v1::GetTimelineResponse* response) {
   return ToGrpcStatus([&]() -> absl::Status {
-    MAB_RETURN_IF_ERROR(authorizer_->Authorize(*context, Role::kViewer).status());
+    MAB_RETURN_IF_ERROR(
+        authorizer_->Authorize(*context, "mab.v1.AnalyticsService/GetTimeline").status());
     MAB_ASSIGN_OR_RETURN(const TimelineQuery query, DecodeTimeline(*request));
     MAB_ASSIGN_OR_RETURN(const ExperimentTimeline timeline,
                          ReadTimeline(*pool_, query, clock_->Now(), *delays_));

@@ -6,11 +6,10 @@
 #include <memory>
 #include <string>
 
-#include "admin/access_token.h"
 #include "admin/snapshot_hub.h"
+#include "admin/testing/fake_authorizer.h"
 #include "admin/testing/test_experiment.h"
 #include "admin/testing/test_server.h"
-#include "admin/token_authorizer.h"
 #include "admin/version_refresher.h"
 #include "common/error.h"
 #include "storage/testing/migrated_database.h"
@@ -26,10 +25,7 @@ class AnalyticsServicePostgresTest : public ::testing::Test {
                    bool signed_in = true) {
     grpc::ClientContext context;
     if (signed_in) {
-      const Caller viewer{.account_id = AccountId{Uuid::NewV7(kNow)},
-                          .email = "ada@example.com",
-                          .role = Role::kViewer};
-      context.AddMetadata("authorization", "Bearer " + tokens_.Issue(viewer).value());
+      context.AddMetadata("role", "VIEWER");
     }
     mab::v1::GetAnalyticsRequest request;
     request.set_id(id);
@@ -39,8 +35,7 @@ class AnalyticsServicePostgresTest : public ::testing::Test {
   storage::MigratedDatabase database_;
   PgPool pool_{{.url = database_.url()}};
   FakeClock clock_{kNow};
-  AccessTokens tokens_{std::string(32, 's'), &clock_};
-  TokenAuthorizer authorizer_{&tokens_};
+  FakeAuthorizer authorizer_;
   DelayEstimates delays_{{}};
   AnalyticsServiceImpl service_{&pool_, &authorizer_, &delays_, &clock_};
   TestServer server_{{&service_}};

@@ -93,7 +93,8 @@ grpc::Status AuditServiceImpl::ListAuditEntries(grpc::ServerContext* context,
                                                 const mab::v1::ListAuditEntriesRequest* request,
                                                 mab::v1::ListAuditEntriesResponse* response) {
   return ToGrpcStatus([&]() -> absl::Status {
-    MAB_RETURN_IF_ERROR(authorizer_->Authorize(*context, Role::kAdmin).status());
+    MAB_RETURN_IF_ERROR(
+        authorizer_->Authorize(*context, "mab.v1.AuditService/ListAuditEntries").status());
     MAB_ASSIGN_OR_RETURN(const AuditListPage page, ListAudit(*pool_, Decode(*request)));
     for (const storage::AuditRecord& record : page.records) {
       MAB_RETURN_IF_ERROR(Encode(record, response->add_entries()));

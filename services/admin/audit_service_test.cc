@@ -8,9 +8,8 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
-#include "admin/access_token.h"
+#include "admin/testing/fake_authorizer.h"
 #include "admin/testing/test_server.h"
-#include "admin/token_authorizer.h"
 #include "common/error.h"
 #include "storage/account_store.h"
 #include "storage/audit_store.h"
@@ -46,8 +45,7 @@ class AuditServicePostgresTest : public ::testing::Test {
   grpc::Status List(const ListAuditEntriesRequest& request, ListAuditEntriesResponse* response,
                     Role role = Role::kAdmin) {
     grpc::ClientContext context;
-    const Caller caller{.account_id = admin_, .email = "ada@example.com", .role = role};
-    context.AddMetadata("authorization", "Bearer " + tokens_.Issue(caller).value());
+    context.AddMetadata("role", std::string(storage::RoleName(role)));
     return stub_->ListAuditEntries(&context, request, response);
   }
   // The subjects of a page.
@@ -65,9 +63,7 @@ class AuditServicePostgresTest : public ::testing::Test {
   const AccountId admin_{Uuid::NewV7(kNow)};
   storage::MigratedDatabase database_;
   PgPool pool_{{.url = database_.url()}};
-  FakeClock clock_{kNow};
-  AccessTokens tokens_{std::string(32, 's'), &clock_};
-  TokenAuthorizer authorizer_{&tokens_};
+  FakeAuthorizer authorizer_;
   AuditServiceImpl service_{&pool_, &authorizer_};
   TestServer server_{{&service_}};
   std::unique_ptr<mab::v1::AuditService::Stub> stub_ =

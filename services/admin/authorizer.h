@@ -8,6 +8,7 @@
 #include <string>
 
 #include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
 #include "common/uuid.h"
 #include "storage/account.h"
 
@@ -19,15 +20,20 @@ struct Caller {
   AccountId account_id;
   std::string email;
   Role role = Role::kViewer;
+  // The session that he signed in with; nil where there is none.
+  Uuid session_id;
 };
 
 class Authorizer {
  public:
   virtual ~Authorizer() = default;
-  // UNAUTHENTICATED without a valid access token, PERMISSION_DENIED where the role is less than
-  // `minimum`.
+  // Whether the caller may call `method`, "mab.v1.ExperimentService/GetExperiment", by the access
+  // table; a public or internal method is called by nobody in particular: the answer is then an
+  // empty Caller. UNAUTHENTICATED without a valid access token or, for internal methods, without
+  // the internal secret; PERMISSION_DENIED where the role is too low or the method is not in the
+  // table.
   virtual absl::StatusOr<Caller> Authorize(const grpc::ServerContextBase& context,
-                                           Role minimum) const = 0;
+                                           absl::string_view method) const = 0;
 };
 
 }  // namespace mab::admin

@@ -21,6 +21,11 @@ std::string NormalizeEmail(absl::string_view email);
 // kEmailBytesMax bytes.
 bool IsEmail(absl::string_view email);
 
+// What is wrong with a new password of the account with this address, under the name of its field:
+// fewer than 12 characters (of UTF-8, not bytes), more than 1,024 bytes, or a common one.
+void CheckNewPassword(absl::string_view field, absl::string_view password, absl::string_view email,
+                      Violations& violations);
+void CheckEmail(absl::string_view field, absl::string_view email, Violations& violations);
 // What is wrong with them for a new account, under the names of the fields that they came in.
 void CheckNewCredentials(absl::string_view email_field, absl::string_view email,
                          absl::string_view password_field, absl::string_view password,

@@ -47,12 +47,27 @@ TEST(CredentialsTest, OneAddressIsOneAccountInAnyCase) {
 }
 
 TEST(CredentialsTest, LimitsTheLengthOfANewPassword) {
-  EXPECT_THAT(NewViolations("a@b.c", std::string(kPasswordBytesMin - 1, 'x')),
+  const std::string words = "k7#mQ2vX9!pLw3Zt ";
+  std::string longest;
+  while (longest.size() < kPasswordBytesMax) longest += std::to_string(longest.size()) + words;
+  EXPECT_THAT(NewViolations("a@b.c", words.substr(0, kPasswordCharactersMin - 1)),
               ElementsAre("password"));
-  EXPECT_THAT(NewViolations("a@b.c", std::string(kPasswordBytesMin, 'x')), IsEmpty());
-  EXPECT_THAT(NewViolations("a@b.c", std::string(kPasswordBytesMax, 'x')), IsEmpty());
-  EXPECT_THAT(NewViolations("a@b.c", std::string(kPasswordBytesMax + 1, 'x')),
+  EXPECT_THAT(NewViolations("a@b.c", words.substr(0, kPasswordCharactersMin)), IsEmpty());
+  EXPECT_THAT(NewViolations("a@b.c", longest.substr(0, kPasswordBytesMax)), IsEmpty());
+  EXPECT_THAT(NewViolations("a@b.c", longest.substr(0, kPasswordBytesMax) + "x"),
               ElementsAre("password"));
+}
+
+TEST(CredentialsTest, CountsCharactersAndNotBytes) {
+  // Eleven characters of 2 bytes each, and twelve.
+  EXPECT_THAT(NewViolations("a@b.c", "äöüßéèêçñåø"), ElementsAre("password"));
+  EXPECT_THAT(NewViolations("a@b.c", "äöüßéèêçñåøæ"), IsEmpty());
+}
+
+TEST(CredentialsTest, RefusesACommonPassword) {
+  EXPECT_THAT(NewViolations("a@b.c", "password1234"), ElementsAre("password"));
+  EXPECT_THAT(NewViolations("lovelace@b.c", "Lovelace1843"), ElementsAre("password"));
+  EXPECT_THAT(NewViolations("a@b.c", "Lovelace1843"), IsEmpty());
 }
 
 TEST(CredentialsTest, NamesAllThatIsWrongAtOnce) {

@@ -10,7 +10,9 @@ grpc::Status ExperimentServiceImpl::CreateExperiment(grpc::ServerContext* contex
                                                      const v1::CreateExperimentRequest* request,
                                                      v1::CreateExperimentResponse* response) {
   return ToGrpcStatus([&]() -> absl::Status {
-    MAB_ASSIGN_OR_RETURN(const Caller caller, authorizer_.Authorize(*context, Role::kEditor));
+    MAB_ASSIGN_OR_RETURN(
+        const Caller caller,
+        authorizer_.Authorize(*context, "mab.v1.ExperimentService/CreateExperiment"));
     MAB_ASSIGN_OR_RETURN(
         const storage::Experiment experiment,
         catalog_.Create(DecodeNewExperiment(request->experiment()), caller.account_id));
@@ -22,7 +24,8 @@ grpc::Status ExperimentServiceImpl::GetExperiment(grpc::ServerContext* context,
                                                   const v1::GetExperimentRequest* request,
                                                   v1::GetExperimentResponse* response) {
   return ToGrpcStatus([&]() -> absl::Status {
-    MAB_RETURN_IF_ERROR(authorizer_.Authorize(*context, Role::kViewer).status());
+    MAB_RETURN_IF_ERROR(
+        authorizer_.Authorize(*context, "mab.v1.ExperimentService/GetExperiment").status());
     MAB_ASSIGN_OR_RETURN(const storage::Experiment experiment, catalog_.Get(request->id()));
     return EncodeExperiment(experiment, *response->mutable_experiment());
   }());
@@ -32,7 +35,8 @@ grpc::Status ExperimentServiceImpl::ListExperiments(grpc::ServerContext* context
                                                     const v1::ListExperimentsRequest* request,
                                                     v1::ListExperimentsResponse* response) {
   return ToGrpcStatus([&]() -> absl::Status {
-    MAB_RETURN_IF_ERROR(authorizer_.Authorize(*context, Role::kViewer).status());
+    MAB_RETURN_IF_ERROR(
+        authorizer_.Authorize(*context, "mab.v1.ExperimentService/ListExperiments").status());
     MAB_ASSIGN_OR_RETURN(const ExperimentListRequest list, DecodeList(*request));
     MAB_ASSIGN_OR_RETURN(const ExperimentPage page, catalog_.List(list));
     for (const storage::Experiment& experiment : page.experiments) {
@@ -47,11 +51,13 @@ grpc::Status ExperimentServiceImpl::UpdateExperiment(grpc::ServerContext* contex
                                                      const v1::UpdateExperimentRequest* request,
                                                      v1::UpdateExperimentResponse* response) {
   return ToGrpcStatus([&]() -> absl::Status {
-    MAB_ASSIGN_OR_RETURN(const Caller caller, authorizer_.Authorize(*context, Role::kEditor));
+    MAB_ASSIGN_OR_RETURN(
+        const Caller caller,
+        authorizer_.Authorize(*context, "mab.v1.ExperimentService/UpdateExperiment"));
     const v1::Experiment& message = request->experiment();
-    MAB_ASSIGN_OR_RETURN(const storage::Experiment experiment,
-                         catalog_.Update({message.id(), message.etag(), caller.account_id},
-                                         DecodeUpdate(*request)));
+    MAB_ASSIGN_OR_RETURN(
+        const storage::Experiment experiment,
+        catalog_.Update({message.id(), message.etag(), caller.account_id}, DecodeUpdate(*request)));
     return EncodeExperiment(experiment, *response->mutable_experiment());
   }());
 }
@@ -60,7 +66,9 @@ grpc::Status ExperimentServiceImpl::DeleteExperiment(grpc::ServerContext* contex
                                                      const v1::DeleteExperimentRequest* request,
                                                      v1::DeleteExperimentResponse*) {
   return ToGrpcStatus([&]() -> absl::Status {
-    MAB_ASSIGN_OR_RETURN(const Caller caller, authorizer_.Authorize(*context, Role::kEditor));
+    MAB_ASSIGN_OR_RETURN(
+        const Caller caller,
+        authorizer_.Authorize(*context, "mab.v1.ExperimentService/DeleteExperiment"));
     return catalog_.Delete({request->id(), /*etag=*/"", caller.account_id});
   }());
 }
@@ -68,51 +76,56 @@ grpc::Status ExperimentServiceImpl::DeleteExperiment(grpc::ServerContext* contex
 grpc::Status ExperimentServiceImpl::StartExperiment(grpc::ServerContext* context,
                                                     const v1::StartExperimentRequest* request,
                                                     v1::StartExperimentResponse* response) {
-  return ToGrpcStatus(Take(*context, request->id(), request->etag(), {LifecycleAction::kStart, ""},
+  return ToGrpcStatus(Take(*context, "mab.v1.ExperimentService/StartExperiment", request->id(),
+                           request->etag(), {LifecycleAction::kStart, ""},
                            *response->mutable_experiment()));
 }
 
 grpc::Status ExperimentServiceImpl::PauseExperiment(grpc::ServerContext* context,
                                                     const v1::PauseExperimentRequest* request,
                                                     v1::PauseExperimentResponse* response) {
-  return ToGrpcStatus(Take(*context, request->id(), request->etag(), {LifecycleAction::kPause, ""},
+  return ToGrpcStatus(Take(*context, "mab.v1.ExperimentService/PauseExperiment", request->id(),
+                           request->etag(), {LifecycleAction::kPause, ""},
                            *response->mutable_experiment()));
 }
 
 grpc::Status ExperimentServiceImpl::ResumeExperiment(grpc::ServerContext* context,
                                                      const v1::ResumeExperimentRequest* request,
                                                      v1::ResumeExperimentResponse* response) {
-  return ToGrpcStatus(Take(*context, request->id(), request->etag(), {LifecycleAction::kResume, ""},
+  return ToGrpcStatus(Take(*context, "mab.v1.ExperimentService/ResumeExperiment", request->id(),
+                           request->etag(), {LifecycleAction::kResume, ""},
                            *response->mutable_experiment()));
 }
 
 grpc::Status ExperimentServiceImpl::CompleteExperiment(grpc::ServerContext* context,
                                                        const v1::CompleteExperimentRequest* request,
                                                        v1::CompleteExperimentResponse* response) {
-  return ToGrpcStatus(Take(*context, request->id(), request->etag(),
-                           {LifecycleAction::kComplete, request->winner()},
+  return ToGrpcStatus(Take(*context, "mab.v1.ExperimentService/CompleteExperiment", request->id(),
+                           request->etag(), {LifecycleAction::kComplete, request->winner()},
                            *response->mutable_experiment()));
 }
 
 grpc::Status ExperimentServiceImpl::ArchiveExperiment(grpc::ServerContext* context,
                                                       const v1::ArchiveExperimentRequest* request,
                                                       v1::ArchiveExperimentResponse* response) {
-  return ToGrpcStatus(Take(*context, request->id(), request->etag(),
-                           {LifecycleAction::kArchive, ""}, *response->mutable_experiment()));
+  return ToGrpcStatus(Take(*context, "mab.v1.ExperimentService/ArchiveExperiment", request->id(),
+                           request->etag(), {LifecycleAction::kArchive, ""},
+                           *response->mutable_experiment()));
 }
 
 grpc::Status ExperimentServiceImpl::DisableVariant(grpc::ServerContext* context,
                                                    const v1::DisableVariantRequest* request,
                                                    v1::DisableVariantResponse* response) {
-  return ToGrpcStatus(Take(*context, request->id(), request->etag(),
-                           {LifecycleAction::kDisableVariant, request->key()},
+  return ToGrpcStatus(Take(*context, "mab.v1.ExperimentService/DisableVariant", request->id(),
+                           request->etag(), {LifecycleAction::kDisableVariant, request->key()},
                            *response->mutable_experiment()));
 }
 
 absl::Status ExperimentServiceImpl::Take(const grpc::ServerContext& context,
-                                         const std::string& id_or_key, const std::string& etag,
-                                         const Transition& transition, v1::Experiment& answer) {
-  MAB_ASSIGN_OR_RETURN(const Caller caller, authorizer_.Authorize(context, Role::kEditor));
+                                         absl::string_view method, const std::string& id_or_key,
+                                         const std::string& etag, const Transition& transition,
+                                         v1::Experiment& answer) {
+  MAB_ASSIGN_OR_RETURN(const Caller caller, authorizer_.Authorize(context, method));
   MAB_ASSIGN_OR_RETURN(const storage::Experiment experiment,
                        catalog_.Take({id_or_key, etag, caller.account_id}, transition));
   return EncodeExperiment(experiment, answer);

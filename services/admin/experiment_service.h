@@ -54,8 +54,9 @@ class ExperimentServiceImpl final : public v1::ExperimentService::Service {
 
  private:
   // One step of the life cycle, with the experiment as the answer.
-  absl::Status Take(const grpc::ServerContext& context, const std::string& id_or_key,
-                    const std::string& etag, const Transition& transition, v1::Experiment& answer);
+  absl::Status Take(const grpc::ServerContext& context, absl::string_view method,
+                    const std::string& id_or_key, const std::string& etag,
+                    const Transition& transition, v1::Experiment& answer);
 
   const Authorizer& authorizer_;
   ExperimentCatalog& catalog_;

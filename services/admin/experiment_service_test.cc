@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "admin/testing/fake_authorizer.h"
 #include "common/error.h"
 #include "common/rpc_metadata.h"
 #include "google/rpc/error_details.pb.h"
@@ -27,22 +28,6 @@ using ::testing::Contains;
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
 using ::testing::SizeIs;
-
-// Believes who the caller says he is: "viewer", "editor" or nothing in `role`.
-class FakeAuthorizer final : public Authorizer {
- public:
-  absl::StatusOr<Caller> Authorize(const grpc::ServerContextBase& context,
-                                   Role minimum) const override {
-    const std::optional<std::string> role = MetadataValue(context, "role");
-    if (!role.has_value()) return UnauthenticatedError("sign in");
-    const Role has = *role == "viewer" ? Role::kViewer : Role::kEditor;
-    if (has < minimum) return PermissionDeniedError("too low a role");
-    Caller caller;
-    caller.account_id = AccountId{Uuid::NewV7(absl::FromUnixSeconds(1'795'392'000))};
-    caller.role = has;
-    return caller;
-  }
-};
 
 v1::Experiment Parse(const std::string& text) {
   v1::Experiment message;
@@ -82,14 +67,14 @@ class ExperimentServiceTest : public ::testing::Test {
   template <typename Request, typename Response>
   grpc::Status Call(grpc::Status (v1::ExperimentService::Stub::*method)(grpc::ClientContext*,
                                                                         const Request&, Response*),
-                    const Request& request, Response* response, const char* role = "editor") {
+                    const Request& request, Response* response, const char* role = "EDITOR") {
     grpc::ClientContext context;
     if (role != nullptr) context.AddMetadata("role", role);
     return (*stub_.*method)(&context, request, response);
   }
 
   grpc::Status Create(const v1::Experiment& experiment, v1::Experiment* created = nullptr,
-                      const char* role = "editor") {
+                      const char* role = "EDITOR") {
     v1::CreateExperimentRequest request;
     *request.mutable_experiment() = experiment;
     v1::CreateExperimentResponse response;
@@ -98,7 +83,7 @@ class ExperimentServiceTest : public ::testing::Test {
     if (created != nullptr) *created = response.experiment();
     return status;
   }
-  grpc::Status Get(const std::string& id, v1::Experiment* found, const char* role = "viewer") {
+  grpc::Status Get(const std::string& id, v1::Experiment* found, const char* role = "VIEWER") {
     v1::GetExperimentRequest request;
     request.set_id(id);
     v1::GetExperimentResponse response;
@@ -108,7 +93,7 @@ class ExperimentServiceTest : public ::testing::Test {
     return status;
   }
   grpc::Status Update(const v1::Experiment& experiment, const std::vector<std::string>& paths,
-                      v1::Experiment* updated = nullptr, const char* role = "editor") {
+                      v1::Experiment* updated = nullptr, const char* role = "EDITOR") {
     v1::UpdateExperimentRequest request;
     *request.mutable_experiment() = experiment;
     for (const std::string& path : paths) request.mutable_update_mask()->add_paths(path);
@@ -122,7 +107,7 @@ class ExperimentServiceTest : public ::testing::Test {
   template <typename Request, typename Response>
   grpc::Status Step(grpc::Status (v1::ExperimentService::Stub::*method)(grpc::ClientContext*,
                                                                         const Request&, Response*),
-                    Request request, v1::Experiment* after, const char* role = "editor") {
+                    Request request, v1::Experiment* after, const char* role = "EDITOR") {
     Response response;
     const grpc::Status status = Call(method, request, &response, role);
     *after = response.experiment();
@@ -214,12 +199,12 @@ TEST_F(ExperimentServiceTest, ViewersReadAndEditorsWriteAndOthersDoNeither) {
   const auto delete_method = &v1::ExperimentService::Stub::DeleteExperiment;
   const auto list_method = &v1::ExperimentService::Stub::ListExperiments;
 
-  EXPECT_TRUE(Get("hero-title", &ignored, "viewer").ok());
-  EXPECT_TRUE(Call(list_method, {}, &listed, "viewer").ok());
-  EXPECT_EQ(ReasonOf(Create(Parse(kHero), nullptr, "viewer")), "PERMISSION_DENIED");
-  EXPECT_EQ(ReasonOf(Update(experiment, {"name"}, nullptr, "viewer")), "PERMISSION_DENIED");
-  EXPECT_EQ(ReasonOf(Call(delete_method, erase, &erased, "viewer")), "PERMISSION_DENIED");
-  EXPECT_EQ(ReasonOf(Step(start_method, start, &ignored, "viewer")), "PERMISSION_DENIED");
+  EXPECT_TRUE(Get("hero-title", &ignored, "VIEWER").ok());
+  EXPECT_TRUE(Call(list_method, {}, &listed, "VIEWER").ok());
+  EXPECT_EQ(ReasonOf(Create(Parse(kHero), nullptr, "VIEWER")), "PERMISSION_DENIED");
+  EXPECT_EQ(ReasonOf(Update(experiment, {"name"}, nullptr, "VIEWER")), "PERMISSION_DENIED");
+  EXPECT_EQ(ReasonOf(Call(delete_method, erase, &erased, "VIEWER")), "PERMISSION_DENIED");
+  EXPECT_EQ(ReasonOf(Step(start_method, start, &ignored, "VIEWER")), "PERMISSION_DENIED");
 
   EXPECT_EQ(Get("hero-title", &ignored, nullptr).error_code(), grpc::StatusCode::UNAUTHENTICATED);
   EXPECT_EQ(ReasonOf(Get("nothing", &ignored, nullptr)), "UNAUTHENTICATED");
@@ -427,25 +412,25 @@ TEST_F(ExperimentServiceTest, ListsPagesAndFilters) {
   v1::ListExperimentsRequest request;
   request.set_page_size(2);
   v1::ListExperimentsResponse first, second;
-  ASSERT_TRUE(Call(list, request, &first, "viewer").ok());
+  ASSERT_TRUE(Call(list, request, &first, "VIEWER").ok());
   ASSERT_THAT(first.experiments(), SizeIs(2));
   EXPECT_EQ(first.experiments(0).key(), "three");
   EXPECT_EQ(first.experiments(0).variants_size(), 2);
   request.set_page_token(first.next_page_token());
-  ASSERT_TRUE(Call(list, request, &second, "viewer").ok());
+  ASSERT_TRUE(Call(list, request, &second, "VIEWER").ok());
   ASSERT_THAT(second.experiments(), SizeIs(1));
   EXPECT_EQ(second.experiments(0).key(), "one");
   EXPECT_EQ(second.next_page_token(), "");
 
   request.set_q("TWO");
-  EXPECT_THAT(FieldsOf(Call(list, request, &second, "viewer")), ElementsAre("page_token"));
+  EXPECT_THAT(FieldsOf(Call(list, request, &second, "VIEWER")), ElementsAre("page_token"));
   request.clear_page_token();
   v1::ListExperimentsResponse found;
-  ASSERT_TRUE(Call(list, request, &found, "viewer").ok());
+  ASSERT_TRUE(Call(list, request, &found, "VIEWER").ok());
   ASSERT_THAT(found.experiments(), SizeIs(1));
   request.set_state(v1::Experiment::RUNNING);
   v1::ListExperimentsResponse none;
-  ASSERT_TRUE(Call(list, request, &none, "viewer").ok());
+  ASSERT_TRUE(Call(list, request, &none, "VIEWER").ok());
   EXPECT_THAT(none.experiments(), IsEmpty());
 }
 

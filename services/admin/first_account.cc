@@ -3,7 +3,7 @@
 #include <optional>
 #include <utility>
 
-#include "absl/strings/str_cat.h"
+#include "admin/account_audit.h"
 #include "admin/credentials.h"
 #include "common/error.h"
 #include "common/log.h"
@@ -11,7 +11,6 @@
 #include "common/status_macros.h"
 #include "common/uuid.h"
 #include "storage/account_store.h"
-#include "storage/audit_store.h"
 
 namespace mab::admin {
 namespace {
@@ -22,19 +21,6 @@ using storage::AccountStore;
 absl::Status AccountExists() {
   return FailedPreconditionError(kReasonFailedPrecondition,
                                  "an account exists already: sign in with it");
-}
-
-storage::AuditEntry CreationOf(const Account& account) {
-  return storage::AuditEntry{
-      .at = account.create_time,
-      .account_id = account.id,
-      .action = "account.create",
-      .subject_type = "account",
-      .subject_id = account.id.ToString(),
-      .before_json = std::nullopt,
-      // IsEmail lets no quote and no backslash in.
-      .after_json = absl::StrCat(R"({"email": ")", account.email, R"(", "role": ")",
-                                 storage::RoleName(account.role), R"("})")};
 }
 
 }  // namespace
@@ -86,11 +72,11 @@ absl::StatusOr<Account> FirstAccount::Create(absl::string_view email, absl::stri
                   .update_time = now};
   MAB_ASSIGN_OR_RETURN(account.password_hash, hasher_->Hash(password));
   MAB_RETURN_IF_ERROR(pool_->Transaction([&](PgConnection& db) -> absl::Status {
-    MAB_RETURN_IF_ERROR(AccountStore::LockForInsert(db));
+    MAB_RETURN_IF_ERROR(AccountStore::LockForChange(db));
     MAB_ASSIGN_OR_RETURN(const bool somebody_was_first, AccountStore::AnyExists(db));
     if (somebody_was_first) return AccountExists();
     MAB_RETURN_IF_ERROR(AccountStore::Insert(db, account));
-    return storage::AuditStore::Append(db, CreationOf(account));
+    return AppendAccountAudit(db, now, account.id, "create", nullptr, account);
   }));
   MAB_LOG(kInfo, "created the first administrator", {{"account_id", account.id.ToString()}});
   return account;

@@ -19,7 +19,8 @@ grpc::Status ForecastServiceImpl::ForecastExperiment(
     grpc::ServerContext* context, const mab::v1::ForecastExperimentRequest* request,
     mab::v1::ForecastExperimentResponse* response) {
   return ToGrpcStatus([&]() -> absl::Status {
-    MAB_RETURN_IF_ERROR(authorizer_->Authorize(*context, Role::kViewer).status());
+    MAB_RETURN_IF_ERROR(
+        authorizer_->Authorize(*context, "mab.v1.ForecastService/ForecastExperiment").status());
     MAB_ASSIGN_OR_RETURN(const simulation::ForecastInput input, DecodeForecast(*request));
     const Time came = options_.now();
     MAB_ASSIGN_OR_RETURN(const ConcurrencyLimit::Ticket ticket, limit_.Enter());

@@ -8,10 +8,9 @@
 #include <memory>
 #include <string>
 
-#include "admin/access_token.h"
 #include "admin/forecast_codec.h"
+#include "admin/testing/fake_authorizer.h"
 #include "admin/testing/test_server.h"
-#include "admin/token_authorizer.h"
 #include "common/error.h"
 
 namespace mab::admin {
@@ -63,17 +62,12 @@ class ForecastServiceTest : public ::testing::Test {
                    mab::v1::ForecastExperimentResponse& response, bool signed_in = true) {
     grpc::ClientContext context;
     if (signed_in) {
-      const Caller viewer{.account_id = AccountId{Uuid::NewV7(kNow)},
-                          .email = "ada@example.com",
-                          .role = Role::kViewer};
-      context.AddMetadata("authorization", "Bearer " + tokens_.Issue(viewer).value());
+      context.AddMetadata("role", "VIEWER");
     }
     return stub.ForecastExperiment(&context, request, &response);
   }
 
-  FakeClock clock_{kNow};
-  AccessTokens tokens_{std::string(32, 's'), &clock_};
-  TokenAuthorizer authorizer_{&tokens_};
+  FakeAuthorizer authorizer_;
   ForecastServiceImpl service_{{}, &authorizer_};
   TestServer server_{{&service_}};
   std::unique_ptr<mab::v1::ForecastService::Stub> stub_ =

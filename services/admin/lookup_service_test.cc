@@ -7,11 +7,10 @@
 #include <string>
 #include <vector>
 
-#include "admin/access_token.h"
 #include "admin/draw_input.h"
+#include "admin/testing/fake_authorizer.h"
 #include "admin/testing/test_experiment.h"
 #include "admin/testing/test_server.h"
-#include "admin/token_authorizer.h"
 #include "bandit/draw.h"
 #include "bandit/freeze_version.h"
 #include "common/error.h"
@@ -77,10 +76,7 @@ class LookupServicePostgresTest : public ::testing::Test {
                       const std::string& id = "hero", bool signed_in = true) {
     grpc::ClientContext context;
     if (signed_in) {
-      const Caller viewer{.account_id = AccountId{Uuid::NewV7(kNow)},
-                          .email = "ada@example.com",
-                          .role = Role::kViewer};
-      context.AddMetadata("authorization", "Bearer " + tokens_.Issue(viewer).value());
+      context.AddMetadata("role", "VIEWER");
     }
     mab::v1::LookupAssignmentRequest request;
     request.set_id(id);
@@ -99,9 +95,7 @@ class LookupServicePostgresTest : public ::testing::Test {
   PgPool pool_{{.url = database_.url()}};
   storage::Experiment experiment_;
   const storage::UserKey key_{std::string(16, 'k')};
-  FakeClock clock_{kNow};
-  AccessTokens tokens_{std::string(32, 's'), &clock_};
-  TokenAuthorizer authorizer_{&tokens_};
+  FakeAuthorizer authorizer_;
   LookupServiceImpl service_{&pool_, &key_, &authorizer_};
   TestServer server_{{&service_}};
   std::unique_ptr<mab::v1::LookupService::Stub> stub_ =

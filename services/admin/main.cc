@@ -10,31 +10,12 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
 #include "absl/time/clock.h"
-#include "admin/access_token.h"
-#include "admin/account_service.h"
-#include "admin/analytics_service.h"
-#include "admin/audit_service.h"
-#include "admin/delay_estimates.h"
-#include "admin/erasure_client.h"
-#include "admin/erasure_watch.h"
-#include "admin/experiment_catalog.h"
-#include "admin/experiment_service.h"
-#include "admin/first_account.h"
-#include "admin/forecast_service.h"
-#include "admin/lookup_service.h"
-#include "admin/minute_folder.h"
 #include "admin/options.h"
+#include "admin/parts.h"
 #include "admin/password_hasher.h"
 #include "admin/replay_text.h"
-#include "admin/session.h"
-#include "admin/snapshot_hub.h"
-#include "admin/snapshot_service.h"
 #include "admin/startup.h"
-#include "admin/system_service.h"
-#include "admin/token_authorizer.h"
 #include "admin/totals_text.h"
-#include "admin/version_refresher.h"
-#include "admin/visitor_service.h"
 #include "common/clock.h"
 #include "common/config.h"
 #include "common/log.h"
@@ -77,6 +58,7 @@ It is configured by environment variables:
   MAB_ASSIGNMENT_DATABASE_URL
                              the same for mab-assignment's role; only `migrate` reads it here
   JWT_SECRET                 at least 32 bytes; signs access tokens (required to serve)
+  JWT_SECRET_PREVIOUS        the one before, for as long as its tokens are to be good: it verifies, and never signs
   MAB_INTERNAL_SECRET        at least 32 bytes; shared with mab-assignment (required to serve)
   MAB_USER_HASH_KEY          32 hexadecimal digits, the same as mab-assignment's: visitors are looked up by their hash
                              under it (required to serve)
@@ -86,7 +68,7 @@ It is configured by environment variables:
   MAB_ASSIGNMENT_ADDRESS     where the assignment service is (127.0.0.1:8010): visitors are erased there
   MAB_ADMIN_METRICS_LISTEN   address of /metrics (127.0.0.1:8021)
   MAB_ADMIN_EMAIL            the first administrator, made where there is no account yet,
-  MAB_ADMIN_PASSWORD         12 to 1024 bytes; the two go together
+  MAB_ADMIN_PASSWORD         at least 12 characters, at most 1024 bytes; the two go together
   MAB_SETUP_TOKEN            at least 16 bytes; opens the set-up link while there is no account
   MAB_DB_POOL_SIZE           connections to PostgreSQL for requests, 1 to 64 (4); one more is the refresher's
   MAB_BCRYPT_COST            10 to 15 (12)
@@ -103,69 +85,6 @@ absl::Status CheckDatabase(PgPool& pool, const storage::UserKey& user_key) {
   return absl::IsFailedPrecondition(key) ? key : absl::OkStatus();
 }
 
-// What the gRPC services are made of.
-struct Parts {
-  Parts(const Options& options, const Clock& clock, Metrics& metrics, PgPool* pool,
-        PasswordHasher* hasher)
-      : refresher_pool({.url = options.database_url, .size_max = 1}),
-        refresher({}, &refresher_pool, &hub, &delay_estimates, &clock, metrics),
-        minute_folder({}, pool, &clock, metrics),
-        database_probe({.url = options.database_url, .clock = &clock}),
-        tokens(options.jwt_secret, &clock),
-        authorizer(&tokens),
-        sessions(pool, hasher, &tokens, &clock),
-        first_account(pool, hasher, &clock, options.setup_token),
-        eraser({.assignment_address = options.assignment_address,
-                .internal_secret = options.internal_secret,
-                .pool = pool,
-                .clock = &clock}),
-        catalog({.pool = pool, .clock = &clock, .on_change = [this] { refresher.Nudge(); }}) {}
-
-  SnapshotHub hub;
-  // A connection of its own: whatever people ask for, the weights follow the visitors.
-  PgPool refresher_pool;
-  DelayEstimates delay_estimates{{}};
-  VersionRefresher refresher;
-  MinuteFolder minute_folder;
-  DatabaseProbe database_probe;
-  const AccessTokens tokens;
-  const TokenAuthorizer authorizer;
-  Sessions sessions;
-  FirstAccount first_account;
-  ErasureClient eraser;
-  ErasureWatch erasure_watch{&eraser};
-  ExperimentCatalog catalog;
-};
-
-struct Services {
-  Services(const Options& options, const Clock& clock, Metrics& metrics, PgPool* pool,
-           const storage::UserKey& user_key, Parts& parts)
-      : account(&parts.sessions, &parts.first_account, &parts.authorizer),
-        analytics(pool, &parts.authorizer, &parts.delay_estimates, &clock),
-        audit(pool, &parts.authorizer),
-        experiment(parts.authorizer, parts.catalog),
-        forecast({}, &parts.authorizer),
-        lookup(pool, &user_key, &parts.authorizer),
-        snapshot({.internal_secret = options.internal_secret}, &parts.hub, metrics),
-        system({.version = MAB_VERSION}, &parts.database_probe, &parts.refresher, &clock),
-        visitor(&parts.authorizer, &parts.eraser) {}
-
-  std::vector<grpc::Service*> all() {
-    return {&account, &analytics, &audit,  &experiment, &forecast,
-            &lookup,  &snapshot,  &system, &visitor};
-  }
-
-  AccountServiceImpl account;
-  AnalyticsServiceImpl analytics;
-  AuditServiceImpl audit;
-  ExperimentServiceImpl experiment;
-  ForecastServiceImpl forecast;
-  LookupServiceImpl lookup;
-  SnapshotServiceImpl snapshot;
-  SystemServiceImpl system;
-  VisitorServiceImpl visitor;
-};
-
 absl::Status Serve() {
   MAB_ASSIGN_OR_RETURN(const Options options, ReadOptions(EnvironmentOfProcess()));
   ConfigureLog("admin", options.log_level,
@@ -180,7 +99,7 @@ absl::Status Serve() {
   MAB_ASSIGN_OR_RETURN(const std::unique_ptr<PasswordHasher> hasher,
                        PasswordHasher::Create({.bcrypt_cost = options.bcrypt_cost}));
   Parts parts(options, clock, metrics, &pool, hasher.get());
-  Services services(options, clock, metrics, &pool, user_key, parts);
+  Services services(options, MAB_VERSION, clock, metrics, &pool, user_key, parts);
   MAB_ASSIGN_OR_RETURN(const std::unique_ptr<RpcServer> server,
                        RpcServer::Create({.listen = options.listen,
                                           .reflection = !options.production,

@@ -54,6 +54,12 @@ absl::StatusOr<Options> ReadOptions(const Environment& environment) {
   options.assignment_address = reader.String("MAB_ASSIGNMENT_ADDRESS", "127.0.0.1:8010");
   options.internal_secret = reader.RequiredSecret("MAB_INTERNAL_SECRET", kSecretBytesMin);
   options.jwt_secret = reader.RequiredSecret("JWT_SECRET", kSecretBytesMin);
+  options.jwt_secret_previous = reader.String("JWT_SECRET_PREVIOUS", "");
+  if (!options.jwt_secret_previous.empty() &&
+      options.jwt_secret_previous.size() < kSecretBytesMin) {
+    reader.AddViolation("JWT_SECRET_PREVIOUS",
+                        absl::StrCat("must have at least ", kSecretBytesMin, " bytes"));
+  }
   options.bcrypt_cost =
       static_cast<int>(reader.Integer("MAB_BCRYPT_COST", 12, kBcryptCostMin, kBcryptCostMax));
   options.user_hash_key = reader.RequiredKey128("MAB_USER_HASH_KEY");

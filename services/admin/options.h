@@ -22,6 +22,8 @@ struct Options {
   std::string assignment_address;
   std::string internal_secret;
   std::string jwt_secret;
+  // Verifies, never signs. Empty: there is none.
+  std::string jwt_secret_previous;
   int bcrypt_cost = 12;
   // 16 bytes: visitors are known by the hash of their id under it.
   std::string user_hash_key;

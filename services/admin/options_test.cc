@@ -87,5 +87,15 @@ TEST(OptionsTest, MigratingNeedsNoSecrets) {
   EXPECT_FALSE(ReadMigrateOptions(Of({})).ok());
 }
 
+TEST(OptionsTest, TakesThePreviousSecretWhereThereIsOne) {
+  std::map<std::string, std::string> variables = Minimal();
+  EXPECT_EQ(ReadOptions(Of(variables))->jwt_secret_previous, "");
+  variables["JWT_SECRET_PREVIOUS"] = std::string(32, 'p');
+  EXPECT_EQ(ReadOptions(Of(variables))->jwt_secret_previous, std::string(32, 'p'));
+  variables["JWT_SECRET_PREVIOUS"] = std::string(31, 'p');
+  EXPECT_THAT(std::string(ReadOptions(Of(variables)).status().message()),
+              AllOf(HasSubstr("JWT_SECRET_PREVIOUS"), Not(HasSubstr("ppp"))));
+}
+
 }  // namespace
 }  // namespace mab::admin

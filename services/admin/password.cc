@@ -7,6 +7,8 @@
 #include <memory>
 
 #include "absl/strings/escaping.h"
+#include "absl/strings/numbers.h"
+#include "absl/strings/strip.h"
 #include "common/error.h"
 #include "common/secret.h"
 
@@ -55,6 +57,15 @@ bool VerifyPassword(absl::string_view password, const std::string& hash) {
   if (hash.rfind("$2b$", 0) != 0) return false;
   const std::string computed = Bcrypt(PasswordDigest(password), hash);
   return !computed.empty() && ConstantTimeEquals(computed, hash);
+}
+
+std::optional<int> PasswordHashCost(absl::string_view hash) {
+  int cost = 0;
+  if (!absl::ConsumePrefix(&hash, "$2b$") || hash.size() < 3 || hash[2] != '$' ||
+      !absl::SimpleAtoi(hash.substr(0, 2), &cost)) {
+    return std::nullopt;
+  }
+  return cost;
 }
 
 }  // namespace mab::admin

@@ -10,6 +10,7 @@
 #pragma once
 
 #include <cstddef>
+#include <optional>
 #include <string>
 
 #include "absl/status/statusor.h"
@@ -17,7 +18,7 @@
 
 namespace mab::admin {
 
-inline constexpr size_t kPasswordBytesMin = 12;
+inline constexpr size_t kPasswordCharactersMin = 12;
 inline constexpr size_t kPasswordBytesMax = 1024;
 inline constexpr int kBcryptCostMin = 10;
 inline constexpr int kBcryptCostMax = 15;
@@ -27,5 +28,7 @@ inline constexpr int kBcryptCostMax = 15;
 absl::StatusOr<std::string> HashPassword(absl::string_view password, int cost);
 // Whether `hash` was made of `password`. False for a text that is no bcrypt hash.
 bool VerifyPassword(absl::string_view password, const std::string& hash);
+// The cost that `hash` was made with; nullopt for a text that is no bcrypt hash.
+std::optional<int> PasswordHashCost(absl::string_view hash);
 
 }  // namespace mab::admin

@@ -1,5 +1,6 @@
 #include "admin/password_hasher.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "admin/password.h"
@@ -9,13 +10,17 @@
 namespace mab::admin {
 
 absl::StatusOr<std::unique_ptr<PasswordHasher>> PasswordHasher::Create(const Options& options) {
-  MAB_ASSIGN_OR_RETURN(std::string nobodys_hash, HashPassword(RandomToken(), options.bcrypt_cost));
-  return std::unique_ptr<PasswordHasher>(new PasswordHasher(options, std::move(nobodys_hash)));
+  std::vector<std::string> nobodys_hashes;
+  for (int cost = kBcryptCostMin; cost <= options.bcrypt_cost; ++cost) {
+    MAB_ASSIGN_OR_RETURN(std::string hash, HashPassword(RandomToken(), cost));
+    nobodys_hashes.push_back(std::move(hash));
+  }
+  return std::unique_ptr<PasswordHasher>(new PasswordHasher(options, std::move(nobodys_hashes)));
 }
 
-PasswordHasher::PasswordHasher(const Options& options, std::string nobodys_hash)
+PasswordHasher::PasswordHasher(const Options& options, std::vector<std::string> nobodys_hashes)
     : bcrypt_cost_(options.bcrypt_cost),
-      nobodys_hash_(std::move(nobodys_hash)),
+      nobodys_hashes_(std::move(nobodys_hashes)),
       limit_(options.concurrent_max, options.waiting_max) {}
 
 absl::StatusOr<std::string> PasswordHasher::Hash(absl::string_view password) {
@@ -25,8 +30,17 @@ absl::StatusOr<std::string> PasswordHasher::Hash(absl::string_view password) {
 
 absl::StatusOr<bool> PasswordHasher::Verify(absl::string_view password, const std::string& hash) {
   MAB_ASSIGN_OR_RETURN(const ConcurrencyLimit::Ticket ticket, limit_.Enter());
-  const bool fits = VerifyPassword(password, hash.empty() ? nobodys_hash_ : hash);
+  const bool fits = VerifyPassword(password, hash.empty() ? nobodys_hashes_.back() : hash);
+  // 2^c + 2^c + 2^(c+1) + … + 2^(today-1) = 2^today.
+  const int cost = PasswordHashCost(hash).value_or(bcrypt_cost_);
+  for (int c = std::max(cost, kBcryptCostMin); c < bcrypt_cost_; ++c) {
+    VerifyPassword(password, nobodys_hashes_[static_cast<size_t>(c - kBcryptCostMin)]);
+  }
   return fits && !hash.empty();
+}
+
+bool PasswordHasher::NeedsRehash(absl::string_view hash) const {
+  return PasswordHashCost(hash) != bcrypt_cost_;
 }
 
 }  // namespace mab::admin

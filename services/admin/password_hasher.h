@@ -6,6 +6,7 @@
 
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
@@ -24,15 +25,19 @@ class PasswordHasher {
   static absl::StatusOr<std::unique_ptr<PasswordHasher>> Create(const Options& options);
 
   absl::StatusOr<std::string> Hash(absl::string_view password);
-  // Whether `hash` was made of `password`. An empty `hash` (there is no such account) is false
-  // after the same work, so that the time taken does not tell which accounts exist.
+  // Whether `hash` was made of `password`. An empty `hash` (there is no such account, or it has no
+  // password) is false after the same work, so that the time taken does not tell which accounts
+  // exist; a hash of a lower cost than today's is made up for.
   absl::StatusOr<bool> Verify(absl::string_view password, const std::string& hash);
+  // Whether `hash` was made with another cost than today's.
+  bool NeedsRehash(absl::string_view hash) const;
 
  private:
-  PasswordHasher(const Options& options, std::string nobodys_hash);
+  PasswordHasher(const Options& options, std::vector<std::string> nobodys_hashes);
 
   const int bcrypt_cost_;
-  const std::string nobodys_hash_;
+  // Of a password that nobody has, by its cost: kBcryptCostMin and on, up to today's.
+  const std::vector<std::string> nobodys_hashes_;
   ConcurrencyLimit limit_;
 };
 

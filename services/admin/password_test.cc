@@ -2,7 +2,10 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <time.h>
 
+#include <algorithm>
+#include <optional>
 #include <string>
 
 #include "admin/password_hasher.h"
@@ -70,6 +73,42 @@ TEST(PasswordHasherTest, VerifiesWhatItHashed) {
   const std::string hash = hasher->Hash("correct horse battery").value();
   EXPECT_EQ(hasher->Verify("correct horse battery", hash).value(), true);
   EXPECT_EQ(hasher->Verify("another password", hash).value(), false);
+}
+
+TEST(PasswordTest, KnowsTheCostOfAHash) {
+  EXPECT_EQ(PasswordHashCost(Hash("correct horse battery")), kBcryptCostMin);
+  EXPECT_EQ(PasswordHashCost("$2b$12$abcdefghijklmnopqrstuu5Qhp.kkK5v"), 12);
+  for (const char* hash : {"", "$2b$", "$2b$10", "$2b$1x$", "$2a$10$abc", "$1$salt$x"}) {
+    EXPECT_EQ(PasswordHashCost(hash), std::nullopt) << hash;
+  }
+}
+
+double ThreadCpuSeconds() {
+  timespec now{};
+  clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
+  return static_cast<double>(now.tv_sec) + static_cast<double>(now.tv_nsec) / 1e9;
+}
+
+// Unknown accounts, and hashes of an older, lower cost. A lookup of the hash's cost would be seen
+// in a factor of four.
+TEST(PasswordHasherTest, DoesTheSameWorkWhateverTheHash) {
+  const auto hasher = PasswordHasher::Create({.bcrypt_cost = kBcryptCostMin + 2}).value();
+  const std::string today = HashPassword("correct horse battery", kBcryptCostMin + 2).value();
+  const std::string older = HashPassword("correct horse battery", kBcryptCostMin).value();
+  const auto work = [&](const std::string& hash) {
+    double least = 1e9;
+    for (int i = 0; i < 3; ++i) {
+      const double begun = ThreadCpuSeconds();
+      EXPECT_FALSE(hasher->Verify("another password", hash).value());
+      least = std::min(least, ThreadCpuSeconds() - begun);
+    }
+    return least;
+  };
+  const double expected = work(today);
+  for (const std::string& hash : {std::string(), older}) {
+    EXPECT_GT(work(hash), expected / 2) << hash;
+    EXPECT_LT(work(hash), expected * 2) << hash;
+  }
 }
 
 }  // namespace

@@ -28,15 +28,29 @@ absl::Status SessionEnded() { return UnauthenticatedError("the session has ended
 
 }  // namespace
 
-Sessions::Sessions(PgPool* pool, PasswordHasher* hasher, const AccessTokens* tokens,
-                   const Clock* clock)
-    : pool_(pool), hasher_(hasher), tokens_(tokens), clock_(clock) {}
+Sessions::Sessions(PgPool* pool, PasswordHasher* hasher, LoginDelays* delays,
+                   const AccessTokens* tokens, const Clock* clock)
+    : pool_(pool), hasher_(hasher), delays_(delays), tokens_(tokens), clock_(clock) {}
 
-absl::StatusOr<Session> Sessions::Login(absl::string_view email, absl::string_view password) {
+absl::StatusOr<Session> Sessions::Login(absl::string_view email, absl::string_view password,
+                                        const std::optional<std::string>& address) {
   Violations violations;
   CheckLoginSizes(email, password, violations);
   MAB_RETURN_IF_ERROR(violations.ToStatus());
 
+  MAB_ASSIGN_OR_RETURN(LoginDelays::Attempt attempt, delays_->Begin(email, address));
+  absl::StatusOr<Account> account = Authenticate(email, password);
+  if (account.ok()) {
+    attempt.Succeeded();
+    MAB_ASSIGN_OR_RETURN(const Account rehashed, Rehash(password, *std::move(account)));
+    return Open(rehashed, address);
+  }
+  if (!absl::IsUnauthenticated(account.status())) attempt.Withdraw();
+  return account.status();
+}
+
+absl::StatusOr<Account> Sessions::Authenticate(absl::string_view email,
+                                               absl::string_view password) {
   std::optional<Account> account;
   if (IsEmail(email)) {
     MAB_RETURN_IF_ERROR(pool_->Transaction([&](PgConnection& db) -> absl::Status {
@@ -48,17 +62,43 @@ absl::StatusOr<Session> Sessions::Login(absl::string_view email, absl::string_vi
   const std::string hash = account.has_value() ? account->password_hash : std::string();
   MAB_ASSIGN_OR_RETURN(const bool fits, hasher_->Verify(password, hash));
   if (!fits || account->disabled) return UnauthenticatedError("wrong e-mail address or password");
-  return Open(*account);
+  return *std::move(account);
 }
 
-absl::StatusOr<Session> Sessions::Open(const Account& account) {
+absl::StatusOr<Account> Sessions::Rehash(absl::string_view password, Account account) {
+  if (!hasher_->NeedsRehash(account.password_hash)) return account;
+  absl::StatusOr<std::string> hash = hasher_->Hash(password);
+  if (!hash.ok()) return account;  // the next sign-in tries again
+  bool replaced = false;
+  MAB_RETURN_IF_ERROR(pool_->Transaction([&](PgConnection& db) -> absl::Status {
+    MAB_ASSIGN_OR_RETURN(
+        replaced, AccountStore::ReplacePasswordHash(db, account.id, account.password_hash, *hash));
+    return absl::OkStatus();
+  }));
+  // Another sign-in was first, or the password is another one now.
+  if (!replaced) return Authenticate(account.email, password);
+  account.password_hash = *std::move(hash);
+  return account;
+}
+
+absl::StatusOr<Session> Sessions::Open(const Account& account,
+                                       const std::optional<std::string>& address) {
   const absl::Time now = clock_->Now();
   absl::StatusOr<Session> session;
   MAB_RETURN_IF_ERROR(pool_->Transaction([&](PgConnection& db) -> absl::Status {
+    // Whoever ends an account's sessions changes the account first. Under this lock he is either
+    // seen here, or sees the new session.
+    MAB_ASSIGN_OR_RETURN(const std::optional<Account> current,
+                         AccountStore::FindByIdForUpdate(db, account.id));
+    if (!current.has_value() || current->disabled ||
+        current->password_hash != account.password_hash) {
+      return SessionEnded();
+    }
     MAB_RETURN_IF_ERROR(RefreshTokenStore::DeleteExpired(db, now, kExpiredPerLogin).status());
-    session = OpenInFamily(db, account, Uuid::NewV7(now));
+    session = OpenInFamily(db, *current, Uuid::NewV7(now));
     return session.status();
   }));
+  delays_->Know(account.email, address);
   return session;
 }
 
@@ -111,9 +151,8 @@ absl::StatusOr<Session> Sessions::OpenInFamily(PgConnection& db, const Account& 
   Session session;
   session.account = account;
   session.access_lifetime = AccessTokens::kLifetime;
-  MAB_ASSIGN_OR_RETURN(session.access_token, tokens_->Issue(Caller{.account_id = account.id,
-                                                                   .email = account.email,
-                                                                   .role = account.role}));
+  MAB_ASSIGN_OR_RETURN(session.access_token,
+                       tokens_->Issue({.account_id = account.id, .session_id = family_id}));
   session.refresh_token = RandomToken();
   MAB_RETURN_IF_ERROR(
       RefreshTokenStore::Insert(db, RefreshToken{.token_hash = HashToken(session.refresh_token),

@@ -6,11 +6,12 @@
 // owner, ends the family: the two can't be told apart.
 //
 // Errors: UNAUTHENTICATED (the same for an unknown address, a wrong password and a disabled
-// account), INVALID_ARGUMENT for sizes, OVERLOADED, UNAVAILABLE.
+// account), RATE_LIMITED (login_delays.h), INVALID_ARGUMENT for sizes, OVERLOADED, UNAVAILABLE.
 //
 // Thread-safe.
 #pragma once
 
+#include <optional>
 #include <string>
 
 #include "absl/status/status.h"
@@ -18,6 +19,7 @@
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
 #include "admin/access_token.h"
+#include "admin/login_delays.h"
 #include "admin/password_hasher.h"
 #include "common/clock.h"
 #include "common/postgres.h"
@@ -38,22 +40,32 @@ class Sessions {
   static constexpr absl::Duration kRefreshLifetime = absl::Hours(24 * 30);
 
   // Nothing is owned; all outlive this.
-  Sessions(PgPool* pool, PasswordHasher* hasher, const AccessTokens* tokens, const Clock* clock);
+  Sessions(PgPool* pool, PasswordHasher* hasher, LoginDelays* delays, const AccessTokens* tokens,
+           const Clock* clock);
 
-  absl::StatusOr<Session> Login(absl::string_view email, absl::string_view password);
-  // A new session for an account whose owner has just proved who he is.
-  absl::StatusOr<Session> Open(const storage::Account& account);
+  // `address` is the caller's, of common/rpc_client_address.h.
+  absl::StatusOr<Session> Login(absl::string_view email, absl::string_view password,
+                                const std::optional<std::string>& address);
+  // A new session for an account whose owner has just proved who he is. UNAUTHENTICATED where the
+  // account was disabled or got another password since it was read.
+  absl::StatusOr<Session> Open(const storage::Account& account,
+                               const std::optional<std::string>& address);
   absl::StatusOr<Session> Refresh(absl::string_view refresh_token);
   // Ends the session of the token. OK for a token that is unknown.
   absl::Status Logout(absl::string_view refresh_token);
 
  private:
+  absl::StatusOr<storage::Account> Authenticate(absl::string_view email,
+                                                absl::string_view password);
+  // The account, with the password hashed at today's cost where that could be done.
+  absl::StatusOr<storage::Account> Rehash(absl::string_view password, storage::Account account);
   absl::StatusOr<Session> OpenInFamily(PgConnection& db, const storage::Account& account,
                                        const Uuid& family_id) const;
   absl::StatusOr<Session> RefreshIn(PgConnection& db, absl::string_view token_hash) const;
 
   PgPool* const pool_;
   PasswordHasher* const hasher_;
+  LoginDelays* const delays_;
   const AccessTokens* const tokens_;
   const Clock* const clock_;
 };

@@ -27,7 +27,7 @@ class SessionPostgresTest : public ::testing::Test {
   storage::Account Insert(const std::string& email, bool disabled) {
     storage::Account account{.id = AccountId{Uuid::NewV7(kNow)},
                              .email = email,
-                             .role = Role::kEditor,
+                             .role = storage::Role::kEditor,
                              .password_hash = hasher_->Hash(kPassword).value(),
                              .disabled = disabled,
                              .create_time = kNow,
@@ -40,7 +40,7 @@ class SessionPostgresTest : public ::testing::Test {
     return account;
   }
   Session Login() {
-    absl::StatusOr<Session> session = sessions_.Login("ada@example.com", kPassword);
+    absl::StatusOr<Session> session = sessions_.Login("ada@example.com", kPassword, std::nullopt);
     EXPECT_TRUE(session.ok()) << session.status();
     return *std::move(session);
   }
@@ -57,8 +57,9 @@ class SessionPostgresTest : public ::testing::Test {
   FakeClock clock_{kNow};
   std::unique_ptr<PasswordHasher> hasher_ =
       PasswordHasher::Create({.bcrypt_cost = kBcryptCostMin}).value();
-  AccessTokens tokens_{std::string(32, 's'), &clock_};
-  Sessions sessions_{&pool_, hasher_.get(), &tokens_, &clock_};
+  AccessTokens tokens_{{.secret = std::string(32, 's'), .previous_secret = ""}, &clock_};
+  LoginDelays delays_{{}, &clock_};
+  Sessions sessions_{&pool_, hasher_.get(), &delays_, &tokens_, &clock_};
   storage::Account account_;
 };
 
@@ -67,30 +68,33 @@ TEST_F(SessionPostgresTest, TradesAPasswordForTokens) {
   EXPECT_EQ(session.account.id, account_.id);
   EXPECT_EQ(session.access_lifetime, absl::Minutes(15));
   EXPECT_EQ(session.refresh_token.size(), 43u);
-  const absl::StatusOr<Caller> caller = tokens_.Verify(session.access_token);
-  ASSERT_TRUE(caller.ok()) << caller.status();
-  EXPECT_EQ(caller->account_id, account_.id);
-  EXPECT_EQ(caller->role, Role::kEditor);
+  const absl::StatusOr<TokenSubject> subject = tokens_.Verify(session.access_token);
+  ASSERT_TRUE(subject.ok()) << subject.status();
+  EXPECT_EQ(subject->account_id, account_.id);
+  EXPECT_FALSE(subject->session_id.IsNil());
 }
 
 TEST_F(SessionPostgresTest, AnAddressIsTheSameInAnyCase) {
-  EXPECT_TRUE(sessions_.Login("ADA@Example.com", kPassword).ok());
+  EXPECT_TRUE(sessions_.Login("ADA@Example.com", kPassword, std::nullopt).ok());
 }
 
 TEST_F(SessionPostgresTest, SaysTheSameWhateverWasWrong) {
   Insert("gone@example.com", /*disabled=*/true);
-  const absl::Status wrong_password = sessions_.Login("ada@example.com", "another one").status();
+  const absl::Status wrong_password =
+      sessions_.Login("ada@example.com", "another one", std::nullopt).status();
   ExpectUnauthenticated(wrong_password);
-  EXPECT_EQ(sessions_.Login("bob@example.com", kPassword).status(), wrong_password);
-  EXPECT_EQ(sessions_.Login("gone@example.com", kPassword).status(), wrong_password);
-  EXPECT_EQ(sessions_.Login("no address", kPassword).status(), wrong_password);
-  EXPECT_EQ(sessions_.Login(std::string("ada@example.com\0x", 17), kPassword).status(),
-            wrong_password);
+  EXPECT_EQ(sessions_.Login("bob@example.com", kPassword, std::nullopt).status(), wrong_password);
+  EXPECT_EQ(sessions_.Login("gone@example.com", kPassword, std::nullopt).status(), wrong_password);
+  EXPECT_EQ(sessions_.Login("no address", kPassword, std::nullopt).status(), wrong_password);
+  EXPECT_EQ(
+      sessions_.Login(std::string("ada@example.com\0x", 17), kPassword, std::nullopt).status(),
+      wrong_password);
   EXPECT_EQ(TokenCount(), 0);
 }
 
 TEST_F(SessionPostgresTest, NamesTheFieldsOfAnImpossibleSize) {
-  const absl::Status status = sessions_.Login("", std::string(kPasswordBytesMax + 1, 'x')).status();
+  const absl::Status status =
+      sessions_.Login("", std::string(kPasswordBytesMax + 1, 'x'), std::nullopt).status();
   EXPECT_EQ(status.code(), absl::StatusCode::kInvalidArgument);
   EXPECT_EQ(ErrorViolations(status).size(), 2u);
 }
@@ -167,7 +171,7 @@ TEST_F(SessionPostgresTest, ARefreshFollowsTheAccountsRole) {
   ASSERT_TRUE(pool_.Execute("UPDATE mab.accounts SET role = 'VIEWER'").ok());
   const absl::StatusOr<Session> next = sessions_.Refresh(session.refresh_token);
   ASSERT_TRUE(next.ok()) << next.status();
-  EXPECT_EQ(tokens_.Verify(next->access_token)->role, Role::kViewer);
+  EXPECT_EQ(next->account.role, storage::Role::kViewer);
 }
 
 TEST_F(SessionPostgresTest, LogoutEndsTheSession) {
@@ -187,6 +191,48 @@ TEST_F(SessionPostgresTest, ExpiredTokensGoAsSessionsCome) {
   clock_.Advance(Sessions::kRefreshLifetime + absl::Seconds(1));
   Login();
   EXPECT_EQ(TokenCount(), 1);
+}
+
+TEST_F(SessionPostgresTest, HashesAnewWhereTheCostChanged) {
+  const std::unique_ptr<PasswordHasher> costly =
+      PasswordHasher::Create({.bcrypt_cost = kBcryptCostMin + 1}).value();
+  Sessions sessions(&pool_, costly.get(), &delays_, &tokens_, &clock_);
+  // Of sign-ins at once each succeeds, whoever hashes anew.
+  std::atomic<int> signed_in = 0;
+  std::vector<std::thread> threads;
+  for (int i = 0; i < 4; ++i) {
+    threads.emplace_back([&] {
+      if (sessions.Login("ada@example.com", kPassword, std::nullopt).ok()) ++signed_in;
+    });
+  }
+  for (std::thread& thread : threads) thread.join();
+  EXPECT_EQ(signed_in, 4);
+  const auto hash = [&] {
+    return std::string(
+        pool_.Execute("SELECT password_hash FROM mab.accounts")->Text(0, "password_hash"));
+  };
+  const std::string rehashed = hash();
+  EXPECT_EQ(PasswordHashCost(rehashed), kBcryptCostMin + 1);
+  EXPECT_TRUE(sessions.Login("ada@example.com", kPassword, std::nullopt).ok());
+  EXPECT_EQ(hash(), rehashed);
+  // And back, where the cost was lowered.
+  Login();
+  EXPECT_EQ(PasswordHashCost(hash()), kBcryptCostMin);
+}
+
+TEST_F(SessionPostgresTest, WrongPasswordsAreDelayedAndWhoeverIsElsewhereIsNot) {
+  const std::string address = "203.0.113.7";
+  for (const char* email : {"ada@example.com", "nobody@example.com"}) {
+    for (int i = 0; i < 5; ++i) {
+      ExpectUnauthenticated(sessions_.Login(email, "another one", address).status());
+    }
+    const absl::Status status = sessions_.Login(email, kPassword, address).status();
+    EXPECT_EQ(ErrorReason(status), kReasonRateLimited);
+    EXPECT_EQ(ErrorRetryAfter(status), std::chrono::seconds(1));
+  }
+  EXPECT_TRUE(sessions_.Login("ada@example.com", kPassword, "203.0.113.8").ok());
+  clock_.Advance(absl::Seconds(1));
+  EXPECT_TRUE(sessions_.Login("ada@example.com", kPassword, address).ok());
 }
 
 }  // namespace

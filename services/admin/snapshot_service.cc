@@ -6,7 +6,6 @@
 #include "absl/cleanup/cleanup.h"
 #include "admin/snapshot_codec.h"
 #include "common/error.h"
-#include "common/rpc_metadata.h"
 #include "common/rpc_status.h"
 #include "common/status_macros.h"
 
@@ -19,8 +18,10 @@ constexpr absl::Duration kCancelPoll = absl::Milliseconds(200);
 
 }  // namespace
 
-SnapshotServiceImpl::SnapshotServiceImpl(Options options, const SnapshotHub* hub, Metrics& metrics)
+SnapshotServiceImpl::SnapshotServiceImpl(Options options, const Authorizer* authorizer,
+                                         const SnapshotHub* hub, Metrics& metrics)
     : options_(std::move(options)),
+      authorizer_(authorizer),
       hub_(hub),
       watchers_gauge_(metrics.Gauge("mab_snapshot_watchers", "Streams of snapshots now open.")) {}
 
@@ -28,7 +29,8 @@ grpc::Status SnapshotServiceImpl::WatchSnapshots(
     grpc::ServerContext* context, const mab::v1::WatchSnapshotsRequest* /*request*/,
     grpc::ServerWriter<mab::v1::WatchSnapshotsResponse>* writer) {
   return ToGrpcStatus([&]() -> absl::Status {
-    MAB_RETURN_IF_ERROR(CheckInternalSecret(*context, options_.internal_secret));
+    MAB_RETURN_IF_ERROR(
+        authorizer_->Authorize(*context, "mab.v1.SnapshotService/WatchSnapshots").status());
     const absl::Cleanup leave = [this] { watchers_gauge_.Set(--watchers_); };
     const int watchers = ++watchers_;
     watchers_gauge_.Set(watchers);

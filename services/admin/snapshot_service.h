@@ -12,6 +12,7 @@
 
 #include "absl/status/status.h"
 #include "absl/time/time.h"
+#include "admin/authorizer.h"
 #include "admin/snapshot_hub.h"
 #include "common/metrics.h"
 #include "mab/v1/snapshot_service.grpc.pb.h"
@@ -21,14 +22,14 @@ namespace mab::admin {
 class SnapshotServiceImpl final : public mab::v1::SnapshotService::Service {
  public:
   struct Options {
-    std::string internal_secret;
     int watchers_max = 64;
     // A message without changes after so long; watchers are promised one every five seconds.
     absl::Duration heartbeat = absl::Seconds(2);
   };
 
-  // `hub` is not owned, and outlives this.
-  SnapshotServiceImpl(Options options, const SnapshotHub* hub, Metrics& metrics);
+  // Nothing is owned; all outlive this.
+  SnapshotServiceImpl(Options options, const Authorizer* authorizer, const SnapshotHub* hub,
+                      Metrics& metrics);
 
   grpc::Status WatchSnapshots(grpc::ServerContext* context,
                               const mab::v1::WatchSnapshotsRequest* request,
@@ -39,6 +40,7 @@ class SnapshotServiceImpl final : public mab::v1::SnapshotService::Service {
                      grpc::ServerWriter<mab::v1::WatchSnapshotsResponse>& writer);
 
   const Options options_;
+  const Authorizer* const authorizer_;
   const SnapshotHub* const hub_;
   prometheus::Gauge& watchers_gauge_;
   std::atomic<int> watchers_ = 0;

@@ -9,6 +9,7 @@
 #include <utility>
 #include <vector>
 
+#include "admin/testing/fake_authorizer.h"
 #include "admin/testing/test_experiment.h"
 #include "admin/testing/test_server.h"
 #include "common/error.h"
@@ -19,7 +20,7 @@ namespace {
 using mab::v1::WatchSnapshotsResponse;
 
 const absl::Time kNow = absl::FromUnixSeconds(1'800'000'000);
-const std::string kSecret(32, 'i');
+const std::string kSecret = FakeAuthorizer::kInternalSecret;
 
 class SnapshotServiceTest : public ::testing::Test {
  protected:
@@ -70,10 +71,9 @@ class SnapshotServiceTest : public ::testing::Test {
 
   Metrics metrics_;
   SnapshotHub hub_;
+  FakeAuthorizer authorizer_;
   SnapshotServiceImpl service_{
-      {.internal_secret = kSecret, .watchers_max = 2, .heartbeat = absl::Milliseconds(50)},
-      &hub_,
-      metrics_};
+      {.watchers_max = 2, .heartbeat = absl::Milliseconds(50)}, &authorizer_, &hub_, metrics_};
   TestServer server_{{&service_}};
 };
 

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "common/process_stats.h"
+#include "common/rpc_status.h"
 
 namespace mab::admin {
 namespace {
@@ -12,17 +13,22 @@ using mab::v1::SystemCheck;
 
 }  // namespace
 
-SystemServiceImpl::SystemServiceImpl(Options options, const DatabaseProbe* database,
+SystemServiceImpl::SystemServiceImpl(Options options, const Authorizer* authorizer,
+                                     const DatabaseProbe* database,
                                      const VersionRefresher* refresher, const Clock* clock)
     : options_(std::move(options)),
+      authorizer_(authorizer),
       database_(database),
       refresher_(refresher),
       clock_(clock),
       start_(clock->Now()) {}
 
-grpc::Status SystemServiceImpl::GetStatus(grpc::ServerContext* /*context*/,
+grpc::Status SystemServiceImpl::GetStatus(grpc::ServerContext* context,
                                           const mab::v1::GetStatusRequest* /*request*/,
                                           mab::v1::GetStatusResponse* response) {
+  const absl::Status allowed =
+      authorizer_->Authorize(*context, "mab.v1.SystemService/GetStatus").status();
+  if (!allowed.ok()) return ToGrpcStatus(allowed);
   const DatabaseProbe::Result database = database_->result();
   const absl::Time now = clock_->Now();
   response->set_version(options_.version);

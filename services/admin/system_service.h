@@ -6,6 +6,7 @@
 #include <string>
 
 #include "absl/time/time.h"
+#include "admin/authorizer.h"
 #include "admin/database_probe.h"
 #include "admin/version_refresher.h"
 #include "common/clock.h"
@@ -22,7 +23,7 @@ class SystemServiceImpl final : public mab::v1::SystemService::Service {
   };
 
   // Nothing is owned; all outlive this.
-  SystemServiceImpl(Options options, const DatabaseProbe* database,
+  SystemServiceImpl(Options options, const Authorizer* authorizer, const DatabaseProbe* database,
                     const VersionRefresher* refresher, const Clock* clock);
 
   grpc::Status GetStatus(grpc::ServerContext* context, const mab::v1::GetStatusRequest* request,
@@ -30,6 +31,7 @@ class SystemServiceImpl final : public mab::v1::SystemService::Service {
 
  private:
   const Options options_;
+  const Authorizer* const authorizer_;
   const DatabaseProbe* const database_;
   const VersionRefresher* const refresher_;
   const Clock* const clock_;

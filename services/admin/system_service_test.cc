@@ -7,6 +7,7 @@
 #include <thread>
 
 #include "admin/snapshot_hub.h"
+#include "admin/testing/fake_authorizer.h"
 #include "admin/testing/test_server.h"
 #include "storage/testing/migrated_database.h"
 
@@ -42,7 +43,8 @@ struct Service {
   Metrics metrics;
   DelayEstimates delays{{}};
   VersionRefresher refresher{{}, &pool, &hub, &delays, &clock, metrics};
-  SystemServiceImpl service{{.version = "1.2.3"}, &probe, &refresher, &clock};
+  FakeAuthorizer authorizer;
+  SystemServiceImpl service{{.version = "1.2.3"}, &authorizer, &probe, &refresher, &clock};
   TestServer server{{&service}};
 };
 

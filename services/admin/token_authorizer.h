@@ -1,26 +1,48 @@
-// Authorizes by access token: the account and its role are what the token says.
+// Authorizes by access token and the access table. The token says which account and which session;
+// whether both still live, and what the account may do, is asked of the database with each call:
+// who is disabled, signs out or loses a role, does so with the next call.
 //
 // Thread-safe.
 #pragma once
 
 #include <grpcpp/server_context.h>
 
+#include <string>
+
 #include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
 #include "admin/access_token.h"
 #include "admin/authorizer.h"
+#include "common/clock.h"
+#include "common/postgres.h"
 
 namespace mab::admin {
 
 class TokenAuthorizer final : public Authorizer {
  public:
-  // `tokens` is not owned, and outlives this.
-  explicit TokenAuthorizer(const AccessTokens* tokens) : tokens_(tokens) {}
+  struct Options {
+    // Opens the internal methods; where it is empty nothing does.
+    std::string internal_secret;
+    // Whether a token that names no account and no session (both ids nil) is an editor's: whoever
+    // has the secret signs it, as the demo does. Never in production.
+    bool accept_operator = false;
+  };
+  // Nothing is owned; all outlive this.
+  TokenAuthorizer(const Options& options, const AccessTokens* tokens, PgPool* pool,
+                  const Clock* clock);
 
+  // UNAVAILABLE too, where the database is away.
   absl::StatusOr<Caller> Authorize(const grpc::ServerContextBase& context,
-                                   Role minimum) const override;
+                                   absl::string_view method) const override;
 
  private:
+  absl::StatusOr<Caller> AuthorizeRole(const grpc::ServerContextBase& context, Role minimum) const;
+  absl::StatusOr<Caller> FindCaller(const TokenSubject& subject) const;
+
+  const Options options_;
   const AccessTokens* const tokens_;
+  PgPool* const pool_;
+  const Clock* const clock_;
 };
 
 }  // namespace mab::admin

@@ -35,7 +35,8 @@ grpc::Status VisitorServiceImpl::EraseVisitor(grpc::ServerContext* context,
                                               const mab::v1::EraseVisitorRequest* request,
                                               mab::v1::EraseVisitorResponse* response) {
   return ToGrpcStatus([&]() -> absl::Status {
-    MAB_ASSIGN_OR_RETURN(const Caller caller, authorizer_->Authorize(*context, Role::kAdmin));
+    MAB_ASSIGN_OR_RETURN(const Caller caller,
+                         authorizer_->Authorize(*context, "mab.v1.VisitorService/EraseVisitor"));
     MAB_ASSIGN_OR_RETURN(const storage::Erasure erasure,
                          eraser_->Erase(request->user_id(), caller.account_id));
     Encode({erasure}, response->mutable_erasure());
@@ -47,7 +48,8 @@ grpc::Status VisitorServiceImpl::GetErasure(grpc::ServerContext* context,
                                             const mab::v1::GetErasureRequest* request,
                                             mab::v1::GetErasureResponse* response) {
   return ToGrpcStatus([&]() -> absl::Status {
-    MAB_RETURN_IF_ERROR(authorizer_->Authorize(*context, Role::kAdmin).status());
+    MAB_RETURN_IF_ERROR(
+        authorizer_->Authorize(*context, "mab.v1.VisitorService/GetErasure").status());
     MAB_ASSIGN_OR_RETURN(const ErasureReport report, eraser_->Report(request->erasure_id()));
     Encode(report, response->mutable_erasure());
     return absl::OkStatus();

@@ -108,6 +108,12 @@ absl::Status UnavailableError(absl::string_view reason, absl::string_view messag
   return status;
 }
 
+absl::Status RateLimitedError(absl::string_view message, std::chrono::milliseconds retry_after) {
+  absl::Status status = WithReason(absl::ResourceExhaustedError(message), kReasonRateLimited);
+  status.SetPayload(kRetryUrl, absl::Cord(absl::StrCat(retry_after.count())));
+  return status;
+}
+
 absl::Status InternalError(absl::string_view message) {
   return WithReason(absl::InternalError(message), kReasonInternal);
 }

@@ -1,6 +1,6 @@
-// One small constructor per error. Inside the services an error is an absl::Status that carries a machine-readable
-// reason (google.rpc.ErrorInfo.reason at the border) and, for bad input, every field that is wrong. rpc_status.h turns
-// it into gRPC's.
+// One small constructor per error. Inside the services an error is an absl::Status that carries a
+// machine-readable reason (google.rpc.ErrorInfo.reason at the border) and, for bad input, every
+// field that is wrong. rpc_status.h turns it into gRPC's.
 //
 // Thread safety: pure functions.
 #pragma once
@@ -30,6 +30,9 @@ inline constexpr char kReasonExperimentNotRunning[] = "EXPERIMENT_NOT_RUNNING";
 inline constexpr char kReasonVariantNotFound[] = "VARIANT_NOT_FOUND";
 inline constexpr char kReasonAssignmentNotFound[] = "ASSIGNMENT_NOT_FOUND";
 inline constexpr char kReasonErasureNotFound[] = "ERASURE_NOT_FOUND";
+inline constexpr char kReasonAccountNotFound[] = "ACCOUNT_NOT_FOUND";
+inline constexpr char kReasonLinkNotFound[] = "LINK_NOT_FOUND";
+inline constexpr char kReasonRateLimited[] = "RATE_LIMITED";
 inline constexpr char kReasonAlreadyExists[] = "ALREADY_EXISTS";
 inline constexpr char kReasonEtagMismatch[] = "ETAG_MISMATCH";
 inline constexpr char kReasonFailedPrecondition[] = "FAILED_PRECONDITION";
@@ -60,9 +63,12 @@ absl::Status AlreadyExistsError(absl::string_view field, absl::string_view messa
 absl::Status EtagMismatchError(absl::string_view message);
 // code FAILED_PRECONDITION; `reason` is kReasonFailedPrecondition or kReasonExperimentNotRunning.
 absl::Status FailedPreconditionError(absl::string_view reason, absl::string_view message);
-// code UNAVAILABLE; `reason` is kReasonUnavailable, kReasonOverloaded or kReasonJournalFull. `retry_after` is a hint.
+// code UNAVAILABLE; `reason` is kReasonUnavailable, kReasonOverloaded or kReasonJournalFull.
+// `retry_after` is a hint.
 absl::Status UnavailableError(absl::string_view reason, absl::string_view message,
                               std::chrono::milliseconds retry_after = std::chrono::seconds(1));
+// code RESOURCE_EXHAUSTED: too many attempts; none is looked at before `retry_after` is over.
+absl::Status RateLimitedError(absl::string_view message, std::chrono::milliseconds retry_after);
 // A bug or a broken environment. The message is for the log, never for a client.
 absl::Status InternalError(absl::string_view message);
 

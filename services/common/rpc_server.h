@@ -1,5 +1,5 @@
-// A gRPC server as each of our services runs it: health, reflection outside production, message and time limits,
-// draining shutdown.
+// A gRPC server as each of our services runs it: health, reflection outside production, message and
+// time limits, draining shutdown.
 //
 // Thread safety: Create, SetServing, Shutdown may be called from different threads, one at a time.
 #pragma once
@@ -26,16 +26,20 @@ class RpcServer {
     // Not owned; outlive the server.
     std::vector<grpc::Service*> services;
   };
-  // FAILED_PRECONDITION when the address is in use or may not be bound, with the address in the message.
+  // FAILED_PRECONDITION when the address is in use or may not be bound, with the address in the
+  // message.
   static absl::StatusOr<std::unique_ptr<RpcServer>> Create(const Options& options);
   ~RpcServer();
 
   // The address with the port that was bound.
   const std::string& address() const { return address_; }
+  // Full names of what it serves: "mab.v1.SystemService".
+  const std::vector<std::string>& service_names() const { return service_names_; }
   // What grpc.health.v1 answers, for "" and for every service. NOT_SERVING at first.
   void SetServing(bool serving);
-  // NOT_SERVING, no new calls, calls in flight are finished within `grace`; what is left then is cancelled. A service
-  // ends its long-lived streams by itself first, or they take all of the grace.
+  // NOT_SERVING, no new calls, calls in flight are finished within `grace`; what is left then is
+  // cancelled. A service ends its long-lived streams by itself first, or they take all of the
+  // grace.
   void Shutdown(absl::Duration grace);
   // Until Shutdown.
   void Wait();

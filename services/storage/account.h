@@ -24,6 +24,7 @@ struct Account {
   AccountId id;
   std::string email;  // lower case, at most 254 bytes
   Role role = Role::kViewer;
+  // Empty: there is no password yet, and nobody can sign in.
   std::string password_hash;
   bool disabled = false;
   absl::Time create_time;

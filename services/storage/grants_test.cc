@@ -87,7 +87,7 @@ TEST_F(GrantsPostgresTest, AdminDoesWhatItNeeds) {
   EXPECT_TRUE(SettingsStore(&admin_).CheckUserHashKey("00").ok());
   EXPECT_TRUE(admin_
                   .Transaction([](PgConnection& db) -> absl::Status {
-                    if (absl::Status status = AccountStore::LockForInsert(db); !status.ok()) {
+                    if (absl::Status status = AccountStore::LockForChange(db); !status.ok()) {
                       return status;
                     }
                     return MinuteFold::FoldBatch(db, kSampleTime, {}).status();

@@ -28,6 +28,10 @@ constexpr char kRevokeFamilySql[] = R"(
 UPDATE mab.refresh_tokens SET revoke_time = $2
 WHERE family_id = $1 AND revoke_time IS NULL)";
 
+constexpr char kRevokeAccountSql[] = R"(
+UPDATE mab.refresh_tokens SET revoke_time = $3
+WHERE account_id = $1 AND revoke_time IS NULL AND family_id IS DISTINCT FROM $2::uuid)";
+
 // SKIP LOCKED: two that clean up at once, or a token in use, are no reason to wait.
 constexpr char kDeleteExpiredSql[] = R"(
 DELETE FROM mab.refresh_tokens
@@ -70,6 +74,11 @@ absl::Status RefreshTokenStore::MarkUsed(PgConnection& db, absl::string_view tok
 absl::Status RefreshTokenStore::RevokeFamily(PgConnection& db, const Uuid& family_id,
                                              absl::Time at) {
   return db.Execute(kRevokeFamilySql, {family_id, at}).status();
+}
+
+absl::Status RefreshTokenStore::RevokeAccount(PgConnection& db, AccountId account_id,
+                                              const std::optional<Uuid>& kept, absl::Time at) {
+  return db.Execute(kRevokeAccountSql, {account_id, kept, at}).status();
 }
 
 absl::StatusOr<int64_t> RefreshTokenStore::DeleteExpired(PgConnection& db, absl::Time now,

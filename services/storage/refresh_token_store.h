@@ -38,6 +38,9 @@ class RefreshTokenStore {
                                                                    absl::string_view token_hash);
   static absl::Status MarkUsed(PgConnection& db, absl::string_view token_hash, absl::Time at);
   static absl::Status RevokeFamily(PgConnection& db, const Uuid& family_id, absl::Time at);
+  // All sessions of an account, but for the family `kept`.
+  static absl::Status RevokeAccount(PgConnection& db, AccountId account_id,
+                                    const std::optional<Uuid>& kept, absl::Time at);
   // Those that expired before `now`, at most `count_max`; how many went.
   static absl::StatusOr<int64_t> DeleteExpired(PgConnection& db, absl::Time now, int count_max);
 };

@@ -104,5 +104,36 @@ TEST_F(RefreshTokenStorePostgresTest, DeletesWhatHasExpiredOldestFirst) {
   EXPECT_TRUE(Find("good").has_value());
 }
 
+TEST_F(RefreshTokenStorePostgresTest, ASessionLivesWhileATokenOfItDoes) {
+  const auto lives = [&](const Uuid& family, absl::Time now) {
+    bool found = false;
+    Transaction([&](PgConnection& db) -> absl::Status {
+      found = AccountStore::FindInSession(db, account_id_, family, now).value().has_value();
+      return absl::OkStatus();
+    });
+    return found;
+  };
+  const Uuid other = Uuid::NewV7(kNow);
+  Insert("one", family_, kNow + absl::Hours(1));
+  Insert("two", other, kNow + absl::Hours(2));
+  EXPECT_TRUE(lives(family_, kNow));
+  EXPECT_FALSE(lives(Uuid::NewV7(kNow), kNow));
+  EXPECT_FALSE(lives(family_, kNow + absl::Hours(1)));
+  EXPECT_TRUE(lives(other, kNow + absl::Hours(1)));
+
+  Transaction([&](PgConnection& db) {
+    return RefreshTokenStore::RevokeAccount(db, account_id_, other, kNow);
+  });
+  EXPECT_FALSE(lives(family_, kNow));
+  EXPECT_TRUE(lives(other, kNow));
+  ASSERT_TRUE(pool_.Execute("UPDATE mab.accounts SET disabled = true").ok());
+  EXPECT_FALSE(lives(other, kNow));
+  ASSERT_TRUE(pool_.Execute("UPDATE mab.accounts SET disabled = false").ok());
+  Transaction([&](PgConnection& db) {
+    return RefreshTokenStore::RevokeAccount(db, account_id_, std::nullopt, kNow);
+  });
+  EXPECT_FALSE(lives(other, kNow));
+}
+
 }  // namespace
 }  // namespace mab::storage

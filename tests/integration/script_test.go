@@ -86,7 +86,7 @@ func (s *script) environment() []string {
 	var environment []string
 	for _, variable := range os.Environ() {
 		name, _, _ := strings.Cut(variable, "=")
-		ours := strings.HasPrefix(name, "MAB_") || slices.Contains([]string{"PORT", "ENV", "DATABASE_URL", "JWT_SECRET", "LOG_LEVEL"}, name)
+		ours := strings.HasPrefix(name, "MAB_") || slices.Contains([]string{"PORT", "ENV", "DATABASE_URL", "JWT_SECRET", "JWT_SECRET_PREVIOUS", "LOG_LEVEL"}, name)
 		if !ours {
 			environment = append(environment, variable)
 		}

@@ -23,6 +23,7 @@ class TestServer {
   ~TestServer() { server_->Shutdown(absl::Seconds(5)); }
 
   const std::shared_ptr<grpc::Channel>& channel() const { return channel_; }
+  const std::vector<std::string>& service_names() const { return server_->service_names(); }
   void Shutdown(absl::Duration grace) { server_->Shutdown(grace); }
 
  private:

@@ -1,0 +1,66 @@
+#include "admin/access_table.h"
+
+namespace mab::admin {
+namespace {
+
+// By service, in the order of the contract.
+constexpr AccessRow kTable[] = {
+    // Whoever calls these has no access token yet: a password, a refresh token or the token of a
+    // link says who he is.
+    {"mab.v1.AccountService/Login", Access::kPublic},
+    {"mab.v1.AccountService/RefreshSession", Access::kPublic},
+    {"mab.v1.AccountService/Logout", Access::kPublic},
+    {"mab.v1.AccountService/GetCurrentAccount", Access::kViewer},
+    {"mab.v1.AccountService/SetUp", Access::kPublic},
+    {"mab.v1.AccountService/SetPassword", Access::kPublic},
+    {"mab.v1.AccountService/ChangePassword", Access::kViewer},
+    {"mab.v1.AccountService/ListAccounts", Access::kAdmin},
+    {"mab.v1.AccountService/GetAccount", Access::kAdmin},
+    {"mab.v1.AccountService/InviteAccount", Access::kAdmin},
+    {"mab.v1.AccountService/ChangeAccountRole", Access::kAdmin},
+    {"mab.v1.AccountService/DisableAccount", Access::kAdmin},
+    {"mab.v1.AccountService/EnableAccount", Access::kAdmin},
+    {"mab.v1.AccountService/ResetAccountPassword", Access::kAdmin},
+
+    {"mab.v1.AnalyticsService/GetAnalytics", Access::kViewer},
+    {"mab.v1.AnalyticsService/GetTimeline", Access::kViewer},
+
+    {"mab.v1.AuditService/ListAuditEntries", Access::kAdmin},
+
+    {"mab.v1.ExperimentService/CreateExperiment", Access::kEditor},
+    {"mab.v1.ExperimentService/GetExperiment", Access::kViewer},
+    {"mab.v1.ExperimentService/ListExperiments", Access::kViewer},
+    {"mab.v1.ExperimentService/UpdateExperiment", Access::kEditor},
+    {"mab.v1.ExperimentService/DeleteExperiment", Access::kEditor},
+    {"mab.v1.ExperimentService/StartExperiment", Access::kEditor},
+    {"mab.v1.ExperimentService/PauseExperiment", Access::kEditor},
+    {"mab.v1.ExperimentService/ResumeExperiment", Access::kEditor},
+    {"mab.v1.ExperimentService/CompleteExperiment", Access::kEditor},
+    {"mab.v1.ExperimentService/ArchiveExperiment", Access::kEditor},
+    {"mab.v1.ExperimentService/DisableVariant", Access::kEditor},
+
+    {"mab.v1.ForecastService/ForecastExperiment", Access::kViewer},
+
+    {"mab.v1.LookupService/LookupAssignment", Access::kViewer},
+
+    {"mab.v1.SnapshotService/WatchSnapshots", Access::kInternal},
+
+    // What /health shows to anybody.
+    {"mab.v1.SystemService/GetStatus", Access::kPublic},
+
+    {"mab.v1.VisitorService/EraseVisitor", Access::kAdmin},
+    {"mab.v1.VisitorService/GetErasure", Access::kAdmin},
+};
+
+}  // namespace
+
+absl::Span<const AccessRow> AccessTable() { return kTable; }
+
+std::optional<Access> AccessOf(absl::string_view method) {
+  for (const AccessRow& row : kTable) {
+    if (row.method == method) return row.access;
+  }
+  return std::nullopt;
+}
+
+}  // namespace mab::admin

@@ -1,0 +1,219 @@
+#include "admin/access_table.h"
+
+#include <gmock/gmock.h>
+#include <google/protobuf/descriptor.h>
+#include <grpcpp/generic/generic_stub.h>
+#include <gtest/gtest.h>
+
+#include <chrono>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/container/flat_hash_set.h"
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "admin/parts.h"
+#include "admin/password.h"
+#include "admin/testing/test_server.h"
+#include "common/rpc_status.h"
+#include "storage/account_store.h"
+#include "storage/testing/migrated_database.h"
+
+namespace mab::admin {
+namespace {
+
+using google::protobuf::DescriptorPool;
+using google::protobuf::ServiceDescriptor;
+using ::testing::UnorderedElementsAreArray;
+
+const std::string kInternalSecret(32, 'i');
+
+Options MakeOptions(const std::string& database_url) {
+  Options options;
+  options.database_url = database_url;
+  options.internal_secret = kInternalSecret;
+  options.jwt_secret = std::string(32, 'j');
+  return options;
+}
+
+// All services of the process, as it serves them.
+class AccessPostgresTest : public ::testing::Test {
+ protected:
+  // What a caller brings along.
+  struct Credentials {
+    std::string name;
+    std::string authorization;
+    std::string internal_secret;
+  };
+
+  // "mab.v1.ExperimentService/GetExperiment", of all RPCs that are served.
+  std::vector<std::string> ServedMethods() {
+    std::vector<std::string> methods;
+    for (const std::string& name : server_.service_names()) {
+      if (!absl::StartsWith(name, "mab.")) continue;
+      const ServiceDescriptor* service = DescriptorPool::generated_pool()->FindServiceByName(name);
+      EXPECT_NE(service, nullptr) << name;
+      for (int i = 0; i < service->method_count(); ++i) {
+        methods.push_back(absl::StrCat(name, "/", service->method(i)->name()));
+      }
+    }
+    return methods;
+  }
+
+  // Calls it with an empty message. A stream that opens ends with the deadline.
+  grpc::StatusCode Call(const std::string& method, const Credentials& credentials) {
+    grpc::ClientContext context;
+    context.set_deadline(std::chrono::system_clock::now() + (method == kStream
+                                                                 ? std::chrono::milliseconds(500)
+                                                                 : std::chrono::seconds(30)));
+    if (!credentials.authorization.empty()) {
+      context.AddMetadata("authorization", credentials.authorization);
+    }
+    if (!credentials.internal_secret.empty()) {
+      context.AddMetadata("mab-internal-secret", credentials.internal_secret);
+    }
+    grpc::CompletionQueue queue;
+    const grpc::Slice empty;
+    const grpc::ByteBuffer message(&empty, 1);
+    const auto call = stub_.PrepareUnaryCall(&context, "/" + method, message, &queue);
+    call->StartCall();
+    grpc::ByteBuffer response;
+    grpc::Status status;
+    call->Finish(&response, &status, nullptr);
+    void* tag = nullptr;
+    bool ok = false;
+    queue.Next(&tag, &ok);
+    return status.error_code();
+  }
+
+  Credentials SignedIn(Role role) {
+    const storage::Account account{.id = AccountId{Uuid::NewV7(clock_.Now())},
+                                   .email = absl::StrCat(storage::RoleName(role), "@example.com"),
+                                   .role = role,
+                                   .password_hash = "$2b$10$x",
+                                   .disabled = false,
+                                   .create_time = clock_.Now(),
+                                   .update_time = clock_.Now()};
+    EXPECT_TRUE(pool_
+                    .Transaction([&](PgConnection& db) {
+                      return storage::AccountStore::Insert(db, account);
+                    })
+                    .ok());
+    return {.name = std::string(storage::RoleName(role)),
+            .authorization =
+                "Bearer " + parts_.sessions.Open(account, std::nullopt).value().access_token,
+            .internal_secret = ""};
+  }
+
+  static constexpr char kStream[] = "mab.v1.SnapshotService/WatchSnapshots";
+
+  storage::MigratedDatabase database_;
+  PgPool pool_{{.url = database_.url()}};
+  SystemClock clock_;
+  Metrics metrics_;
+  const storage::UserKey user_key_{std::string(16, 'k')};
+  std::unique_ptr<PasswordHasher> hasher_ =
+      PasswordHasher::Create({.bcrypt_cost = kBcryptCostMin}).value();
+  Parts parts_{MakeOptions(database_.url()), clock_, metrics_, &pool_, hasher_.get()};
+  Services services_{
+      MakeOptions(database_.url()), "1.2.3", clock_, metrics_, &pool_, user_key_, parts_};
+  TestServer server_{services_.all()};
+  grpc::GenericStub stub_{server_.channel()};
+  const std::vector<Credentials> nobody_ = {
+      {"no token", "", ""},
+      {"an empty token", "Bearer ", ""},
+      {"a garbage token", "Bearer made.up.token", ""},
+      {"another scheme", "Basic YWRhOnBhc3N3b3Jk", ""},
+      {"a wrong internal secret", "", std::string(32, 'x')},
+  };
+  const Credentials ours_ = {"the internal secret", "", kInternalSecret};
+};
+
+TEST(AccessTableTest, HasEachMethodOnce) {
+  absl::flat_hash_set<absl::string_view> methods;
+  for (const AccessRow& row : AccessTable()) {
+    EXPECT_TRUE(methods.insert(row.method).second) << row.method;
+    EXPECT_EQ(AccessOf(row.method), row.access);
+  }
+  EXPECT_EQ(AccessOf(""), std::nullopt);
+  EXPECT_EQ(AccessOf("mab.v1.AccountService"), std::nullopt);
+  EXPECT_EQ(AccessOf("/mab.v1.AccountService/Login"), std::nullopt);
+  EXPECT_EQ(AccessOf("mab.v1.AccountService/DropEverything"), std::nullopt);
+}
+
+TEST_F(AccessPostgresTest, TheTableHasExactlyTheRpcsThatAreServed) {
+  std::vector<std::string> rows;
+  for (const AccessRow& row : AccessTable()) rows.emplace_back(row.method);
+  EXPECT_THAT(rows, UnorderedElementsAreArray(ServedMethods()));
+}
+
+TEST_F(AccessPostgresTest, EveryRpcLetsInWhomTheTableSaysAndNobodyElse) {
+  std::vector<Credentials> callers = nobody_;
+  callers.push_back(ours_);
+  const std::vector<std::pair<Role, Credentials>> roles = {{Role::kViewer, SignedIn(Role::kViewer)},
+                                                           {Role::kEditor, SignedIn(Role::kEditor)},
+                                                           {Role::kAdmin, SignedIn(Role::kAdmin)}};
+  for (const std::string& method : ServedMethods()) {
+    const std::optional<Access> access = AccessOf(method);
+    ASSERT_TRUE(access.has_value()) << method;
+    const grpc::StatusCode stranger = Call(method, nobody_[0]);
+    for (const Credentials& caller : callers) {
+      SCOPED_TRACE(absl::StrCat(method, " with ", caller.name));
+      const grpc::StatusCode code = Call(method, caller);
+      if (*access == Access::kPublic) {
+        EXPECT_EQ(code, stranger);
+        EXPECT_NE(code, grpc::StatusCode::PERMISSION_DENIED);
+      } else if (*access == Access::kInternal && caller.name == ours_.name) {
+        EXPECT_NE(code, grpc::StatusCode::UNAUTHENTICATED);
+      } else {
+        EXPECT_EQ(code, grpc::StatusCode::UNAUTHENTICATED);
+      }
+    }
+    for (const auto& [role, caller] : roles) {
+      SCOPED_TRACE(absl::StrCat(method, " as ", caller.name));
+      const grpc::StatusCode code = Call(method, caller);
+      if (*access == Access::kPublic) {
+        EXPECT_EQ(code, stranger);
+      } else if (*access == Access::kInternal) {
+        EXPECT_EQ(code, grpc::StatusCode::UNAUTHENTICATED);
+      } else {
+        const Role least = *access == Access::kViewer   ? Role::kViewer
+                           : *access == Access::kEditor ? Role::kEditor
+                                                        : Role::kAdmin;
+        EXPECT_EQ(code == grpc::StatusCode::PERMISSION_DENIED, role < least) << code;
+        EXPECT_NE(code, grpc::StatusCode::UNAUTHENTICATED);
+      }
+    }
+  }
+}
+
+// A handler whose method is in no row.
+class Unlisted final : public mab::v1::SystemService::Service {
+ public:
+  explicit Unlisted(const Authorizer& authorizer) : authorizer_(authorizer) {}
+  grpc::Status GetStatus(grpc::ServerContext* context, const mab::v1::GetStatusRequest*,
+                         mab::v1::GetStatusResponse*) override {
+    return ToGrpcStatus(
+        authorizer_.Authorize(*context, "mab.v1.SystemService/DropEverything").status());
+  }
+
+ private:
+  const Authorizer& authorizer_;
+};
+
+TEST_F(AccessPostgresTest, RefusesAMethodThatIsNotInTheTable) {
+  Unlisted service(parts_.authorizer);
+  TestServer server({&service});
+  grpc::ClientContext context;
+  context.AddMetadata("authorization", SignedIn(Role::kAdmin).authorization);
+  context.AddMetadata("mab-internal-secret", kInternalSecret);
+  mab::v1::GetStatusResponse response;
+  const grpc::Status status =
+      mab::v1::SystemService::NewStub(server.channel())->GetStatus(&context, {}, &response);
+  EXPECT_EQ(status.error_code(), grpc::StatusCode::PERMISSION_DENIED);
+}
+
+}  // namespace
+}  // namespace mab::admin

@@ -1,0 +1,47 @@
+#include "admin/parts.h"
+
+#include <utility>
+
+namespace mab::admin {
+
+Parts::Parts(const Options& options, const Clock& clock, Metrics& metrics, PgPool* pool,
+             PasswordHasher* hasher)
+    : refresher_pool({.url = options.database_url, .size_max = 1}),
+      refresher({}, &refresher_pool, &hub, &delay_estimates, &clock, metrics),
+      minute_folder({}, pool, &clock, metrics),
+      database_probe({.url = options.database_url, .clock = &clock}),
+      tokens({.secret = options.jwt_secret, .previous_secret = options.jwt_secret_previous},
+             &clock),
+      authorizer(
+          {.internal_secret = options.internal_secret, .accept_operator = !options.production},
+          &tokens, pool, &clock),
+      login_delays({}, &clock),
+      sessions(pool, hasher, &login_delays, &tokens, &clock),
+      first_account(pool, hasher, &clock, options.setup_token),
+      own_password(pool, hasher, &login_delays, &clock),
+      accounts(pool, &clock),
+      eraser({.assignment_address = options.assignment_address,
+              .internal_secret = options.internal_secret,
+              .pool = pool,
+              .clock = &clock}),
+      catalog({.pool = pool, .clock = &clock, .on_change = [this] { refresher.Nudge(); }}) {}
+
+Services::Services(const Options& options, std::string version, const Clock& clock,
+                   Metrics& metrics, PgPool* pool, const storage::UserKey& user_key, Parts& parts)
+    : account({.internal_secret = options.internal_secret,
+               .sessions = &parts.sessions,
+               .first_account = &parts.first_account,
+               .own_password = &parts.own_password,
+               .accounts = &parts.accounts,
+               .authorizer = &parts.authorizer}),
+      analytics(pool, &parts.authorizer, &parts.delay_estimates, &clock),
+      audit(pool, &parts.authorizer),
+      experiment(parts.authorizer, parts.catalog),
+      forecast({}, &parts.authorizer),
+      lookup(pool, &user_key, &parts.authorizer),
+      snapshot({}, &parts.authorizer, &parts.hub, metrics),
+      system({.version = std::move(version)}, &parts.authorizer, &parts.database_probe,
+             &parts.refresher, &clock),
+      visitor(&parts.authorizer, &parts.eraser) {}
+
+}  // namespace mab::admin

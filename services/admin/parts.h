@@ -1,0 +1,88 @@
+// What a serving mab-admin is made of: the parts, and the gRPC services on them. Here, and not in
+// main.cc, so that tests serve the same services as the process does.
+//
+// Thread safety: built and destroyed by one thread; the members have their own rules.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "admin/access_token.h"
+#include "admin/account_service.h"
+#include "admin/accounts.h"
+#include "admin/analytics_service.h"
+#include "admin/audit_service.h"
+#include "admin/database_probe.h"
+#include "admin/delay_estimates.h"
+#include "admin/erasure_client.h"
+#include "admin/erasure_watch.h"
+#include "admin/experiment_catalog.h"
+#include "admin/experiment_service.h"
+#include "admin/first_account.h"
+#include "admin/forecast_service.h"
+#include "admin/login_delays.h"
+#include "admin/lookup_service.h"
+#include "admin/minute_folder.h"
+#include "admin/options.h"
+#include "admin/own_password.h"
+#include "admin/password_hasher.h"
+#include "admin/session.h"
+#include "admin/snapshot_hub.h"
+#include "admin/snapshot_service.h"
+#include "admin/system_service.h"
+#include "admin/token_authorizer.h"
+#include "admin/version_refresher.h"
+#include "admin/visitor_service.h"
+#include "common/clock.h"
+#include "common/metrics.h"
+#include "common/postgres.h"
+#include "storage/user_key.h"
+
+namespace mab::admin {
+
+struct Parts {
+  // Nothing is owned; all outlive this.
+  Parts(const Options& options, const Clock& clock, Metrics& metrics, PgPool* pool,
+        PasswordHasher* hasher);
+
+  SnapshotHub hub;
+  // A connection of its own: whatever people ask for, the weights follow the visitors.
+  PgPool refresher_pool;
+  DelayEstimates delay_estimates{{}};
+  VersionRefresher refresher;
+  MinuteFolder minute_folder;
+  DatabaseProbe database_probe;
+  const AccessTokens tokens;
+  const TokenAuthorizer authorizer;
+  LoginDelays login_delays;
+  Sessions sessions;
+  FirstAccount first_account;
+  OwnPassword own_password;
+  Accounts accounts;
+  ErasureClient eraser;
+  ErasureWatch erasure_watch{&eraser};
+  ExperimentCatalog catalog;
+};
+
+struct Services {
+  // Nothing is owned; all outlive this. `version` is that of the build.
+  Services(const Options& options, std::string version, const Clock& clock, Metrics& metrics,
+           PgPool* pool, const storage::UserKey& user_key, Parts& parts);
+
+  std::vector<grpc::Service*> all() {
+    return {&account, &analytics, &audit,  &experiment, &forecast,
+            &lookup,  &snapshot,  &system, &visitor};
+  }
+
+  AccountServiceImpl account;
+  AnalyticsServiceImpl analytics;
+  AuditServiceImpl audit;
+  ExperimentServiceImpl experiment;
+  ForecastServiceImpl forecast;
+  LookupServiceImpl lookup;
+  SnapshotServiceImpl snapshot;
+  SystemServiceImpl system;
+  VisitorServiceImpl visitor;
+};
+
+}  // namespace mab::admin

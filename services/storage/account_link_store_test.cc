@@ -1,0 +1,85 @@
+#include "storage/account_link_store.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <functional>
+
+#include "common/secret.h"
+#include "storage/account_store.h"
+#include "storage/testing/migrated_database.h"
+
+namespace mab::storage {
+namespace {
+
+const absl::Time kNow = absl::FromUnixSeconds(1'800'000'000);
+
+class AccountLinkStorePostgresTest : public ::testing::Test {
+ protected:
+  AccountLinkStorePostgresTest() : pool_({.url = database_.url()}) {
+    Transaction([this](PgConnection& db) {
+      return AccountStore::Insert(db, Account{.id = account_id_,
+                                              .email = "ada@example.com",
+                                              .role = Role::kViewer,
+                                              .password_hash = "",
+                                              .disabled = false,
+                                              .create_time = kNow,
+                                              .update_time = kNow});
+    });
+  }
+
+  void Transaction(const std::function<absl::Status(PgConnection&)>& body) {
+    const absl::Status status = pool_.Transaction(body);
+    ASSERT_TRUE(status.ok()) << status;
+  }
+  void Put(const std::string& token) {
+    Transaction([&](PgConnection& db) {
+      return AccountLinkStore::Put(db, {.account_id = account_id_,
+                                        .token_hash = HashToken(token),
+                                        .create_time = kNow,
+                                        .expire_time = kNow + absl::Hours(1)});
+    });
+  }
+  std::optional<AccountLink> Find(const std::string& token, absl::Time now = kNow) {
+    std::optional<AccountLink> found;
+    Transaction([&](PgConnection& db) -> absl::Status {
+      found = AccountLinkStore::Find(db, HashToken(token), now).value();
+      return absl::OkStatus();
+    });
+    return found;
+  }
+
+  MigratedDatabase database_;
+  PgPool pool_;
+  const AccountId account_id_{Uuid::NewV7(kNow)};
+};
+
+TEST_F(AccountLinkStorePostgresTest, KeepsALinkUntilItExpires) {
+  Put("one");
+  const std::optional<AccountLink> link = Find("one");
+  ASSERT_TRUE(link.has_value());
+  EXPECT_EQ(link->account_id, account_id_);
+  EXPECT_EQ(link->token_hash, HashToken("one"));
+  EXPECT_EQ(link->create_time, kNow);
+  EXPECT_EQ(link->expire_time, kNow + absl::Hours(1));
+  EXPECT_FALSE(Find("another").has_value());
+  EXPECT_TRUE(Find("one", kNow + absl::Hours(1) - absl::Microseconds(1)).has_value());
+  EXPECT_FALSE(Find("one", kNow + absl::Hours(1)).has_value());
+}
+
+TEST_F(AccountLinkStorePostgresTest, ANewerLinkTakesThePlaceOfTheOlder) {
+  Put("one");
+  Put("two");
+  EXPECT_FALSE(Find("one").has_value());
+  EXPECT_TRUE(Find("two").has_value());
+}
+
+TEST_F(AccountLinkStorePostgresTest, ADeletedLinkIsGone) {
+  Put("one");
+  Transaction([&](PgConnection& db) { return AccountLinkStore::Delete(db, account_id_); });
+  EXPECT_FALSE(Find("one").has_value());
+  Transaction([&](PgConnection& db) { return AccountLinkStore::Delete(db, account_id_); });
+}
+
+}  // namespace
+}  // namespace mab::storage
