@@ -81,6 +81,8 @@ func newServer(options config.Config, dist fs.FS, now func() time.Time, logger *
 		Analytics:  mabv1.NewAnalyticsServiceClient(admin),
 		Forecast:   mabv1.NewForecastServiceClient(admin),
 		Lookup:     mabv1.NewLookupServiceClient(admin),
+		Visitor:    mabv1.NewVisitorServiceClient(admin),
+		Audit:      mabv1.NewAuditServiceClient(admin),
 		Account:    mabv1.NewAccountServiceClient(admin),
 	}, api.Options{
 		Production:     options.Production,

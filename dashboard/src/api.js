@@ -19,6 +19,7 @@ export class Api {
   #fetch;
   #locks;
   #token = null;
+  #account = null;
   #onSignedOut;
 
   /**
@@ -33,6 +34,11 @@ export class Api {
 
   get signedIn() {
     return this.#token !== null;
+  }
+
+  /** ADMIN, EDITOR or VIEWER; null while nobody is signed in. What it shows, the server still refuses whom it must. */
+  get role() {
+    return this.signedIn ? (this.#account?.role ?? null) : null;
   }
 
   /** Throws ApiError. Renews the session once when the access token has expired. */
@@ -93,6 +99,7 @@ export class Api {
 
   #start(session) {
     this.#token = session.access_token;
+    this.#account = session.account;
     return session.account;
   }
 

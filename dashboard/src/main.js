@@ -2,6 +2,7 @@
 import {Api} from './api.js';
 import {h, replace} from './dom.js';
 import {errorNotice} from './notice.js';
+import {auditPage} from './pages/audit.js';
 import {createPage} from './pages/create.js';
 import {experimentPage} from './pages/experiment.js';
 import {experimentsPage} from './pages/experiments.js';
@@ -23,6 +24,7 @@ const router = new Router(
   [
     ['/', experimentsPage],
     ['/login', signInPage],
+    ['/audit', auditPage],
     ['/experiments/new', createPage],
     ['/experiments/:id', experimentPage],
     ['/:unknown', notFoundPage],
@@ -50,6 +52,7 @@ function drawHeader() {
       h('a', {class: 'brand', href: '/'}, 'MAB'),
       api.signedIn && h('nav', {class: 'nav', 'aria-label': 'Main'},
         h('a', {href: '/'}, 'Experiments'),
+        api.role === 'ADMIN' && h('a', {href: '/audit'}, 'Audit'),
         h('a', {href: '/docs', 'data-external': true}, 'API'),
         h('button', {class: 'link', type: 'button', onclick: signOut}, 'Sign out'))),
   );

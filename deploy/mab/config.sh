@@ -55,7 +55,11 @@ load_config() {
   log_dir=$MAB_DATA_DIR/log
 
   own_database=yes
-  if [[ -n ${DATABASE_URL-} ]]; then own_database=no; fi
+  if [[ -n ${DATABASE_URL-} ]]; then
+    own_database=no
+  elif [[ -n ${MAB_ADMIN_DATABASE_URL-}${MAB_ASSIGNMENT_DATABASE_URL-} ]]; then
+    fail "MAB_ADMIN_DATABASE_URL and MAB_ASSIGNMENT_DATABASE_URL need DATABASE_URL: its role makes the schema."
+  fi
   processes=(assignment admin gateway)
   if [[ $own_database == yes ]]; then processes=(postgres "${processes[@]}"); fi
 

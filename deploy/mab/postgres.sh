@@ -28,9 +28,12 @@ percent_encode() {
   done
 }
 
+# mab owns the schema; each service has a role that may do what it needs.
 use_own_database() {
-  DATABASE_URL="postgresql://mab@/mab?host=$(percent_encode "$(socket_dir)")"
-  export DATABASE_URL
+  local at
+  at="/mab?host=$(percent_encode "$(socket_dir)")"
+  export DATABASE_URL="postgresql://mab@$at" MAB_ADMIN_DATABASE_URL="postgresql://mab_admin@$at" \
+    MAB_ASSIGNMENT_DATABASE_URL="postgresql://mab_assignment@$at"
 }
 
 postgres_answers() { "$(postgres_bin)/pg_isready" -q -h "$(socket_dir)"; }
@@ -40,8 +43,22 @@ prepare_postgres() {
   local dir=$MAB_DATA_DIR/postgres
   [[ -x $(postgres_bin)/postgres ]] || fail "$(postgres_bin)/postgres is missing; ./mab install installs it."
   prepare_socket_dir
-  if [[ -f $dir/PG_VERSION ]]; then return; fi
-  step "Private PostgreSQL in $dir" "$log_dir/initdb.log" init_postgres "$dir"
+  if [[ ! -f $dir/PG_VERSION ]]; then
+    step "Private PostgreSQL in $dir" "$log_dir/initdb.log" init_postgres "$dir"
+  fi
+  # At each start: a folder of an older version has other rules.
+  write_access_rules "$dir"
+}
+
+# Who may be whom. Root may do everything anyway; as himself, he needs no detour to look into the database.
+write_access_rules() {
+  local dir=$1 user role
+  user=$(id -un)
+  if ((EUID == 0)); then user=$service_user; fi
+  for role in mab mab_admin mab_assignment; do
+    printf 'ours %s %s\nours root %s\n' "$user" "$role" "$role"
+  done >"$dir/pg_ident.conf"
+  printf 'local all all peer map=ours\n' >"$dir/pg_hba.conf"
 }
 
 # In /tmp its name can be guessed: whoever made it before us must not become our database.
@@ -67,18 +84,13 @@ remove_socket_dir() {
 }
 
 init_postgres() {
-  local dir=$1 user
+  local dir=$1
   rm -rf "$dir.new"
   mkdir -m 700 "$dir.new"
   own_by_service_user "$dir.new"
   cd "$MAB_DATA_DIR"
   (as_service_user "$(postgres_bin)/initdb" -D "$dir.new" -U mab --encoding=UTF8 --locale=C.UTF-8 --data-checksums \
     --auth-local=peer --auth-host=reject)
-  user=$(id -un)
-  if ((EUID == 0)); then user=$service_user; fi
-  # Root may do everything anyway; as himself, he needs no detour to look into the database.
-  printf 'ours %s mab\nours root mab\n' "$user" >"$dir.new/pg_ident.conf"
-  printf 'local all all peer map=ours\n' >"$dir.new/pg_hba.conf"
   mv "$dir.new" "$dir"
 }
 
@@ -101,7 +113,12 @@ clear_stale_postmaster() {
 postgres_is_ours() { live_pid postgres.keeper >/dev/null || live_pid postgres >/dev/null; }
 
 create_database() {
-  local psql=("$(postgres_bin)/psql" -X -q -h "$(socket_dir)" -U mab -d postgres)
+  local psql=("$(postgres_bin)/psql" -X -q -h "$(socket_dir)" -U mab -d postgres) role
+  for role in mab_admin mab_assignment; do
+    if [[ -z $("${psql[@]}" -At -c "SELECT 1 FROM pg_roles WHERE rolname = '$role'") ]]; then
+      "${psql[@]}" -c "CREATE ROLE $role LOGIN"
+    fi
+  done
   if [[ -z $("${psql[@]}" -At -c "SELECT 1 FROM pg_database WHERE datname = 'mab'") ]]; then
     "${psql[@]}" -c 'CREATE DATABASE mab'
   fi

@@ -13,12 +13,15 @@ run_process() {
       run_postgres
       ;;
     assignment)
-      unset JWT_SECRET JWT_SECRET_PREVIOUS MAB_SETUP_TOKEN MAB_ADMIN_EMAIL MAB_ADMIN_PASSWORD REDIS_URL
+      unset JWT_SECRET JWT_SECRET_PREVIOUS MAB_SETUP_TOKEN MAB_ADMIN_EMAIL MAB_ADMIN_PASSWORD \
+        MAB_ADMIN_DATABASE_URL REDIS_URL
+      if [[ -n ${MAB_ASSIGNMENT_DATABASE_URL-} ]]; then unset DATABASE_URL; fi
       export MAB_DATA_DIR=$MAB_DATA_DIR/assignment
       as_service_user setsid "$bin/mab-assignment"
       ;;
     admin)
-      unset REDIS_URL
+      unset MAB_ASSIGNMENT_DATABASE_URL REDIS_URL
+      if [[ -n ${MAB_ADMIN_DATABASE_URL-} ]]; then unset DATABASE_URL; fi
       as_service_user setsid "$bin/mab-admin" serve
       ;;
     gateway)
@@ -32,7 +35,8 @@ run_process() {
 }
 
 unset_secrets() {
-  unset JWT_SECRET JWT_SECRET_PREVIOUS MAB_INTERNAL_SECRET MAB_USER_HASH_KEY MAB_SETUP_TOKEN MAB_ADMIN_EMAIL MAB_ADMIN_PASSWORD DATABASE_URL REDIS_URL
+  unset JWT_SECRET JWT_SECRET_PREVIOUS MAB_INTERNAL_SECRET MAB_USER_HASH_KEY MAB_SETUP_TOKEN MAB_ADMIN_EMAIL MAB_ADMIN_PASSWORD DATABASE_URL REDIS_URL \
+    MAB_ADMIN_DATABASE_URL MAB_ASSIGNMENT_DATABASE_URL
 }
 
 address_of() {

@@ -21,6 +21,8 @@ type Backends struct {
 	Analytics  mabv1.AnalyticsServiceClient
 	Forecast   mabv1.ForecastServiceClient
 	Lookup     mabv1.LookupServiceClient
+	Visitor    mabv1.VisitorServiceClient
+	Audit      mabv1.AuditServiceClient
 	Account    mabv1.AccountServiceClient
 }
 
@@ -93,6 +95,12 @@ func register(mux *runtime.ServeMux, backends Backends) error {
 		return err
 	}
 	if err := mabv1.RegisterLookupServiceHandlerClient(ctx, mux, backends.Lookup); err != nil {
+		return err
+	}
+	if err := mabv1.RegisterVisitorServiceHandlerClient(ctx, mux, backends.Visitor); err != nil {
+		return err
+	}
+	if err := mabv1.RegisterAuditServiceHandlerClient(ctx, mux, backends.Audit); err != nil {
 		return err
 	}
 	return mabv1.RegisterAccountServiceHandlerClient(ctx, mux, backends.Account)

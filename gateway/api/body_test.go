@@ -21,6 +21,8 @@ func noBackends() Backends {
 		Analytics:  mabv1.NewAnalyticsServiceClient(nil),
 		Forecast:   mabv1.NewForecastServiceClient(nil),
 		Lookup:     mabv1.NewLookupServiceClient(nil),
+		Visitor:    mabv1.NewVisitorServiceClient(nil),
+		Audit:      mabv1.NewAuditServiceClient(nil),
 		Account:    mabv1.NewAccountServiceClient(nil),
 	}
 }

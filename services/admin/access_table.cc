@@ -25,6 +25,8 @@ constexpr AccessRow kTable[] = {
     {"mab.v1.AnalyticsService/GetAnalytics", Access::kViewer},
     {"mab.v1.AnalyticsService/GetTimeline", Access::kViewer},
 
+    {"mab.v1.AuditService/ListAuditEntries", Access::kAdmin},
+
     {"mab.v1.ExperimentService/CreateExperiment", Access::kEditor},
     {"mab.v1.ExperimentService/GetExperiment", Access::kViewer},
     {"mab.v1.ExperimentService/ListExperiments", Access::kViewer},
@@ -45,6 +47,9 @@ constexpr AccessRow kTable[] = {
 
     // What /health shows to anybody.
     {"mab.v1.SystemService/GetStatus", Access::kPublic},
+
+    {"mab.v1.VisitorService/EraseVisitor", Access::kAdmin},
+    {"mab.v1.VisitorService/GetErasure", Access::kAdmin},
 };
 
 }  // namespace

@@ -24,6 +24,7 @@
 #include "common/rpc_server.h"
 #include "common/shutdown_signal.h"
 #include "common/status_macros.h"
+#include "storage/grants.h"
 #include "storage/migrator.h"
 #include "storage/replay_check.h"
 #include "storage/settings_store.h"
@@ -51,7 +52,11 @@ constexpr char kHelp[] =
   mab-admin --help
 
 It is configured by environment variables:
-  DATABASE_URL               postgresql://… (required)
+  DATABASE_URL               postgresql://… (required); `migrate` makes the schema as its role
+  MAB_ADMIN_DATABASE_URL     the same database as another role, which `serve` connects as, and which `migrate` grants
+                             what it needs (DATABASE_URL)
+  MAB_ASSIGNMENT_DATABASE_URL
+                             the same for mab-assignment's role; only `migrate` reads it here
   JWT_SECRET                 at least 32 bytes; signs access tokens (required to serve)
   JWT_SECRET_PREVIOUS        the one before, for as long as its tokens are to be good: it verifies, and never signs
   MAB_INTERNAL_SECRET        at least 32 bytes; shared with mab-assignment (required to serve)
@@ -60,6 +65,7 @@ It is configured by environment variables:
   ENV                        development | production (development)
   LOG_LEVEL                  debug | info | warning | error (info)
   MAB_ADMIN_LISTEN           gRPC address or unix:/path (127.0.0.1:8011)
+  MAB_ASSIGNMENT_ADDRESS     where the assignment service is (127.0.0.1:8010): visitors are erased there
   MAB_ADMIN_METRICS_LISTEN   address of /metrics (127.0.0.1:8021)
   MAB_ADMIN_EMAIL            the first administrator, made where there is no account yet,
   MAB_ADMIN_PASSWORD         at least 12 characters, at most 1024 bytes; the two go together
@@ -111,11 +117,13 @@ absl::Status Serve() {
   parts.database_probe.Start();
   startup.Start();
   parts.minute_folder.Start();
+  parts.erasure_watch.Start();
 
   const int signal = WaitForShutdownSignal();
   MAB_LOG(kInfo, "shutting down", {{"signal", signal}});
   startup.Stop();
   parts.minute_folder.Stop();
+  parts.erasure_watch.Stop();
   parts.database_probe.Stop();
   parts.hub.Close();
   server->Shutdown(kShutdownGrace);
@@ -130,6 +138,10 @@ absl::Status Migrate() {
       const int applied,
       storage::ApplyMigrations(options.database_url, options.migrations_directory, clock));
   std::printf("applied %d migrations\n", applied);
+  storage::ServiceRoles roles;
+  MAB_ASSIGN_OR_RETURN(roles.admin, storage::RoleOfUrl(options.admin_database_url));
+  MAB_ASSIGN_OR_RETURN(roles.assignment, storage::RoleOfUrl(options.assignment_database_url));
+  MAB_RETURN_IF_ERROR(storage::ApplyGrants(options.database_url, roles));
   return absl::OkStatus();
 }
 

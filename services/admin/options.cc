@@ -46,10 +46,12 @@ absl::StatusOr<Options> ReadOptions(const Environment& environment) {
       reader.OneOf("ENV", "development", {"development", "production"}) == "production";
   options.log_level =
       ParseLogLevel(reader.OneOf("LOG_LEVEL", "info", {"debug", "info", "warning", "error"}));
-  options.database_url = reader.RequiredString("DATABASE_URL");
+  options.database_url = reader.String("MAB_ADMIN_DATABASE_URL", "");
+  if (options.database_url.empty()) options.database_url = reader.RequiredString("DATABASE_URL");
   options.pool_size = static_cast<int>(reader.Integer("MAB_DB_POOL_SIZE", 4, 1, 64));
   options.listen = reader.String("MAB_ADMIN_LISTEN", "127.0.0.1:8011");
   options.metrics_listen = reader.String("MAB_ADMIN_METRICS_LISTEN", "127.0.0.1:8021");
+  options.assignment_address = reader.String("MAB_ASSIGNMENT_ADDRESS", "127.0.0.1:8010");
   options.internal_secret = reader.RequiredSecret("MAB_INTERNAL_SECRET", kSecretBytesMin);
   options.jwt_secret = reader.RequiredSecret("JWT_SECRET", kSecretBytesMin);
   options.jwt_secret_previous = reader.String("JWT_SECRET_PREVIOUS", "");
@@ -70,6 +72,8 @@ absl::StatusOr<MigrateOptions> ReadMigrateOptions(const Environment& environment
   ConfigReader reader(environment);
   MigrateOptions options;
   options.database_url = reader.RequiredString("DATABASE_URL");
+  options.admin_database_url = reader.String("MAB_ADMIN_DATABASE_URL", "");
+  options.assignment_database_url = reader.String("MAB_ASSIGNMENT_DATABASE_URL", "");
   options.migrations_directory = reader.String("MAB_MIGRATIONS_DIR", "migrations");
   MAB_RETURN_IF_ERROR(reader.status());
   return options;

@@ -18,6 +18,8 @@ struct Options {
   int pool_size = 4;
   std::string listen;
   std::string metrics_listen;
+  // Where the assignment service is.
+  std::string assignment_address;
   std::string internal_secret;
   std::string jwt_secret;
   // Verifies, never signs. Empty: there is none.
@@ -38,6 +40,9 @@ absl::StatusOr<Options> ReadOptions(const Environment& environment);
 struct MigrateOptions {
   std::string database_url;
   std::string migrations_directory;
+  // Of the services, which are granted what they need; empty: they connect as the owner.
+  std::string admin_database_url;
+  std::string assignment_database_url;
 };
 
 // For `migrate`.

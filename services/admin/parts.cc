@@ -20,6 +20,10 @@ Parts::Parts(const Options& options, const Clock& clock, Metrics& metrics, PgPoo
       first_account(pool, hasher, &clock, options.setup_token),
       own_password(pool, hasher, &login_delays, &clock),
       accounts(pool, &clock),
+      eraser({.assignment_address = options.assignment_address,
+              .internal_secret = options.internal_secret,
+              .pool = pool,
+              .clock = &clock}),
       catalog({.pool = pool, .clock = &clock, .on_change = [this] { refresher.Nudge(); }}) {}
 
 Services::Services(const Options& options, std::string version, const Clock& clock,
@@ -31,11 +35,13 @@ Services::Services(const Options& options, std::string version, const Clock& clo
                .accounts = &parts.accounts,
                .authorizer = &parts.authorizer}),
       analytics(pool, &parts.authorizer, &parts.delay_estimates, &clock),
+      audit(pool, &parts.authorizer),
       experiment(parts.authorizer, parts.catalog),
       forecast({}, &parts.authorizer),
       lookup(pool, &user_key, &parts.authorizer),
       snapshot({}, &parts.authorizer, &parts.hub, metrics),
       system({.version = std::move(version)}, &parts.authorizer, &parts.database_probe,
-             &parts.refresher, &clock) {}
+             &parts.refresher, &clock),
+      visitor(&parts.authorizer, &parts.eraser) {}
 
 }  // namespace mab::admin

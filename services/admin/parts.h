@@ -11,8 +11,11 @@
 #include "admin/account_service.h"
 #include "admin/accounts.h"
 #include "admin/analytics_service.h"
+#include "admin/audit_service.h"
 #include "admin/database_probe.h"
 #include "admin/delay_estimates.h"
+#include "admin/erasure_client.h"
+#include "admin/erasure_watch.h"
 #include "admin/experiment_catalog.h"
 #include "admin/experiment_service.h"
 #include "admin/first_account.h"
@@ -29,6 +32,7 @@
 #include "admin/system_service.h"
 #include "admin/token_authorizer.h"
 #include "admin/version_refresher.h"
+#include "admin/visitor_service.h"
 #include "common/clock.h"
 #include "common/metrics.h"
 #include "common/postgres.h"
@@ -55,6 +59,8 @@ struct Parts {
   FirstAccount first_account;
   OwnPassword own_password;
   Accounts accounts;
+  ErasureClient eraser;
+  ErasureWatch erasure_watch{&eraser};
   ExperimentCatalog catalog;
 };
 
@@ -64,16 +70,19 @@ struct Services {
            PgPool* pool, const storage::UserKey& user_key, Parts& parts);
 
   std::vector<grpc::Service*> all() {
-    return {&account, &analytics, &experiment, &forecast, &lookup, &snapshot, &system};
+    return {&account, &analytics, &audit,  &experiment, &forecast,
+            &lookup,  &snapshot,  &system, &visitor};
   }
 
   AccountServiceImpl account;
   AnalyticsServiceImpl analytics;
+  AuditServiceImpl audit;
   ExperimentServiceImpl experiment;
   ForecastServiceImpl forecast;
   LookupServiceImpl lookup;
   SnapshotServiceImpl snapshot;
   SystemServiceImpl system;
+  VisitorServiceImpl visitor;
 };
 
 }  // namespace mab::admin

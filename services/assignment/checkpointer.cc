@@ -43,6 +43,11 @@ bool Checkpointer::Due() const {
   if (!exists_) return true;
   if (journal.synced() <= covered()) return false;
   if (!journal.accepts()) return true;
+  const uint64_t last_erasure = journal.last_erasure();
+  if (last_erasure > covered() && journal.synced() >= last_erasure &&
+      options_.clock->Now() - written_at_ >= options_.erasure_delay) {
+    return true;
+  }
   const uint64_t grown = JournalBytes() - journal_bytes_;
   const bool pressing = journal.bytes_on_disk() >= options_.pressing_bytes;
   return grown >= (pressing ? options_.bytes_min : std::max(options_.bytes_min, checkpoint_bytes_));
@@ -83,6 +88,7 @@ absl::Status Checkpointer::Write() {
           *options_.sticky_map, cover,
           [&](uint64_t sequence) { return journal.WasWritten(sequence); }, options_.path));
   exists_ = true;
+  written_at_ = began;
   journal_bytes_ = journal_bytes;
   covered_.store(cover.sequence, std::memory_order_release);
   sequence_gauge_.Set(static_cast<double>(cover.sequence));

@@ -4,8 +4,9 @@
 // One is due where there is none, and when the journal has grown by options.bytes_min, and by the
 // last checkpoint's own size: so checkpoints cost at most as much writing as the journal itself,
 // and a start reads at most about twice the map. Where the journal presses on its limit, bytes_min
-// is enough; where it refuses events for want of room, any growth is. One that fails is tried again
-// after a second, then after twice as long, at most a minute.
+// is enough; an erasure alone makes one due soon; where it refuses events for want of room, any
+// growth is. One that fails is tried again after a second, then after twice as long, at most a
+// minute.
 //
 // Thread safety: covered() from any thread, the rest from one.
 #pragma once
@@ -30,6 +31,9 @@ class Checkpointer {
   struct Options {
     std::string path;
     uint64_t bytes_min = 16 << 20;
+    // A checkpoint before an erasure names the visitor: after one, the next is due when the last
+    // one is this old.
+    absl::Duration erasure_delay = absl::InfiniteDuration();
     // The journal's size from which bytes_min alone makes one due.
     uint64_t pressing_bytes = UINT64_MAX;
     // The checkpoint that this start began with.
@@ -65,6 +69,7 @@ class Checkpointer {
   uint64_t checkpoint_bytes_;
   // JournalBytes at the last checkpoint.
   uint64_t journal_bytes_ = 0;
+  absl::Time written_at_ = absl::InfinitePast();
   absl::Time next_attempt_ = absl::InfinitePast();
   absl::Duration backoff_;
   prometheus::Gauge& sequence_gauge_;

@@ -102,6 +102,41 @@ TEST_F(CheckpointerTest, AJournalNearItsLimitDoesNotWaitForIt) {
   EXPECT_EQ(checkpointer.covered(), 113u);
 }
 
+TEST_F(CheckpointerTest, AnErasureMakesOneDueSoon) {
+  FakeClock clock(kSampleTime);
+  Checkpointer checkpointer({.path = path(),
+                             .bytes_min = 1000,
+                             .erasure_delay = absl::Hours(1),
+                             .loaded = std::nullopt,
+                             .drained = [] { return uint64_t{0}; },
+                             .sticky_map = &map_,
+                             .journal = journal_.get(),
+                             .clock = &clock,
+                             .metrics = &metrics_});
+  checkpointer.WriteIfDue();
+  Assign(0, 1);
+  ASSERT_TRUE(journal_->WaitSynced(*journal_->Append(SampleErasure(0))).ok());
+  clock.Advance(absl::Minutes(59));
+  checkpointer.WriteIfDue();
+  EXPECT_EQ(checkpointer.covered(), 0u);
+  clock.Advance(absl::Minutes(1));
+  checkpointer.WriteIfDue();
+  EXPECT_EQ(checkpointer.covered(), 2u);
+  Assign(1, 1);  // no erasure: it waits until there is more
+  clock.Advance(absl::Hours(2));
+  checkpointer.WriteIfDue();
+  EXPECT_EQ(checkpointer.covered(), 2u);
+}
+
+TEST_F(CheckpointerTest, AnErasureThatAStartReplaysMakesOneDue) {
+  Assign(0, 1);
+  ASSERT_TRUE(journal_->WaitSynced(*journal_->Append(SampleErasure(0))).ok());
+  const std::string directory = journal_->directory();
+  journal_ = nullptr;
+  journal_ = OpenTestJournal(directory);
+  EXPECT_EQ(journal_->last_erasure(), 2u);
+}
+
 TEST_F(CheckpointerTest, WaitsForACompleteMap) {
   StickyMap incomplete;
   Assign(0, 100);

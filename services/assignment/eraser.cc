@@ -15,7 +15,7 @@ void Eraser::Erase(const bandit::UserHash& user, Done done) {
     return journal_->Append(storage::ErasureEvent{user, now});
   });
   if (!begun.ok()) return done(begun.status());
-  const Erased erased{begun->entries, now};
+  const Erased erased{begun->entries, now, begun->sequence};
   // Not before it is on the disk: a checkpoint could know of the erasure, and the journal that is
   // left after a power cut not.
   journal_->WhenSynced(begun->sequence, [this, user, sequence = begun->sequence, erased,

@@ -9,6 +9,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 
 #include "absl/functional/any_invocable.h"
 #include "absl/status/statusor.h"
@@ -26,6 +27,8 @@ class Eraser {
     // Entries of the sticky map.
     size_t assignments = 0;
     absl::Time at;
+    // Of the record.
+    uint64_t sequence = 0;
   };
   using Done = absl::AnyInvocable<void(absl::StatusOr<Erased>)>;
 

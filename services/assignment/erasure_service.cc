@@ -15,20 +15,38 @@ grpc::ServerUnaryReactor* ErasureService::EraseUser(grpc::CallbackServerContext*
                                                     v1::EraseUserResponse* response) {
   grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
   const absl::StatusOr<bandit::UserHash> user = [&]() -> absl::StatusOr<bandit::UserHash> {
-    MAB_RETURN_IF_ERROR(CheckInternalSecret(*context, internal_secret_));
-    return MakeEraseQuery(*user_key_, request->user_id());
+    MAB_RETURN_IF_ERROR(CheckInternalSecret(*context, options_.internal_secret));
+    return MakeEraseQuery(*options_.user_key, request->user_id());
   }();
   if (!user.ok()) {
     reactor->Finish(ToGrpcStatus(user.status()));
     return reactor;
   }
-  eraser_->Erase(*user, [reactor, response](const absl::StatusOr<Eraser::Erased>& erased) {
-    if (erased.ok()) {
-      response->set_assignments(static_cast<uint32_t>(erased->assignments));
-      EncodeTime(erased->at, response->mutable_erased_at());
-    }
-    reactor->Finish(ToGrpcStatus(erased.status()));
-  });
+  options_.eraser->Erase(
+      *user, [this, reactor, response](const absl::StatusOr<Eraser::Erased>& erased) {
+        if (erased.ok()) {
+          response->set_assignments(static_cast<uint32_t>(erased->assignments));
+          EncodeTime(erased->at, response->mutable_erased_at());
+          response->set_journal_id(options_.journal_id.ToString());
+          response->set_sequence(erased->sequence);
+          EncodeTime(erased->at + options_.time_max, response->mutable_clear_by());
+        }
+        reactor->Finish(ToGrpcStatus(erased.status()));
+      });
+  return reactor;
+}
+
+grpc::ServerUnaryReactor* ErasureService::GetErasureProgress(
+    grpc::CallbackServerContext* context, const v1::GetErasureProgressRequest*,
+    v1::GetErasureProgressResponse* response) {
+  grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
+  reactor->Finish(ToGrpcStatus([&]() -> absl::Status {
+    MAB_RETURN_IF_ERROR(CheckInternalSecret(*context, options_.internal_secret));
+    MAB_ASSIGN_OR_RETURN(const uint64_t through, options_.cleared_through());
+    response->set_journal_id(options_.journal_id.ToString());
+    response->set_cleared_through(through);
+    return absl::OkStatus();
+  }()));
   return reactor;
 }
 

@@ -5,9 +5,15 @@
 
 #include <grpcpp/support/server_callback.h>
 
+#include <cstdint>
+#include <functional>
 #include <string>
+#include <utility>
 
+#include "absl/status/statusor.h"
+#include "absl/time/time.h"
 #include "assignment/eraser.h"
+#include "common/uuid.h"
 #include "mab/v1/erasure_service.grpc.pb.h"
 #include "storage/user_key.h"
 
@@ -15,18 +21,29 @@ namespace mab::assignment {
 
 class ErasureService final : public v1::ErasureService::CallbackService {
  public:
-  // Not owned; both outlive this.
-  ErasureService(const storage::UserKey* user_key, Eraser* eraser, std::string internal_secret)
-      : user_key_(user_key), eraser_(eraser), internal_secret_(std::move(internal_secret)) {}
+  struct Options {
+    // Not owned; both outlive this.
+    const storage::UserKey* user_key = nullptr;
+    Eraser* eraser = nullptr;
+    std::string internal_secret;
+    Uuid journal_id;
+    // ErasureTimeMax.
+    absl::Duration time_max;
+    // Neither segment nor checkpoint says anything of records up to this one but what came of them
+    // in the end.
+    std::function<absl::StatusOr<uint64_t>()> cleared_through;
+  };
+  explicit ErasureService(Options options) : options_(std::move(options)) {}
 
   grpc::ServerUnaryReactor* EraseUser(grpc::CallbackServerContext* context,
                                       const v1::EraseUserRequest* request,
                                       v1::EraseUserResponse* response) override;
+  grpc::ServerUnaryReactor* GetErasureProgress(grpc::CallbackServerContext* context,
+                                               const v1::GetErasureProgressRequest* request,
+                                               v1::GetErasureProgressResponse* response) override;
 
  private:
-  const storage::UserKey* const user_key_;
-  Eraser* const eraser_;
-  const std::string internal_secret_;
+  const Options options_;
 };
 
 }  // namespace mab::assignment

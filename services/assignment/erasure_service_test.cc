@@ -12,6 +12,7 @@
 namespace mab::assignment {
 namespace {
 
+const Uuid kJournal = Uuid::NewV7(absl::FromUnixSeconds(1'800'000'000));
 constexpr char kSecret[] = "0123456789abcdef0123456789abcdef";
 
 class ErasureServiceTest : public testing::Test {
@@ -30,7 +31,13 @@ class ErasureServiceTest : public testing::Test {
   SnapshotExperiment experiment_ = SampleExperiment(1);
   HotPath path_;
   Eraser eraser_{&path_.journal, &path_.sticky_map, &path_.clock};
-  ErasureService service_{&path_.user_key, &eraser_, kSecret};
+  uint64_t cleared_through_ = 0;
+  ErasureService service_{{.user_key = &path_.user_key,
+                           .eraser = &eraser_,
+                           .internal_secret = kSecret,
+                           .journal_id = kJournal,
+                           .time_max = absl::Hours(26),
+                           .cleared_through = [this] { return cleared_through_; }}};
   TestServer server_{{&service_}};
   std::unique_ptr<v1::ErasureService::Stub> stub_ = v1::ErasureService::NewStub(server_.Connect());
 };
@@ -43,6 +50,24 @@ TEST_F(ErasureServiceTest, ErasesAVisitor) {
   EXPECT_EQ(response.assignments(), 1u);
   EXPECT_EQ(response.erased_at().seconds(), absl::ToUnixSeconds(path_.clock.Now()));
   EXPECT_EQ(path_.sticky_map.size(), 0u);
+  EXPECT_EQ(response.journal_id(), kJournal.ToString());
+  EXPECT_EQ(response.sequence(), path_.journal.appended().back().sequence);
+  EXPECT_EQ(response.clear_by().seconds() - response.erased_at().seconds(), 26 * 3600);
+}
+
+TEST_F(ErasureServiceTest, SaysWhatTheJournalNoLongerHas) {
+  cleared_through_ = 77;
+  const auto ask = [&](const std::string& secret, v1::GetErasureProgressResponse* response) {
+    grpc::ClientContext context;
+    if (!secret.empty()) context.AddMetadata("mab-internal-secret", secret);
+    return stub_->GetErasureProgress(&context, {}, response);
+  };
+  v1::GetErasureProgressResponse response;
+  ASSERT_TRUE(ask(kSecret, &response).ok());
+  EXPECT_EQ(response.journal_id(), kJournal.ToString());
+  EXPECT_EQ(response.cleared_through(), 77u);
+  EXPECT_EQ(ask("another", &response).error_code(), grpc::StatusCode::UNAUTHENTICATED);
+  EXPECT_EQ(ask("", &response).error_code(), grpc::StatusCode::UNAUTHENTICATED);
 }
 
 TEST_F(ErasureServiceTest, IsForOurOwnServices) {

@@ -12,6 +12,7 @@
 #include "assignment/journal_reader.h"
 #include "assignment/segment_reader.h"
 #include "common/error.h"
+#include "common/log.h"
 #include "common/status_macros.h"
 
 namespace mab::assignment {
@@ -105,6 +106,9 @@ absl::StatusOr<JournalTail> RecoverJournal(const std::string& directory, const K
     if (!record.has_value()) break;
     synced = std::max(synced, record->synced);
     tail.replayed_bytes += kRecordHeaderBytes + record->body.size();
+    if (record->type == static_cast<uint8_t>(RecordType::kErasure)) {
+      tail.last_erasure = record->sequence;
+    }
     MAB_RETURN_IF_ERROR(ReplayRecord(*record, *reader.segment(), replay));
   }
   MAB_RETURN_IF_ERROR(ReadHeaders(files, &tail));
@@ -113,10 +117,16 @@ absl::StatusOr<JournalTail> RecoverJournal(const std::string& directory, const K
     return MissingError(directory, absl::StrCat("ends with record ", last.last_sequence()), known);
   }
   tail.path = last.path();
+  tail.last_segment_first = last.header().first_sequence;
+  tail.begun_at = last.header().created_at;
   tail.last_sequence = last.last_sequence();
   tail.next_sequence = std::max(tail.last_sequence + 1, last.header().first_sequence);
   tail.good_bytes = last.offset();
   tail.torn_bytes = files.back().bytes - last.offset();
+  if (tail.torn_bytes > 0) {
+    MAB_LOG(kWarning, "the journal's end was torn by a crash, and is cut",
+            {{"file", tail.path}, {"offset", tail.good_bytes}, {"bytes", tail.torn_bytes}});
+  }
   tail.journal_bytes -= tail.torn_bytes;
   MAB_ASSIGN_OR_RETURN(tail.synced_bytes, BytesThrough(tail.path, synced));
   return tail;

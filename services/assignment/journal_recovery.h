@@ -10,6 +10,7 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "absl/time/time.h"
 #include "common/uuid.h"
 #include "storage/event.h"
 
@@ -23,10 +24,14 @@ struct JournalTail {
   bool last_segment_names_database = false;
   // Of the last record; 0: there is none.
   uint64_t last_sequence = 0;
+  // The last erasure of those that were given to replay; 0: none.
+  uint64_t last_erasure = 0;
   // The least that the next record may have.
   uint64_t next_sequence = 1;
   // The last segment; empty: the directory has none.
   std::string path;
+  uint64_t last_segment_first = 1;
+  absl::Time begun_at = absl::InfiniteFuture();
   // Its first bytes that are whole records. What follows is torn.
   uint64_t good_bytes = 0;
   uint64_t torn_bytes = 0;

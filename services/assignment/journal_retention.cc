@@ -8,6 +8,21 @@
 
 namespace mab::assignment {
 
+namespace {
+
+// Of completing, saving and removing, each of which is done a moment after it is due.
+constexpr absl::Duration kErasureMargin = absl::Minutes(1);
+
+}  // namespace
+
+absl::Duration SegmentAgeMax(absl::Duration retain) {
+  return std::max(retain / 24, absl::Seconds(1));
+}
+
+absl::Duration ErasureTimeMax(absl::Duration retain) {
+  return SegmentAgeMax(retain) + retain + kErasureMargin;
+}
+
 JournalRetention::JournalRetention(Options options)
     : options_(std::move(options)),
       removed_(options_.metrics->Counter(
@@ -26,6 +41,7 @@ uint64_t JournalRetention::KeepBytes() const {
 }
 
 void JournalRetention::RunOnce() {
+  options_.journal->CompleteSegment(options_.clock->Now() - options_.segment_age_max);
   const RemovedSegments removed =
       options_.journal->Remove({.through = std::min(options_.drained(), options_.covered()),
                                 .complete_before = options_.clock->Now() - options_.retain,

@@ -2,6 +2,9 @@
 // MAB_JOURNAL_RETAIN. The age is there for a database that fails over or is restored: it is brought
 // up to date from its own position, as far back as the segments reach.
 //
+// So that the age means something where little happens, a segment is completed after
+// segment_age_max, however small it is.
+//
 // Room comes before age: where the journal fills three quarters of its limit, or the disk is short,
 // segments that are drained and covered go before their time, oldest first, rather than have
 // visitors refused.
@@ -20,10 +23,18 @@
 
 namespace mab::assignment {
 
+// A part of MAB_JOURNAL_RETAIN, so that there are few segments.
+absl::Duration SegmentAgeMax(absl::Duration retain);
+// After an erasure, within this, nothing in the journal's directory names the visitor any more:
+// while PostgreSQL takes the journal's records and the disk takes checkpoints.
+absl::Duration ErasureTimeMax(absl::Duration retain);
+
 class JournalRetention {
  public:
   struct Options {
     absl::Duration retain = absl::Hours(24);
+    // How long a segment is written to.
+    absl::Duration segment_age_max = absl::InfiniteDuration();
     // Of the journal; 0: no limit.
     uint64_t journal_bytes_max = 0;
     // The last record that is in PostgreSQL, 0 while that is not known, and the last that a

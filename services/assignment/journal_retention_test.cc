@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "absl/time/clock.h"
 #include "assignment/testing/temp_directory.h"
 #include "assignment/testing/test_journal.h"
 #include "storage/testing/sample_events.h"
@@ -35,8 +36,10 @@ class JournalRetentionTest : public testing::Test {
   void Append(int user) {
     ASSERT_TRUE(journal_->WaitSynced(*journal_->Append(SampleAssignment(user))).ok());
   }
-  JournalRetention Make(absl::Duration retain, uint64_t journal_bytes_max = 0) {
+  JournalRetention Make(absl::Duration retain, uint64_t journal_bytes_max = 0,
+                        absl::Duration segment_age_max = absl::InfiniteDuration()) {
     return JournalRetention({.retain = retain,
+                             .segment_age_max = segment_age_max,
                              .journal_bytes_max = journal_bytes_max,
                              .drained = [this] { return drained_; },
                              .covered = [this] { return covered_; },
@@ -108,6 +111,44 @@ TEST_F(JournalRetentionTest, MakesRoomBeforeTheTimeIsOver) {
   covered_ = 12;
   Make(absl::Hours(1000), 100).RunOnce();
   EXPECT_THAT(Begins(), ElementsAre(11, 16));
+}
+
+TEST_F(JournalRetentionTest, CompletesASegmentThatIsOldThoughNothingIsAppended) {
+  JournalRetention retention = Make(absl::Hours(24), 0, SegmentAgeMax(absl::Hours(24)));
+  clock_.Advance(absl::Hours(1));
+  retention.RunOnce();  // an hour old is not older than an hour
+  EXPECT_EQ(Begins().size(), 4u);
+  clock_.Advance(absl::Seconds(1));
+  retention.RunOnce();
+  while (Begins().size() < 5) absl::SleepFor(absl::Milliseconds(1));
+  EXPECT_THAT(Begins(), ElementsAre(1, 6, 11, 16, 21));
+  clock_.Advance(absl::Hours(30));
+  retention.RunOnce();  // the new one is empty, and so it stays
+  Append(21);
+  EXPECT_THAT(Begins(), ElementsAre(21));
+  EXPECT_EQ(*RemovedThrough(journal_->directory()), 20u);
+  EXPECT_EQ(journal_->bytes_on_disk(), Bytes());
+}
+
+TEST_F(JournalRetentionTest, AJournalThatIsAnEmptySegmentGoesOn) {
+  clock_.Advance(absl::Hours(2));
+  Make(absl::Hours(24), 0, absl::Hours(1)).RunOnce();
+  while (Begins().size() < 5) absl::SleepFor(absl::Milliseconds(1));
+  clock_.Advance(absl::Hours(30));
+  Make(absl::Hours(24)).RunOnce();
+  ASSERT_THAT(Begins(), ElementsAre(21));
+  journal_->Stop();
+  const std::string directory = journal_->directory();
+  journal_.reset();
+  SegmentJournal::Options options = TestJournalOptions(directory);
+  options.known.through = 20;
+  const auto reopened = SegmentJournal::Open(std::move(options), [](const auto&) {
+    ADD_FAILURE() << "there is a record";
+    return absl::OkStatus();
+  });
+  ASSERT_TRUE(reopened.ok()) << reopened.status();
+  EXPECT_EQ((*reopened)->written(), 20u);
+  EXPECT_EQ(*(*reopened)->Append(SampleAssignment(1)), 21u);
 }
 
 TEST_F(JournalRetentionTest, WhatIsLeftIsAJournal) {

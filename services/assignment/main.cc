@@ -2,6 +2,7 @@
 #include <signal.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstdio>
 #include <filesystem>
 #include <memory>
@@ -59,7 +60,8 @@ constexpr char kHelp[] =
   mab-assignment --help
 
 It is configured by environment variables:
-  DATABASE_URL                   postgresql://… (required; the database may be away)
+  MAB_ASSIGNMENT_DATABASE_URL    postgresql://… of a role of its own, which `mab-admin migrate` grants what it needs
+  DATABASE_URL                   postgresql://… (required where the former is not set; the database may be away)
   MAB_INTERNAL_SECRET            at least 32 bytes; shared with mab-admin (required)
   MAB_USER_HASH_KEY              32 hexadecimal digits; visitors' ids are hashed under it; never changes (required)
   ENV                            development | production (development)
@@ -176,6 +178,7 @@ struct Past {
     checkpointer = std::make_unique<Checkpointer>(
         Checkpointer::Options{.path = options.checkpoint_path(),
                               .bytes_min = options.checkpoint_bytes,
+                              .erasure_delay = SegmentAgeMax(options.journal_retain),
                               .pressing_bytes = options.journal_bytes_max / 2,
                               .loaded = checkpoint,
                               .drained = drained,
@@ -185,6 +188,7 @@ struct Past {
                               .metrics = metrics});
     retention = std::make_unique<JournalRetention>(
         JournalRetention::Options{.retain = options.journal_retain,
+                                  .segment_age_max = SegmentAgeMax(options.journal_retain),
                                   .journal_bytes_max = options.journal_bytes_max,
                                   .drained = drained,
                                   .covered = [this] { return checkpointer->covered(); },
@@ -202,6 +206,11 @@ struct Past {
       return absl::OkStatus();
     }));
     return at.position >= known_at_start;
+  }
+
+  absl::StatusOr<uint64_t> ClearedThrough() const {
+    MAB_ASSIGN_OR_RETURN(const uint64_t removed, RemovedThrough(journal->directory()));
+    return std::min(removed, checkpointer->covered());
   }
 
   // From one thread, now and then.
@@ -255,7 +264,12 @@ struct HotPath {
                .metrics = &metrics}),
         service(&calls, past.journal.get(), &metrics),
         eraser(past.journal.get(), &past.sticky_map, clock),
-        erasure_service(&user_key, &eraser, options.internal_secret) {}
+        erasure_service({.user_key = &user_key,
+                         .eraser = &eraser,
+                         .internal_secret = options.internal_secret,
+                         .journal_id = past.journal->id(),
+                         .time_max = ErasureTimeMax(options.journal_retain),
+                         .cleared_through = [&past] { return past.ClearedThrough(); }}) {}
 
   EntryRecorder recorder;
   VersionRecorder versions;

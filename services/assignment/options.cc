@@ -39,7 +39,8 @@ uint64_t Options::buffer_bytes_max() const {
 absl::StatusOr<Options> ReadOptions(Environment environment) {
   ConfigReader reader(std::move(environment));
   Options options;
-  options.database_url = reader.RequiredString("DATABASE_URL");
+  options.database_url = reader.String("MAB_ASSIGNMENT_DATABASE_URL", "");
+  if (options.database_url.empty()) options.database_url = reader.RequiredString("DATABASE_URL");
   options.production =
       reader.OneOf("ENV", "development", {"development", "production"}) == "production";
   options.log_level =

@@ -23,16 +23,6 @@ void Call(SequenceWaiters::Callbacks callbacks, const absl::Status& status) {
 
 // ---- Opening
 
-absl::Status SegmentJournal::CheckOptions(const Options& options) {
-  Violations violations;
-  if (options.directory.empty()) violations.Add("directory", "must be given");
-  if (options.clock == nullptr) violations.Add("clock", "must be given");
-  if (!options.on_fatal) violations.Add("on_fatal", "must be given");
-  if (options.segment_bytes_max == 0) violations.Add("segment_bytes_max", "must be positive");
-  if (options.buffer_bytes_max == 0) violations.Add("buffer_bytes_max", "must be positive");
-  return violations.ToStatus();
-}
-
 absl::StatusOr<std::unique_ptr<SegmentJournal>> SegmentJournal::Open(Options options,
                                                                      const ReplayEvent& replay) {
   MAB_RETURN_IF_ERROR(CheckOptions(options));
@@ -40,10 +30,6 @@ absl::StatusOr<std::unique_ptr<SegmentJournal>> SegmentJournal::Open(Options opt
                        JournalDirectory::Open(options.directory));
   MAB_ASSIGN_OR_RETURN(JournalTail tail, RecoverJournal(options.directory, options.known, replay));
   if (tail.journal_id.IsNil()) tail.journal_id = Uuid::NewV7(options.clock->Now());
-  if (tail.torn_bytes > 0) {
-    MAB_LOG(kWarning, "the journal's end was torn by a crash, and is cut",
-            {{"file", tail.path}, {"offset", tail.good_bytes}, {"bytes", tail.torn_bytes}});
-  }
   const Uuid database_id = options.database_id;
   std::unique_ptr<SegmentJournal> journal(
       new SegmentJournal(std::move(options), std::move(directory), tail));
@@ -67,9 +53,12 @@ SegmentJournal::SegmentJournal(Options options, std::unique_ptr<JournalDirectory
       header_is_stale_(!tail.database_id.IsNil() && !tail.last_segment_names_database),
       room_({options_.buffer_bytes_max, options_.journal_bytes_max, options_.disk_free_bytes_min},
             tail.journal_bytes),
+      segment_begun_at_(tail.begun_at),
+      segment_first_(tail.last_segment_first),
       last_appended_(tail.next_sequence - 1),
       written_(tail.last_sequence),
-      synced_(tail.last_sequence) {}
+      synced_(tail.last_sequence),
+      last_erasure_(tail.last_erasure) {}
 
 absl::Status SegmentJournal::OpenLastSegment(const JournalTail& tail) {
   if (tail.path.empty()) {
@@ -105,11 +94,6 @@ bool SegmentJournal::accepts() const {
   return !refusing_ && CheckOpen().ok() && room_.Check(kRecordHeaderBytes + kUsualBodyBytes).ok();
 }
 
-JournalRoom SegmentJournal::room() const {
-  absl::MutexLock lock(&mutex_);
-  return room_;
-}
-
 bool SegmentJournal::WasWritten(uint64_t sequence) const {
   // In this order: whoever sees a later record written sees the failure before it, too.
   if (sequence > written()) return false;
@@ -142,9 +126,12 @@ RemovedSegments SegmentJournal::Remove(const SegmentRemovalRule& rule) {
   return removed;
 }
 
-Uuid SegmentJournal::database_id() const {
+void SegmentJournal::CompleteSegment(absl::Time begun_before) {
   absl::MutexLock lock(&mutex_);
-  return database_id_;
+  // One without records is as good as a new one.
+  if (segment_begun_at_ >= begun_before || written() < segment_first_) return;
+  completes_segment_ = true;
+  if (std::exchange(writer_sleeps_, false)) writer_wakes_.Signal();
 }
 
 absl::Status SegmentJournal::SetDatabaseId(const Uuid& database_id) {
@@ -178,6 +165,7 @@ absl::StatusOr<uint64_t> SegmentJournal::Append(const storage::Event& event, uin
   MAB_RETURN_IF_ERROR(room_.Check(kRecordHeaderBytes + body.size()));
   if (after != 0 && failed_.Contains(after)) return NotRecordedError();
   const uint64_t sequence = last_appended_.load(std::memory_order_relaxed) + 1;
+  if (TypeOf(event) == RecordType::kErasure) last_erasure_ = sequence;
   Enqueue(static_cast<uint8_t>(TypeOf(event)), body, body_checksum, sequence);
   return sequence;
 }
@@ -249,21 +237,24 @@ void SegmentJournal::WriteLoop() {
   while (true) {
     {
       absl::MutexLock lock(&mutex_);
-      while (pending_.bytes.empty() && !stopping_ && fatal_.ok()) {
+      while (pending_.bytes.empty() && !completes_segment_ && !stopping_ && fatal_.ok()) {
         writer_sleeps_ = true;
         writer_wakes_.Wait(&mutex_);
       }
       writer_sleeps_ = false;
-      if (pending_.bytes.empty() || !fatal_.ok()) {
+      if (!fatal_.ok() || (pending_.bytes.empty() && stopping_)) {
         writer_ended_ = true;
         syncer_wakes_.Signal();
         return;
       }
+      batch = Batch{std::move(batch.bytes), last_appended() + 1, 0};
       batch.bytes.clear();
-      std::swap(batch, pending_);
+      if (!pending_.bytes.empty()) std::swap(batch, pending_);
     }
     const absl::Status status = Write(batch);
-    if (status.ok()) {
+    if (batch.bytes.empty() && !absl::IsDataLoss(status)) {  // only to complete a segment
+      if (!status.ok()) MAB_LOG(kWarning, "no new segment could be begun", {{"error", status}});
+    } else if (status.ok()) {
       PublishWritten(batch);
     } else if (absl::IsDataLoss(status)) {
       Die(status);
@@ -280,23 +271,29 @@ absl::Status SegmentJournal::Write(const Batch& batch) {
     PublishSynced(last);
     MAB_RETURN_IF_ERROR(Rotate(batch.first_sequence));
   }
+  if (batch.bytes.empty()) return absl::OkStatus();
   return segment_.Append(batch.bytes);
 }
 
-bool SegmentJournal::NeedsRotation() const {
+bool SegmentJournal::NeedsRotation() {
   absl::MutexLock lock(&mutex_);
-  return header_is_stale_ || segment_.size() >= options_.segment_bytes_max;
+  // Once: where it fails, whoever asked asks again.
+  const bool completes = std::exchange(completes_segment_, false);
+  return completes || header_is_stale_ || segment_.size() >= options_.segment_bytes_max;
 }
 
 absl::Status SegmentJournal::Rotate(uint64_t first_sequence) {
   const Uuid database = database_id();
   const bool replaces = segment_.first_sequence() == first_sequence;
+  const absl::Time now = options_.clock->Now();
   MAB_RETURN_IF_ERROR(segment_.Begin({.journal_id = id_,
                                       .database_id = database,
                                       .first_sequence = first_sequence,
                                       .previous_last_sequence = last_record_,
-                                      .created_at = options_.clock->Now()}));
+                                      .created_at = now}));
   absl::MutexLock lock(&mutex_);
+  segment_begun_at_ = now;
+  segment_first_ = first_sequence;
   header_is_stale_ = database_id_ != database;
   file_ = segment_.file();
   if (!replaces) room_.SegmentBegun(kSegmentHeaderBytes);

@@ -30,6 +30,7 @@
 #include "assignment/journal_file.h"
 #include "assignment/journal_recovery.h"
 #include "assignment/journal_room.h"
+#include "assignment/segment_journal_options.h"
 #include "assignment/segment_removal.h"
 #include "assignment/segment_writer.h"
 #include "assignment/sequence_waiters.h"
@@ -40,27 +41,7 @@ namespace mab::assignment {
 
 class SegmentJournal final : public Journal {
  public:
-  struct Options {
-    std::string directory;
-    // Whose events these are; nil while that is not known.
-    Uuid database_id;
-    // The next segment is begun when one has reached this. A segment is at most this and
-    // buffer_bytes_max long.
-    uint64_t segment_bytes_max = 64 << 20;
-    // Appended and not yet written; past it Append fails with OVERLOADED.
-    uint64_t buffer_bytes_max = 16 << 20;
-    // All segments together; past it Append fails with JOURNAL_FULL. 0: no limit.
-    uint64_t journal_bytes_max = 0;
-    // What must stay free on the disk; below it Append fails with JOURNAL_FULL. 0: no limit.
-    uint64_t disk_free_bytes_min = 0;
-    // What the caller knows already.
-    KnownRecords known;
-    // Called once, from the journal's thread, when what is on the disk is no longer known. It ends
-    // the process.
-    std::function<void(const absl::Status&)> on_fatal;
-    const Clock* clock = nullptr;  // not owned
-    JournalFileOpener open_file = OpenPosixJournalFile;
-  };
+  using Options = SegmentJournalOptions;
 
   // Opens the journal, or makes a new one with an id of its own in an empty directory. Gives every
   // record to `replay`, in order; cuts a torn end; syncs what is left, so that all that was
@@ -86,7 +67,10 @@ class SegmentJournal final : public Journal {
   const Uuid& id() const { return id_; }
   const std::string& directory() const { return directory_->path(); }
   // Nil while it is not known.
-  Uuid database_id() const;
+  Uuid database_id() const {
+    absl::MutexLock lock(&mutex_);
+    return database_id_;
+  }
   // Says whose events these are, once that is known: the next segment is begun and says so.
   // FAILED_PRECONDITION when they are another database's.
   absl::Status SetDatabaseId(const Uuid& database_id);
@@ -99,7 +83,10 @@ class SegmentJournal final : public Journal {
   // Whether an append is likely to succeed: for health checks.
   bool accepts() const;
   // How much there is, and how much more there may be, at this moment.
-  JournalRoom room() const;
+  JournalRoom room() const {
+    absl::MutexLock lock(&mutex_);
+    return room_;
+  }
   uint64_t bytes_on_disk() const { return room().on_disk(); }
   // Of the records that Open gave to replay.
   uint64_t replayed_bytes() const { return replayed_bytes_; }
@@ -111,6 +98,12 @@ class SegmentJournal final : public Journal {
   // Looks how much is free on the disk. Call it often: between two looks the journal counts only
   // what it writes itself.
   void CheckDisk();
+  // Completes the segment that is written to where it has records and was begun before
+  // `begun_before`: the writer begins the next one in a moment, also where nothing is appended.
+  // Where that fails, it is logged; ask again.
+  void CompleteSegment(absl::Time begun_before);
+  // The last erasure of those that were replayed or appended; 0: none.
+  uint64_t last_erasure() const { return last_erasure_.load(std::memory_order_acquire); }
   // segment_removal.h. One thread.
   RemovedSegments Remove(const SegmentRemovalRule& rule);
 
@@ -121,7 +114,6 @@ class SegmentJournal final : public Journal {
     uint64_t last_sequence = 0;
   };
 
-  static absl::Status CheckOptions(const Options& options);
   SegmentJournal(Options options, std::unique_ptr<JournalDirectory> directory,
                  const JournalTail& tail);
   absl::Status OpenLastSegment(const JournalTail& tail);
@@ -138,7 +130,7 @@ class SegmentJournal final : public Journal {
 
   void WriteLoop();
   absl::Status Write(const Batch& batch);
-  bool NeedsRotation() const;
+  bool NeedsRotation();
   absl::Status Rotate(uint64_t first_sequence);
   void PublishWritten(const Batch& batch);
   void FailUnwritten(const absl::Status& status);
@@ -168,6 +160,10 @@ class SegmentJournal final : public Journal {
   // Waiting for the writer's next turn.
   Batch pending_ ABSL_GUARDED_BY(mutex_);
   JournalRoom room_ ABSL_GUARDED_BY(mutex_);
+  // Of the segment that is written to.
+  absl::Time segment_begun_at_ ABSL_GUARDED_BY(mutex_);
+  uint64_t segment_first_ ABSL_GUARDED_BY(mutex_);
+  bool completes_segment_ ABSL_GUARDED_BY(mutex_) = false;
   // What the syncer syncs: segment_.file(), as of the last rotation.
   std::shared_ptr<JournalFile> file_ ABSL_GUARDED_BY(mutex_);
   FailedSequences failed_ ABSL_GUARDED_BY(mutex_);
@@ -178,6 +174,7 @@ class SegmentJournal final : public Journal {
   std::atomic<uint64_t> last_appended_;
   std::atomic<uint64_t> written_;
   std::atomic<uint64_t> synced_;
+  std::atomic<uint64_t> last_erasure_{0};
   std::atomic<bool> any_failed_{false};
 
   std::thread writer_;

@@ -47,4 +47,12 @@ RemovedSegments RemoveSegments(const JournalDirectory& directory, const SegmentR
   return removed;
 }
 
+absl::StatusOr<uint64_t> RemovedThrough(const std::string& directory) {
+  MAB_ASSIGN_OR_RETURN(const std::vector<SegmentFile> files, ListSegments(directory));
+  if (files.empty()) return 0;
+  MAB_ASSIGN_OR_RETURN(const std::unique_ptr<SegmentReader> first,
+                       SegmentReader::Open(files[0].path));
+  return first->header().previous_last_sequence;
+}
+
 }  // namespace mab::assignment

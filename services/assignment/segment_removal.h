@@ -6,8 +6,10 @@
 #include <cstddef>
 #include <cstdint>
 #include <limits>
+#include <string>
 
 #include "absl/status/status.h"
+#include "absl/status/statusor.h"
 #include "absl/time/time.h"
 #include "assignment/journal_directory.h"
 
@@ -29,6 +31,10 @@ struct RemovedSegments {
   // Why no more: a file's error (journal_file.h), or that of a segment's header.
   absl::Status status;
 };
+
+// No segment in the directory has a record up to this one any more; 0: all are there. FileError, or
+// that of a segment's header.
+absl::StatusOr<uint64_t> RemovedThrough(const std::string& directory);
 
 // Oldest first, so that what is left is always the journal's end.
 RemovedSegments RemoveSegments(const JournalDirectory& directory, const SegmentRemovalRule& rule);

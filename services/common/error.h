@@ -29,6 +29,7 @@ inline constexpr char kReasonExperimentNotFound[] = "EXPERIMENT_NOT_FOUND";
 inline constexpr char kReasonExperimentNotRunning[] = "EXPERIMENT_NOT_RUNNING";
 inline constexpr char kReasonVariantNotFound[] = "VARIANT_NOT_FOUND";
 inline constexpr char kReasonAssignmentNotFound[] = "ASSIGNMENT_NOT_FOUND";
+inline constexpr char kReasonErasureNotFound[] = "ERASURE_NOT_FOUND";
 inline constexpr char kReasonAccountNotFound[] = "ACCOUNT_NOT_FOUND";
 inline constexpr char kReasonLinkNotFound[] = "LINK_NOT_FOUND";
 inline constexpr char kReasonRateLimited[] = "RATE_LIMITED";

@@ -138,6 +138,24 @@ test('finds it in the list, and says when nothing matches', async () => {
   await screenshot('list');
 });
 
+test('the audit page says who changed what, to an administrator', async () => {
+  await page.getByRole('link', {name: 'Audit'}).click();
+  await page.getByRole('heading', {name: 'Audit'}).waitFor();
+  const completed = page.getByRole('row').filter({hasText: 'experiment.complete'});
+  await completed.getByText(ACCOUNT.email).waitFor();
+  await completed.getByText('state').first().click();
+  await completed.locator('pre').first().waitFor();
+  await page.getByLabel('Action').fill('experiment.create');
+  await page.getByRole('row').filter({hasText: 'experiment.complete'}).waitFor({state: 'detached'});
+  await page.getByText('created').click();
+  await page.locator('pre').filter({hasText: HOSTILE}).waitFor();
+  await page.getByLabel('Action').fill('no.such.thing');
+  await page.getByText('No entry matches').waitFor();
+  await screenshot('audit');
+  await page.getByRole('link', {name: 'Experiments'}).first().click();
+  await page.getByRole('link', {name: 'Hero title'}).waitFor();
+});
+
 test('fits a phone', async () => {
   await page.setViewportSize({width: 375, height: 800});
   await page.getByRole('link', {name: 'Hero title'}).click();

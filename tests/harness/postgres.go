@@ -86,8 +86,12 @@ func (p *Postgres) Kill() {
 }
 
 func (p *Postgres) createDatabase() error {
-	_, err := p.query("postgres", "CREATE DATABASE mab")
-	return err
+	for _, sql := range []string{"CREATE ROLE mab_admin LOGIN", "CREATE ROLE mab_assignment LOGIN", "CREATE DATABASE mab"} {
+		if _, err := p.query("postgres", sql); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // Query returns the rows of a query, each column as text.

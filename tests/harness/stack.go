@@ -113,7 +113,8 @@ func (s *Stack) open(options Options) error {
 	if err := s.describeProcesses(options); err != nil {
 		return err
 	}
-	migrate := NewProcess("migrate", s.Dir, s.Admin.command[0], []string{"migrate"}, s.Admin.environment)
+	migrate := NewProcess("migrate", s.Dir, s.Admin.command[0], []string{"migrate"},
+		append([]string{"DATABASE_URL=" + s.databaseURL, "MAB_ASSIGNMENT_DATABASE_URL=" + s.urlAs("mab_assignment")}, s.Admin.environment...))
 	if err := migrate.Run(startLimit); err != nil {
 		return err
 	}
@@ -152,7 +153,7 @@ func (s *Stack) describeProcesses(options Options) error {
 		assignment = options.AssignmentVia(s)
 	}
 	common := append([]string{
-		"ENV=development", "LOG_LEVEL=info", "MAB_INTERNAL_SECRET=" + InternalSecret, "DATABASE_URL=" + s.databaseURL,
+		"ENV=development", "LOG_LEVEL=info", "MAB_INTERNAL_SECRET=" + InternalSecret,
 		"MAB_ASSIGNMENT_ADDRESS=" + assignment, "MAB_ADMIN_ADDRESS=" + s.AdminAddress,
 	}, options.Environment...)
 	with := func(more ...string) []string { return append(append([]string{}, more...), common...) }
@@ -163,14 +164,19 @@ func (s *Stack) describeProcesses(options Options) error {
 	}
 	s.Assignment = NewProcess("assignment", s.Dir, filepath.Join(binaries, "mab-assignment"), nil, with(
 		"MAB_ASSIGNMENT_LISTEN="+s.AssignmentAddress, "MAB_ASSIGNMENT_METRICS_LISTEN="+s.AssignmentMetricsAddress,
-		"MAB_USER_HASH_KEY="+UserHashKey, "MAB_DATA_DIR="+data))
+		"MAB_USER_HASH_KEY="+UserHashKey, "MAB_DATA_DIR="+data, "MAB_ASSIGNMENT_DATABASE_URL="+s.urlAs("mab_assignment")))
 	s.Admin = NewProcess("admin", s.Dir, filepath.Join(binaries, "mab-admin"), []string{"serve"}, with(
 		"MAB_ADMIN_LISTEN="+s.AdminAddress, "MAB_ADMIN_METRICS_LISTEN="+address(4), "JWT_SECRET="+JWTSecret,
-		"MAB_USER_HASH_KEY="+UserHashKey,
+		"MAB_USER_HASH_KEY="+UserHashKey, "MAB_ADMIN_DATABASE_URL="+s.urlAs("mab_admin"),
 		"MAB_SETUP_TOKEN="+SetupToken, "MAB_BCRYPT_COST=10", "MAB_MIGRATIONS_DIR="+migrations))
 	s.Gateway = NewProcess("gateway", s.Dir, filepath.Join(binaries, "mab-gateway"), nil, with(
 		"MAB_HOST=127.0.0.1", fmt.Sprintf("PORT=%d", ports[0]), "MAB_GATEWAY_METRICS_LISTEN="+address(5)))
 	return nil
+}
+
+// urlAs is the database's URL for one of the services' roles.
+func (s *Stack) urlAs(role string) string {
+	return strings.Replace(s.databaseURL, "postgresql://mab@", "postgresql://"+role+"@", 1)
 }
 
 // RunAdmin runs a command of the admin service's program on the system's database: what it printed, and its exit status.

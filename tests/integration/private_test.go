@@ -23,7 +23,8 @@ func TestPrivateEndpointsNeedASignIn(t *testing.T) {
 		{"POST", base + ":start"}, {"POST", base + ":pause"}, {"POST", base + ":resume"}, {"POST", base + ":complete"},
 		{"POST", base + ":archive"}, {"POST", base + "/variants/b:disable"}, {"GET", base + "/analytics"}, {"GET", base + "/timeline"},
 		{"POST", base + "/assignments:lookup"}, {"GET", "/api/auth/me"},
-		{"POST", "/api/experiments:forecast"},
+		{"POST", "/api/experiments:forecast"}, {"POST", "/api/visitors:erase"}, {"GET", "/api/audit"},
+		{"GET", "/api/visitors/erasures/" + experiment.ID},
 	} {
 		var body any
 		if call[0] == "POST" || call[0] == "PATCH" {

@@ -296,6 +296,34 @@ func TestUpUsesTheDatabaseThatItIsGiven(t *testing.T) {
 	}
 }
 
+// A folder of a version that had one role in the database for everybody.
+func TestUpGivesAnOlderFolderItsRoles(t *testing.T) {
+	s := newScript(t)
+	s.up(t)
+	s.sql(t, "DROP OWNED BY mab_admin, mab_assignment; DROP ROLE mab_admin, mab_assignment")
+	if output, code := s.run("down"); code != 0 {
+		t.Fatalf("down: %d %s", code, output)
+	}
+	rules := filepath.Join(s.dataDir, "postgres", "pg_ident.conf")
+	text, err := os.ReadFile(rules)
+	check(t, err)
+	user := strings.Fields(string(text))[1]
+	check(t, os.WriteFile(rules, []byte("ours "+user+" mab\nours root mab\n"), 0o600))
+	s.up(t)
+	for name, one := range s.status(t) {
+		if one.Health != "ok" {
+			t.Errorf("%s: %+v", name, one)
+		}
+	}
+	for _, name := range []string{"admin", "assignment"} {
+		environment, err := os.ReadFile(fmt.Sprintf("/proc/%d/environ", s.status(t)[name].PID))
+		check(t, err)
+		if !strings.Contains(string(environment), "//mab_"+name+"@") || strings.Contains(string(environment), "//mab@") {
+			t.Errorf("%s does not connect as its own role", name)
+		}
+	}
+}
+
 func TestTwoUpsAtOnceStartOneSystem(t *testing.T) {
 	s := newScript(t)
 	type result struct {

@@ -1,0 +1,119 @@
+#include "admin/audit_reader.h"
+
+#include <utility>
+
+#include "absl/strings/escaping.h"
+#include "absl/strings/numbers.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "admin/experiment_text.h"
+#include "common/error.h"
+#include "common/secret.h"
+#include "common/status_macros.h"
+
+namespace mab::admin {
+namespace {
+
+constexpr uint32_t kPageSizeDefault = 25;
+constexpr uint32_t kPageSizeMax = 100;
+constexpr size_t kNameBytesMax = 64;
+constexpr size_t kSubjectIdBytesMax = 128;
+
+// A page token is URL-safe base64 of a version, a fingerprint of the filters, and the last entry's
+// id as 16 hexadecimal digits. Not a secret and not signed: one that somebody makes up shows
+// nothing that a first page would not.
+constexpr char kTokenVersion = 1;
+constexpr size_t kFingerprintBytes = 8;
+constexpr size_t kIdDigits = 16;
+constexpr size_t kTokenTextBytesMax = 64;
+
+std::string TimeText(const std::optional<absl::Time>& time) {
+  return time.has_value() ? absl::StrCat(absl::ToUnixMicros(*time)) : "";
+}
+
+std::string Fingerprint(const AuditListRequest& request) {
+  return HashToken(
+             absl::StrJoin({request.account_id, request.action, request.subject_type,
+                            request.subject_id, TimeText(request.since), TimeText(request.until)},
+                           "\n"))
+      .substr(0, kFingerprintBytes);
+}
+
+std::string MakeToken(const AuditListRequest& request, int64_t last_id) {
+  return absl::WebSafeBase64Escape(
+      absl::StrCat(std::string(1, kTokenVersion), Fingerprint(request),
+                   absl::Hex(static_cast<uint64_t>(last_id), absl::kZeroPad16)));
+}
+
+absl::StatusOr<int64_t> ParseToken(const AuditListRequest& request) {
+  std::string bytes;
+  uint64_t id = 0;
+  const absl::string_view token = request.page_token;
+  if (token.size() > kTokenTextBytesMax || !absl::WebSafeBase64Unescape(token, &bytes) ||
+      bytes.size() != 1 + kFingerprintBytes + kIdDigits || bytes[0] != kTokenVersion ||
+      !absl::SimpleHexAtoi(bytes.substr(1 + kFingerprintBytes), &id)) {
+    return InvalidArgumentError("page_token", "must be the next_page_token of the page before");
+  }
+  if (bytes.substr(1, kFingerprintBytes) != Fingerprint(request)) {
+    return InvalidArgumentError("page_token", "must be used with the filters of the page before");
+  }
+  return static_cast<int64_t>(id);
+}
+
+// The filter of a text; nullopt: any.
+std::optional<std::string> TextFilter(absl::string_view field, const std::string& text,
+                                      size_t bytes_max, Violations& violations) {
+  if (text.empty()) return std::nullopt;
+  const std::optional<TextFacts> facts = InspectText(text);
+  if (text.size() > bytes_max || !facts.has_value() || facts->has_control) {
+    violations.Add(field, absl::StrCat("must be at most ", bytes_max,
+                                       " bytes of UTF-8 without control characters"));
+  }
+  return text;
+}
+
+absl::StatusOr<storage::AuditQuery> MakeQuery(const AuditListRequest& request) {
+  Violations violations;
+  if (request.page_size > kPageSizeMax) {
+    violations.Add("page_size", absl::StrCat("must be 1 to ", kPageSizeMax));
+  }
+  storage::AuditQuery query;
+  query.page_size = static_cast<int>(request.page_size == 0 ? kPageSizeDefault : request.page_size);
+  if (!request.account_id.empty()) {
+    const absl::StatusOr<Uuid> account = Uuid::Parse(request.account_id);
+    if (account.ok()) {
+      query.account_id = AccountId{*account};
+    } else {
+      violations.Add("account_id", "must be the id of an account");
+    }
+  }
+  query.action = TextFilter("action", request.action, kNameBytesMax, violations);
+  query.subject_type = TextFilter("subject_type", request.subject_type, kNameBytesMax, violations);
+  query.subject_id = TextFilter("subject_id", request.subject_id, kSubjectIdBytesMax, violations);
+  if (query.subject_id.has_value() && !query.subject_type.has_value()) {
+    violations.Add("subject_type", "must be given with subject_id");
+  }
+  query.since = request.since;
+  query.until = request.until;
+  MAB_RETURN_IF_ERROR(violations.ToStatus());
+  if (!request.page_token.empty()) {
+    MAB_ASSIGN_OR_RETURN(query.before_id, ParseToken(request));
+  }
+  return query;
+}
+
+}  // namespace
+
+absl::StatusOr<AuditListPage> ListAudit(PgPool& pool, const AuditListRequest& request) {
+  MAB_ASSIGN_OR_RETURN(const storage::AuditQuery query, MakeQuery(request));
+  storage::AuditPage found;
+  MAB_RETURN_IF_ERROR(pool.ReadTransaction([&](PgConnection& db) -> absl::Status {
+    MAB_ASSIGN_OR_RETURN(found, storage::AuditStore::List(db, query));
+    return absl::OkStatus();
+  }));
+  AuditListPage page{std::move(found.records), ""};
+  if (found.more) page.next_page_token = MakeToken(request, page.records.back().id);
+  return page;
+}
+
+}  // namespace mab::admin

@@ -1,0 +1,65 @@
+// Has visitors erased by the assignment service, keeps that they were, and learns when the journal
+// is clear of them. A visitor's id goes to that service and nowhere else.
+//
+// Thread-safe.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+#include "absl/time/time.h"
+#include "common/clock.h"
+#include "common/postgres.h"
+#include "common/uuid.h"
+#include "mab/v1/erasure_service.grpc.pb.h"
+#include "storage/erasure_store.h"
+
+namespace mab::admin {
+
+struct ErasureReport {
+  storage::Erasure erasure;
+  // The journal that has its record is not the one in use.
+  bool journal_set_aside = false;
+};
+
+class ErasureClient {
+ public:
+  struct Options {
+    // Of the assignment service: "host:port" or "unix:/path".
+    std::string assignment_address;
+    std::string internal_secret;
+    absl::Duration timeout = absl::Seconds(5);
+    // Not owned; outlive this.
+    PgPool* pool = nullptr;
+    const Clock* clock = nullptr;
+  };
+  explicit ErasureClient(Options options);
+
+  // On record in the audit log, without a word of whom it was about. INVALID_ARGUMENT naming
+  // `user_id`. UNAVAILABLE: the assignment service or PostgreSQL is away, or the journal is full;
+  // he may have been erased nonetheless, so try again.
+  absl::StatusOr<storage::Erasure> Erase(const std::string& user_id, AccountId actor);
+  // What is known now: asks the assignment service where it is not known to be clear yet, and makes
+  // do without its answer. ERASURE_NOT_FOUND.
+  absl::StatusOr<ErasureReport> Report(absl::string_view erasure_id);
+  // Asks where any erasure is pending, and keeps what the answer says.
+  absl::Status Look();
+
+ private:
+  struct Progress {
+    Uuid journal_id;
+    uint64_t cleared_through = 0;
+  };
+
+  absl::StatusOr<storage::Erasure> CallErase(const std::string& user_id);
+  absl::StatusOr<Progress> CallProgress();
+  absl::Time Now() const;
+
+  const Options options_;
+  const std::unique_ptr<mab::v1::ErasureService::Stub> stub_;
+};
+
+}  // namespace mab::admin
