@@ -4,7 +4,6 @@
 
 #include "admin/account_audit.h"
 #include "common/error.h"
-#include "google/protobuf/util/time_util.h"
 
 namespace mab::admin {
 namespace {
@@ -61,12 +60,8 @@ void EncodeAccount(const storage::Account& account, Account* out) {
   out->set_email(account.email);
   out->set_role(EncodeRole(account.role));
   out->set_state(EncodeState(StateOf(account)));
-  EncodeTime(account.create_time, out->mutable_create_time());
-  EncodeTime(account.update_time, out->mutable_update_time());
-}
-
-void EncodeTime(absl::Time time, google::protobuf::Timestamp* out) {
-  *out = google::protobuf::util::TimeUtil::MicrosecondsToTimestamp(absl::ToUnixMicros(time));
+  *out->mutable_create_time() = EncodeTime(account.create_time);
+  *out->mutable_update_time() = EncodeTime(account.update_time);
 }
 
 }  // namespace mab::admin

@@ -8,6 +8,7 @@
 #include "admin/accounts.h"
 #include "admin/authorizer.h"
 #include "admin/session.h"
+#include "admin/time_codec.h"
 #include "common/uuid.h"
 #include "mab/v1/account_service.pb.h"
 
@@ -20,7 +21,6 @@ absl::StatusOr<Role> DecodeRole(mab::v1::Account::Role role);
 
 // Without what it signs in with.
 void EncodeAccount(const storage::Account& account, mab::v1::Account* out);
-void EncodeTime(absl::Time time, google::protobuf::Timestamp* out);
 
 // LoginResponse, RefreshSessionResponse, SetUpResponse and SetPasswordResponse have the same
 // fields. The refresh token is not among them.
@@ -37,7 +37,7 @@ template <typename Response>
 void EncodeLink(const IssuedLink& link, Response* out) {
   EncodeAccount(link.account, out->mutable_account());
   out->set_token(link.token);
-  EncodeTime(link.expire_time, out->mutable_expire_time());
+  *out->mutable_expire_time() = EncodeTime(link.expire_time);
 }
 
 }  // namespace mab::admin

@@ -1,12 +1,13 @@
 #include "admin/accounts.h"
 
 #include <optional>
+#include <string>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "admin/account_audit.h"
-#include "admin/account_page_token.h"
 #include "admin/credentials.h"
+#include "admin/page_token.h"
 #include "common/error.h"
 #include "common/secret.h"
 #include "common/status_macros.h"
@@ -24,6 +25,9 @@ using storage::RefreshTokenStore;
 
 constexpr uint32_t kPageSizeDefault = 25;
 constexpr uint32_t kPageSizeMax = 100;
+// What a page token is of, and how long the id in it is.
+constexpr char kListed[] = "accounts";
+constexpr size_t kIdBytes = 16;
 
 absl::Status AccountNotFound() {
   return NotFoundError(kReasonAccountNotFound, "there is no such account");
@@ -60,7 +64,10 @@ absl::StatusOr<AccountPage> Accounts::List(uint32_t page_size, absl::string_view
   const size_t size = page_size == 0 ? kPageSizeDefault : page_size;
   std::optional<AccountId> after;
   if (!page_token.empty()) {
-    MAB_ASSIGN_OR_RETURN(after, ParseAccountPageToken(page_token));
+    MAB_ASSIGN_OR_RETURN(const std::string position,
+                         ParsePageToken(kListed, "the list", kIdBytes, page_token));
+    MAB_ASSIGN_OR_RETURN(const Uuid id, Uuid::FromBytes(position));
+    after = AccountId{id};
   }
   AccountPage page;
   MAB_RETURN_IF_ERROR(pool_->Transaction([&](PgConnection& db) -> absl::Status {
@@ -70,7 +77,7 @@ absl::StatusOr<AccountPage> Accounts::List(uint32_t page_size, absl::string_view
   }));
   if (page.accounts.size() > size) {
     page.accounts.pop_back();
-    page.next_page_token = MakeAccountPageToken(page.accounts.back().id);
+    page.next_page_token = MakePageToken(kListed, page.accounts.back().id.uuid.AsBytes());
   }
   return page;
 }

@@ -1,7 +1,6 @@
 #include "admin/analytics_codec.h"
 
-#include <google/protobuf/util/time_util.h>
-
+#include "admin/time_codec.h"
 #include "admin/verdict_text.h"
 
 namespace mab::admin {
@@ -209,8 +208,7 @@ void EncodeReport(const storage::Experiment& experiment, const Report& report,
   out->set_experiment_id(experiment.id.ToString());
   out->set_experiment_key(experiment.key);
   out->set_version(static_cast<double>(report.version));
-  *out->mutable_as_of() =
-      google::protobuf::util::TimeUtil::MicrosecondsToTimestamp(absl::ToUnixMicros(report.as_of));
+  *out->mutable_as_of() = EncodeTime(report.as_of);
   out->set_exposures(static_cast<double>(report.exposures));
   out->set_conversions(static_cast<double>(report.conversions));
   out->set_credible_level(kCredibleLevel);

@@ -1,42 +1,35 @@
 #include "admin/audit_service.h"
 
-#include <google/protobuf/util/time_util.h>
-
 #include <algorithm>
 #include <optional>
 #include <string>
 
 #include "admin/audit_reader.h"
 #include "admin/experiment_payload_codec.h"
+#include "admin/time_codec.h"
 #include "common/rpc_status.h"
 #include "common/status_macros.h"
 
 namespace mab::admin {
 namespace {
 
-using google::protobuf::util::TimeUtil;
-
 // How deep a side may be nested in an answer: three messages a level, of the 100 that protobuf
 // reads.
 constexpr int kSideDepthMax = 30;
 
-std::optional<absl::Time> DecodeTime(bool given, const google::protobuf::Timestamp& time) {
-  if (!given) return std::nullopt;
-  const absl::Time first = absl::FromUnixSeconds(TimeUtil::kTimestampMinSeconds);
-  const absl::Time last = absl::FromUnixSeconds(TimeUtil::kTimestampMaxSeconds);
-  return std::clamp(absl::FromUnixSeconds(time.seconds()) + absl::Nanoseconds(time.nanos()), first,
-                    last);
-}
-
-AuditListRequest Decode(const mab::v1::ListAuditEntriesRequest& request) {
-  return {.page_size = request.page_size(),
-          .page_token = request.page_token(),
-          .account_id = request.account_id(),
-          .action = request.action(),
-          .subject_type = request.subject_type(),
-          .subject_id = request.subject_id(),
-          .since = DecodeTime(request.has_since(), request.since()),
-          .until = DecodeTime(request.has_until(), request.until())};
+absl::StatusOr<AuditListRequest> Decode(const mab::v1::ListAuditEntriesRequest& request) {
+  Violations violations;
+  AuditListRequest decoded{
+      .page_size = request.page_size(),
+      .page_token = request.page_token(),
+      .account_id = request.account_id(),
+      .action = request.action(),
+      .subject_type = request.subject_type(),
+      .subject_id = request.subject_id(),
+      .since = DecodeTime(request.has_since(), request.since(), "since", violations),
+      .until = DecodeTime(request.has_until(), request.until(), "until", violations)};
+  MAB_RETURN_IF_ERROR(violations.ToStatus());
+  return decoded;
 }
 
 // How deep arrays and objects are nested in a JSON text.
@@ -66,7 +59,7 @@ bool Fits(const std::optional<std::string>& json) {
 
 absl::Status Encode(const storage::AuditRecord& record, mab::v1::AuditEntry* out) {
   const storage::AuditEntry& entry = record.entry;
-  *out->mutable_at() = TimeUtil::MicrosecondsToTimestamp(absl::ToUnixMicros(entry.at));
+  *out->mutable_at() = EncodeTime(entry.at);
   if (entry.account_id.has_value()) {
     out->mutable_account()->set_id(entry.account_id->ToString());
     out->mutable_account()->set_email(record.email.value_or(""));
@@ -95,7 +88,8 @@ grpc::Status AuditServiceImpl::ListAuditEntries(grpc::ServerContext* context,
   return ToGrpcStatus([&]() -> absl::Status {
     MAB_RETURN_IF_ERROR(
         authorizer_->Authorize(*context, "mab.v1.AuditService/ListAuditEntries").status());
-    MAB_ASSIGN_OR_RETURN(const AuditListPage page, ListAudit(*pool_, Decode(*request)));
+    MAB_ASSIGN_OR_RETURN(const AuditListRequest query, Decode(*request));
+    MAB_ASSIGN_OR_RETURN(const AuditListPage page, ListAudit(*pool_, query));
     for (const storage::AuditRecord& record : page.records) {
       MAB_RETURN_IF_ERROR(Encode(record, response->add_entries()));
     }

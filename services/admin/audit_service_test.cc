@@ -217,6 +217,9 @@ TEST_F(AuditServicePostgresTest, NamesWhatIsWrong) {
               }),
               ElementsAre("subject_id"));
   EXPECT_THAT(wrong([](auto& r) { r.set_subject_id("s1"); }), ElementsAre("subject_type"));
+  EXPECT_THAT(wrong([](auto& r) { r.mutable_since()->set_seconds(-62'135'596'801); }),
+              ElementsAre("since"));
+  EXPECT_THAT(wrong([](auto& r) { r.mutable_until()->set_nanos(-1); }), ElementsAre("until"));
   for (const char* token : {"x", "????", "AQAAAAAAAAAA"}) {
     EXPECT_THAT(wrong([&](auto& r) { r.set_page_token(token); }), ElementsAre("page_token"));
   }

@@ -163,7 +163,8 @@ absl::StatusOr<ExperimentPage> ExperimentCatalog::List(const ExperimentListReque
   query.state = request.filter.state;
   query.text = request.filter.text;
   if (!request.page_token.empty()) {
-    MAB_ASSIGN_OR_RETURN(query.before, ParsePageToken(request.filter, request.page_token));
+    MAB_ASSIGN_OR_RETURN(query.before,
+                         ParseExperimentPageToken(request.filter, request.page_token));
   }
 
   ExperimentPage page;
@@ -173,7 +174,7 @@ absl::StatusOr<ExperimentPage> ExperimentCatalog::List(const ExperimentListReque
   }));
   const size_t count = CountThatFit(page.experiments, static_cast<size_t>(query.page_size));
   if (count < page.experiments.size()) {
-    page.next_page_token = MakePageToken(request.filter, page.experiments[count - 1].id);
+    page.next_page_token = MakeExperimentPageToken(request.filter, page.experiments[count - 1].id);
     page.experiments.resize(count);
   }
   return page;

@@ -11,6 +11,7 @@
 #include "absl/time/time.h"
 #include "admin/experiment_payload_codec.h"
 #include "admin/experiment_rules.h"
+#include "admin/time_codec.h"
 #include "common/error.h"
 #include "common/status_macros.h"
 
@@ -190,13 +191,6 @@ std::string Quote(const std::string& path) {
   return absl::StrCat("\"", absl::CEscape(path.substr(0, kQuotedPathBytesMax)), "\"");
 }
 
-void EncodeTime(absl::Time time, google::protobuf::Timestamp& message) {
-  const int64_t seconds = absl::ToUnixSeconds(time);
-  message.set_seconds(seconds);
-  message.set_nanos(
-      static_cast<int32_t>(absl::ToInt64Nanoseconds(time - absl::FromUnixSeconds(seconds))));
-}
-
 absl::Status EncodeVariant(const storage::Variant& variant, v1::Variant& message) {
   message.set_id(variant.id.ToString());
   message.set_key(variant.key);
@@ -283,13 +277,13 @@ absl::Status EncodeExperiment(const storage::Experiment& experiment, v1::Experim
   message.set_threshold_of_caring(experiment.threshold_of_caring);
   message.set_minimum_exposures(experiment.minimum_exposures);
   message.set_etag(absl::StrCat(experiment.revision));
-  EncodeTime(experiment.create_time, *message.mutable_create_time());
-  EncodeTime(experiment.update_time, *message.mutable_update_time());
+  *message.mutable_create_time() = EncodeTime(experiment.create_time);
+  *message.mutable_update_time() = EncodeTime(experiment.update_time);
   if (experiment.start_time.has_value()) {
-    EncodeTime(*experiment.start_time, *message.mutable_start_time());
+    *message.mutable_start_time() = EncodeTime(*experiment.start_time);
   }
   if (experiment.end_time.has_value()) {
-    EncodeTime(*experiment.end_time, *message.mutable_end_time());
+    *message.mutable_end_time() = EncodeTime(*experiment.end_time);
   }
   if (experiment.winner_index.has_value()) {
     message.set_winner(experiment.variants[*experiment.winner_index].key);

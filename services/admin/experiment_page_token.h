@@ -1,8 +1,4 @@
-// Where the next page of the list of experiments begins. Opaque to clients: URL-safe base64 of a
-// version, a fingerprint of what is listed, and the last experiment of the page before.
-//
-// Not a secret and not signed: a token that somebody makes up shows nothing that a first page would
-// not.
+// Where the next page of the list of experiments begins (page_token.h).
 //
 // Thread safety: pure functions.
 #pragma once
@@ -23,11 +19,11 @@ struct ExperimentFilter {
   std::string text;  // part of key or name, in any case; empty: all
 };
 
-std::string MakePageToken(const ExperimentFilter& filter, ExperimentId last);
+std::string MakeExperimentPageToken(const ExperimentFilter& filter, ExperimentId last);
 
 // The last experiment of the page before. INVALID_ARGUMENT naming `page_token` where the token is
 // none, or was given for another filter.
-absl::StatusOr<ExperimentId> ParsePageToken(const ExperimentFilter& filter,
-                                            absl::string_view token);
+absl::StatusOr<ExperimentId> ParseExperimentPageToken(const ExperimentFilter& filter,
+                                                      absl::string_view token);
 
 }  // namespace mab::admin

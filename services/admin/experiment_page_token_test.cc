@@ -21,7 +21,7 @@ std::vector<ExperimentFilter> Filters() {
 }
 
 void ExpectRefused(const ExperimentFilter& filter, absl::string_view token) {
-  const auto parsed = ParsePageToken(filter, token);
+  const auto parsed = ParseExperimentPageToken(filter, token);
   ASSERT_EQ(parsed.status().code(), absl::StatusCode::kInvalidArgument) << token;
   ASSERT_EQ(ErrorViolations(parsed.status()).size(), 1u);
   EXPECT_EQ(ErrorViolations(parsed.status())[0].field, "page_token");
@@ -29,10 +29,10 @@ void ExpectRefused(const ExperimentFilter& filter, absl::string_view token) {
 
 TEST(ExperimentPageTokenTest, BringsBackTheLastExperimentUnderItsOwnFilterOnly) {
   for (size_t i = 0; i < Filters().size(); ++i) {
-    const std::string token = MakePageToken(Filters()[i], kLast);
+    const std::string token = MakeExperimentPageToken(Filters()[i], kLast);
     for (size_t j = 0; j < Filters().size(); ++j) {
       if (i == j) {
-        const auto parsed = ParsePageToken(Filters()[j], token);
+        const auto parsed = ParseExperimentPageToken(Filters()[j], token);
         ASSERT_TRUE(parsed.ok()) << parsed.status();
         EXPECT_EQ(*parsed, kLast);
       } else {
@@ -43,14 +43,14 @@ TEST(ExperimentPageTokenTest, BringsBackTheLastExperimentUnderItsOwnFilterOnly) 
 }
 
 TEST(ExperimentPageTokenTest, CanStandInAnAddressAsItIs) {
-  const std::string token = MakePageToken({}, kLast);
+  const std::string token = MakeExperimentPageToken({}, kLast);
   EXPECT_EQ(token.find_first_not_of("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
                                     "0123456789-_"),
             std::string::npos);
 }
 
 TEST(ExperimentPageTokenTest, RefusesGarbage) {
-  const std::string token = MakePageToken({}, kLast);
+  const std::string token = MakeExperimentPageToken({}, kLast);
   std::string other_version;
   ASSERT_TRUE(absl::WebSafeBase64Unescape(token, &other_version));
   other_version[0] = 2;

@@ -1,25 +1,15 @@
 #include "admin/lookup_codec.h"
 
-#include <google/protobuf/util/time_util.h>
-
-#include <algorithm>
 #include <optional>
 
 #include "admin/analytics_codec.h"
 #include "admin/experiment_codec.h"
+#include "admin/time_codec.h"
 
 namespace mab::admin {
 namespace {
 
 using mab::v1::AssignmentReplay;
-
-// A Timestamp has the years 1 to 9999. A row that was altered may have others: the nearest then.
-google::protobuf::Timestamp EncodeTime(absl::Time time) {
-  using google::protobuf::util::TimeUtil;
-  const absl::Time first = absl::FromUnixSeconds(TimeUtil::kTimestampMinSeconds);
-  const absl::Time last = absl::FromUnixSeconds(TimeUtil::kTimestampMaxSeconds);
-  return TimeUtil::MicrosecondsToTimestamp(absl::ToUnixMicros(std::clamp(time, first, last)));
-}
 
 AssignmentReplay::Path EncodePath(bandit::DrawPath path) {
   switch (path) {

@@ -1,17 +1,16 @@
 #include "admin/snapshot_codec.h"
 
 #include <google/protobuf/util/json_util.h>
-#include <google/protobuf/util/time_util.h>
 
 #include <cstdlib>
 #include <string>
 
+#include "admin/time_codec.h"
 #include "common/log.h"
 
 namespace mab::admin {
 namespace {
 
-using google::protobuf::util::TimeUtil;
 using mab::v1::WatchSnapshotsResponse;
 using storage::ExperimentState;
 
@@ -109,8 +108,7 @@ mab::v1::ExperimentSnapshot EncodeExperimentSnapshot(const PublishedExperiment& 
   out.set_traffic_share(experiment.traffic_share);
   out.set_conversion_window_seconds(experiment.conversion_window_seconds);
   if (experiment.end_time.has_value()) {
-    *out.mutable_end_time() =
-        TimeUtil::MicrosecondsToTimestamp(absl::ToUnixMicros(*experiment.end_time));
+    *out.mutable_end_time() = EncodeTime(*experiment.end_time);
   }
   for (const storage::Variant& variant : experiment.variants) {
     EncodeVariant(variant, out.add_variants());

@@ -1,35 +1,15 @@
 #include "admin/timeline_codec.h"
 
-#include <google/protobuf/util/time_util.h>
-
 #include <optional>
 
 #include "absl/strings/string_view.h"
 #include "admin/analytics_codec.h"
 #include "admin/report.h"
+#include "admin/time_codec.h"
 #include "common/error.h"
 
 namespace mab::admin {
 namespace {
-
-using google::protobuf::Timestamp;
-using google::protobuf::util::TimeUtil;
-
-Timestamp Encode(absl::Time time) {
-  return TimeUtil::MicrosecondsToTimestamp(absl::ToUnixMicros(time));
-}
-
-std::optional<absl::Time> Decode(bool present, const Timestamp& timestamp, absl::string_view field,
-                                 Violations& violations) {
-  if (!present) return std::nullopt;
-  if (timestamp.seconds() < TimeUtil::kTimestampMinSeconds ||
-      timestamp.seconds() > TimeUtil::kTimestampMaxSeconds || timestamp.nanos() < 0 ||
-      timestamp.nanos() > 999'999'999) {
-    violations.Add(field, "must be a time of the years 1 to 9999");
-    return std::nullopt;
-  }
-  return absl::FromUnixSeconds(timestamp.seconds()) + absl::Nanoseconds(timestamp.nanos());
-}
 
 void EncodeVariant(const VariantTimeline& variant, mab::v1::VariantTimeline* out) {
   out->set_exposures(static_cast<double>(variant.exposures));
@@ -47,10 +27,11 @@ void EncodeVariant(const VariantTimeline& variant, mab::v1::VariantTimeline* out
 
 absl::StatusOr<TimelineQuery> DecodeTimeline(const mab::v1::GetTimelineRequest& request) {
   Violations violations;
-  TimelineQuery query{.id_or_key = request.id(),
-                      .step = request.step(),
-                      .start = Decode(request.has_start(), request.start(), "start", violations),
-                      .end = Decode(request.has_end(), request.end(), "end", violations)};
+  TimelineQuery query{
+      .id_or_key = request.id(),
+      .step = request.step(),
+      .start = DecodeTime(request.has_start(), request.start(), "start", violations),
+      .end = DecodeTime(request.has_end(), request.end(), "end", violations)};
   if (!violations.empty()) return violations.ToStatus();
   return query;
 }
@@ -59,11 +40,11 @@ void EncodeTimeline(const ExperimentTimeline& read, mab::v1::GetTimelineResponse
   const auto& [experiment, timeline] = read;
   out->set_experiment_id(experiment.id.ToString());
   out->set_experiment_key(experiment.key);
-  *out->mutable_as_of() = Encode(timeline.as_of);
+  *out->mutable_as_of() = EncodeTime(timeline.as_of);
   out->set_step(timeline.plan.step);
-  *out->mutable_hours_before() = Encode(timeline.plan.grid.minutes_from);
+  *out->mutable_hours_before() = EncodeTime(timeline.plan.grid.minutes_from);
   *out->mutable_pending_from() =
-      Encode(timeline.as_of - absl::Seconds(experiment.conversion_window_seconds));
+      EncodeTime(timeline.as_of - absl::Seconds(experiment.conversion_window_seconds));
   out->set_credible_level(kCredibleLevel);
   for (const storage::Variant& variant : experiment.variants) {
     EncodeReference(variant, out->add_variants());
@@ -71,8 +52,8 @@ void EncodeTimeline(const ExperimentTimeline& read, mab::v1::GetTimelineResponse
   out->mutable_rows()->Reserve(static_cast<int>(timeline.rows.size()));
   for (const TimelineRow& row : timeline.rows) {
     mab::v1::TimelineRow* encoded = out->add_rows();
-    *encoded->mutable_start() = Encode(row.time.start);
-    *encoded->mutable_end() = Encode(row.time.end);
+    *encoded->mutable_start() = EncodeTime(row.time.start);
+    *encoded->mutable_end() = EncodeTime(row.time.end);
     encoded->set_version(static_cast<double>(row.version));
     for (const VariantTimeline& variant : row.variants) {
       EncodeVariant(variant, encoded->add_variants());

@@ -1,16 +1,11 @@
 #include "admin/visitor_service.h"
 
-#include <google/protobuf/util/time_util.h>
-
+#include "admin/time_codec.h"
 #include "common/rpc_status.h"
 #include "common/status_macros.h"
 
 namespace mab::admin {
 namespace {
-
-google::protobuf::Timestamp EncodeTime(absl::Time time) {
-  return google::protobuf::util::TimeUtil::MicrosecondsToTimestamp(absl::ToUnixMicros(time));
-}
 
 mab::v1::Erasure::State StateOf(const ErasureReport& report) {
   if (report.erasure.clear_time.has_value()) return mab::v1::Erasure::CLEAR;

@@ -1,61 +1,26 @@
 // Who changed what, newest first: for administrators.
-import {h, replace} from '../dom.js';
+import {h} from '../dom.js';
 import {formatAgo} from '../format.js';
-import {errorNotice} from '../notice.js';
+import {pagedTable} from '../paged_table.js';
 
-const FILTER_DELAY_MS = 250;
 const SUBJECT_TYPES = ['experiment', 'account', 'erasure'];
 
 export function auditPage({api, root, signal, announce}) {
   document.title = 'Audit · MAB';
-  const action = h('input', {type: 'search', placeholder: 'Action, such as experiment.start', 'aria-label': 'Action', maxlength: 64});
-  const subject = h('select', {'aria-label': 'Subject'},
-    h('option', {value: ''}, 'All subjects'),
-    SUBJECT_TYPES.map((name) => h('option', {value: name}, name)));
-  const rows = h('tbody');
-  const table = h('table', {class: 'table'},
-    h('thead', null, h('tr', null, ['When', 'Who', 'From', 'Action', 'Subject', 'Change'].map((name) => h('th', {scope: 'col'}, name)))),
-    rows);
-  const results = h('div', {class: 'results'});
-  const more = h('button', {class: 'button', type: 'button', onclick: () => load(nextPage)}, 'Show more');
-  let nextPage = '';
-  let newest = 0;
-
-  async function load(pageToken) {
-    const mine = ++newest;
-    const query = new URLSearchParams({page_size: '25'});
-    if (pageToken) query.set('page_token', pageToken);
-    if (action.value.trim()) query.set('action', action.value.trim());
-    if (subject.value) query.set('subject_type', subject.value);
-    try {
-      const answer = await api.call('GET', `/api/audit?${query}`);
-      if (signal.aborted || mine !== newest) return;
-      show(answer, Boolean(pageToken));
-    } catch (error) {
-      if (!signal.aborted && mine === newest) replace(results, errorNotice(error, () => load(pageToken)));
-    }
-  }
-
-  function show({entries, next_page_token: token}, append) {
-    const now = Date.now();
-    if (!append) rows.replaceChildren();
-    rows.append(...entries.map((entry) => row(entry, now)));
-    nextPage = token;
-    if (rows.children.length === 0) replace(results, h('p', {class: 'empty'}, 'No entry matches.'));
-    else replace(results, h('div', {class: 'scroll'}, table), token && more);
-    announce(`${rows.children.length} entries`);
-  }
-
-  let timer;
-  action.addEventListener('input', () => {
-    clearTimeout(timer);
-    timer = setTimeout(() => load(''), FILTER_DELAY_MS);
+  const {filters, results} = pagedTable({
+    api, signal, announce, row,
+    path: '/api/audit',
+    entries: 'entries',
+    columns: ['When', 'Who', 'From', 'Action', 'Subject', 'Change'],
+    empty: () => h('p', {class: 'empty'}, 'No entry matches.'),
+    inputs: {
+      action: h('input', {type: 'search', placeholder: 'Action, such as experiment.start', 'aria-label': 'Action', maxlength: 64}),
+      subject_type: h('select', {'aria-label': 'Subject'},
+        h('option', {value: ''}, 'All subjects'),
+        SUBJECT_TYPES.map((name) => h('option', {value: name}, name))),
+    },
   });
-  signal.addEventListener('abort', () => clearTimeout(timer));
-  subject.addEventListener('change', () => load(''));
-
-  root.append(h('h1', null, 'Audit'), h('div', {class: 'filters'}, action, subject), results);
-  load('');
+  root.append(h('h1', null, 'Audit'), filters, results);
 }
 
 function row(entry, now) {

@@ -1,0 +1,26 @@
+// Where the next page of a list begins. Opaque to clients: URL-safe base64 of a version, a
+// fingerprint of what is listed, and the position of the last entry of the page before.
+//
+// Not a secret and not signed: a token that somebody makes up shows nothing that a first page would
+// not.
+//
+// Thread safety: pure functions.
+#pragma once
+
+#include <cstddef>
+#include <string>
+
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+
+namespace mab::admin {
+
+// `listed`: which list, and its filters. `position` is of the length that ParsePageToken is told.
+std::string MakePageToken(absl::string_view listed, absl::string_view position);
+
+// The position. INVALID_ARGUMENT naming `page_token` where the token is none, or was given for
+// something else than `listed`; `filters` is what these are called: "the state and q".
+absl::StatusOr<std::string> ParsePageToken(absl::string_view listed, absl::string_view filters,
+                                           size_t position_bytes, absl::string_view token);
+
+}  // namespace mab::admin
