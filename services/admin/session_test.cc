@@ -10,35 +10,14 @@
 #include <vector>
 
 #include "admin/password.h"
+#include "admin/testing/account_fixture.h"
 #include "common/error.h"
-#include "storage/account_store.h"
-#include "storage/testing/migrated_database.h"
 
 namespace mab::admin {
 namespace {
 
-const absl::Time kNow = absl::FromUnixSeconds(1'800'000'000);
-constexpr char kPassword[] = "correct horse battery";
-
-class SessionPostgresTest : public ::testing::Test {
+class SessionPostgresTest : public AccountFixture {
  protected:
-  SessionPostgresTest() { account_ = Insert("ada@example.com", /*disabled=*/false); }
-
-  storage::Account Insert(const std::string& email, bool disabled) {
-    storage::Account account{.id = AccountId{Uuid::NewV7(kNow)},
-                             .email = email,
-                             .role = storage::Role::kEditor,
-                             .password_hash = hasher_->Hash(kPassword).value(),
-                             .disabled = disabled,
-                             .create_time = kNow,
-                             .update_time = kNow};
-    EXPECT_TRUE(pool_
-                    .Transaction([&](PgConnection& db) {
-                      return storage::AccountStore::Insert(db, account);
-                    })
-                    .ok());
-    return account;
-  }
   Session Login() {
     absl::StatusOr<Session> session = sessions_.Login("ada@example.com", kPassword, std::nullopt);
     EXPECT_TRUE(session.ok()) << session.status();
@@ -52,15 +31,7 @@ class SessionPostgresTest : public ::testing::Test {
     EXPECT_EQ(ErrorReason(status), kReasonUnauthenticated);
   }
 
-  storage::MigratedDatabase database_;
-  PgPool pool_{{.url = database_.url()}};
-  FakeClock clock_{kNow};
-  std::unique_ptr<PasswordHasher> hasher_ =
-      PasswordHasher::Create({.bcrypt_cost = kBcryptCostMin}).value();
-  AccessTokens tokens_{{.secret = std::string(32, 's'), .previous_secret = ""}, &clock_};
-  LoginDelays delays_{{}, &clock_};
-  Sessions sessions_{&pool_, hasher_.get(), &delays_, &tokens_, &clock_};
-  storage::Account account_;
+  const storage::Account account_ = Insert("ada@example.com", Role::kEditor);
 };
 
 TEST_F(SessionPostgresTest, TradesAPasswordForTokens) {
@@ -79,7 +50,9 @@ TEST_F(SessionPostgresTest, AnAddressIsTheSameInAnyCase) {
 }
 
 TEST_F(SessionPostgresTest, SaysTheSameWhateverWasWrong) {
-  Insert("gone@example.com", /*disabled=*/true);
+  const storage::Account gone = Insert("gone@example.com", Role::kEditor);
+  ASSERT_TRUE(
+      pool_.Execute("UPDATE mab.accounts SET disabled = true WHERE id = $1", {gone.id}).ok());
   const absl::Status wrong_password =
       sessions_.Login("ada@example.com", "another one", std::nullopt).status();
   ExpectUnauthenticated(wrong_password);

@@ -3,35 +3,14 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <functional>
-
 #include "common/secret.h"
-#include "storage/account_store.h"
-#include "storage/testing/migrated_database.h"
+#include "storage/testing/one_account_fixture.h"
 
 namespace mab::storage {
 namespace {
 
-const absl::Time kNow = absl::FromUnixSeconds(1'800'000'000);
-
-class AccountLinkStorePostgresTest : public ::testing::Test {
+class AccountLinkStorePostgresTest : public OneAccountFixture {
  protected:
-  AccountLinkStorePostgresTest() : pool_({.url = database_.url()}) {
-    Transaction([this](PgConnection& db) {
-      return AccountStore::Insert(db, Account{.id = account_id_,
-                                              .email = "ada@example.com",
-                                              .role = Role::kViewer,
-                                              .password_hash = "",
-                                              .disabled = false,
-                                              .create_time = kNow,
-                                              .update_time = kNow});
-    });
-  }
-
-  void Transaction(const std::function<absl::Status(PgConnection&)>& body) {
-    const absl::Status status = pool_.Transaction(body);
-    ASSERT_TRUE(status.ok()) << status;
-  }
   void Put(const std::string& token) {
     Transaction([&](PgConnection& db) {
       return AccountLinkStore::Put(db, {.account_id = account_id_,
@@ -48,10 +27,6 @@ class AccountLinkStorePostgresTest : public ::testing::Test {
     });
     return found;
   }
-
-  MigratedDatabase database_;
-  PgPool pool_;
-  const AccountId account_id_{Uuid::NewV7(kNow)};
 };
 
 TEST_F(AccountLinkStorePostgresTest, KeepsALinkUntilItExpires) {

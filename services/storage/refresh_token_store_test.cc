@@ -3,35 +3,14 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <functional>
-
 #include "common/secret.h"
-#include "storage/account_store.h"
-#include "storage/testing/migrated_database.h"
+#include "storage/testing/one_account_fixture.h"
 
 namespace mab::storage {
 namespace {
 
-const absl::Time kNow = absl::FromUnixSeconds(1'800'000'000);
-
-class RefreshTokenStorePostgresTest : public ::testing::Test {
+class RefreshTokenStorePostgresTest : public OneAccountFixture {
  protected:
-  RefreshTokenStorePostgresTest() : pool_({.url = database_.url()}) {
-    Transaction([this](PgConnection& db) {
-      return AccountStore::Insert(db, Account{.id = account_id_,
-                                              .email = "ada@example.com",
-                                              .role = Role::kViewer,
-                                              .password_hash = "",
-                                              .disabled = false,
-                                              .create_time = kNow,
-                                              .update_time = kNow});
-    });
-  }
-
-  void Transaction(const std::function<absl::Status(PgConnection&)>& body) {
-    const absl::Status status = pool_.Transaction(body);
-    ASSERT_TRUE(status.ok()) << status;
-  }
   void Insert(const std::string& token, const Uuid& family, absl::Time expires) {
     Transaction([&](PgConnection& db) {
       return RefreshTokenStore::Insert(db, RefreshToken{.token_hash = HashToken(token),
@@ -52,9 +31,6 @@ class RefreshTokenStorePostgresTest : public ::testing::Test {
     return found;
   }
 
-  MigratedDatabase database_;
-  PgPool pool_;
-  const AccountId account_id_{Uuid::NewV7(kNow)};
   const Uuid family_ = Uuid::NewV7(kNow);
 };
 
