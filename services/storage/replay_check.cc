@@ -27,9 +27,11 @@ constexpr char kListSql[] = "SELECT id, key FROM mab.experiments ORDER BY id";
 constexpr char kVariantsSql[] =
     "SELECT id FROM mab.variants WHERE experiment_id = $1 ORDER BY variant_index";
 
+// 0 is no version's number, and a number below it, which only a row that was altered can have, is
+// as good as 0.
 constexpr char kDeclareSql[] = R"(
 DECLARE replayed NO SCROLL CURSOR FOR
-SELECT user_hash, variant_index, version, propensity, erased
+SELECT user_hash, variant_index, greatest(version, 0) AS version, propensity, erased
 FROM mab.assignments
 WHERE experiment_id = $1
 ORDER BY version, user_hash)";
@@ -38,8 +40,7 @@ struct Assignment {
   bandit::UserHash user;
   bool has_hash = true;
   int64_t variant_index = 0;
-  // Below 0: none that was ever published.
-  int64_t version = 0;
+  uint64_t version = 0;
   double propensity = 0;
 };
 
@@ -51,7 +52,7 @@ Assignment ReadAssignment(const PgResult& rows, int row) {
   std::copy_n(hash.begin(), std::min(hash.size(), assignment.user.bytes.size()),
               assignment.user.bytes.begin());
   assignment.variant_index = rows.Int(row, "variant_index");
-  assignment.version = rows.Int(row, "version");
+  assignment.version = static_cast<uint64_t>(rows.Int(row, "version"));
   assignment.propensity = rows.Double(row, "propensity");
   return assignment;
 }
@@ -87,9 +88,7 @@ class ExperimentReplayer {
   absl::Status ReplayPage(const PgResult& rows) {
     std::vector<uint64_t> numbers;
     for (int row = 0; row < rows.rows(); ++row) {
-      const int64_t signed_number = rows.Int(row, "version");
-      if (signed_number < 0) continue;
-      const auto number = static_cast<uint64_t>(signed_number);
+      const auto number = static_cast<uint64_t>(rows.Int(row, "version"));
       if (number == last_number_ || (!numbers.empty() && numbers.back() == number)) continue;
       numbers.push_back(number);
     }
@@ -102,17 +101,14 @@ class ExperimentReplayer {
         continue;
       }
       const Assignment assignment = ReadAssignment(rows, row);
-      // Numbers below 0 come first, and are no version's.
-      const auto number = static_cast<uint64_t>(std::max<int64_t>(assignment.version, 0));
-      while (version != versions_.end() && version->number < number) ++version;
-      if (assignment.version < 0 || version == versions_.end() || version->number != number) {
+      while (version != versions_.end() && version->number < assignment.version) ++version;
+      if (version == versions_.end() || version->number != assignment.version) {
         ++replay_.unversioned;
         continue;
       }
       ReplayOne(*version, assignment);
     }
-    last_number_ =
-        static_cast<uint64_t>(std::max<int64_t>(rows.Int(rows.rows() - 1, "version"), 0));
+    last_number_ = static_cast<uint64_t>(rows.Int(rows.rows() - 1, "version"));
     return absl::OkStatus();
   }
 
