@@ -23,6 +23,7 @@ type Backends struct {
 	Lookup     mabv1.LookupServiceClient
 	Visitor    mabv1.VisitorServiceClient
 	Audit      mabv1.AuditServiceClient
+	APIKey     mabv1.ApiKeyServiceClient
 	Account    mabv1.AccountServiceClient
 }
 
@@ -101,6 +102,9 @@ func register(mux *runtime.ServeMux, backends Backends) error {
 		return err
 	}
 	if err := mabv1.RegisterAuditServiceHandlerClient(ctx, mux, backends.Audit); err != nil {
+		return err
+	}
+	if err := mabv1.RegisterApiKeyServiceHandlerClient(ctx, mux, backends.APIKey); err != nil {
 		return err
 	}
 	return mabv1.RegisterAccountServiceHandlerClient(ctx, mux, backends.Account)

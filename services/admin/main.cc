@@ -118,12 +118,14 @@ absl::Status Serve() {
   startup.Start();
   parts.minute_folder.Start();
   parts.erasure_watch.Start();
+  parts.key_uses.Start();
 
   const int signal = WaitForShutdownSignal();
   MAB_LOG(kInfo, "shutting down", {{"signal", signal}});
   startup.Stop();
   parts.minute_folder.Stop();
   parts.erasure_watch.Stop();
+  parts.key_uses.Stop();
   parts.database_probe.Stop();
   parts.hub.Close();
   server->Shutdown(kShutdownGrace);

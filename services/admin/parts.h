@@ -11,6 +11,9 @@
 #include "admin/account_service.h"
 #include "admin/accounts.h"
 #include "admin/analytics_service.h"
+#include "admin/api_key_service.h"
+#include "admin/api_key_uses.h"
+#include "admin/api_keys.h"
 #include "admin/audit_service.h"
 #include "admin/database_probe.h"
 #include "admin/delay_estimates.h"
@@ -53,12 +56,14 @@ struct Parts {
   MinuteFolder minute_folder;
   DatabaseProbe database_probe;
   const AccessTokens tokens;
+  ApiKeyUses key_uses;
   const TokenAuthorizer authorizer;
   LoginDelays login_delays;
   Sessions sessions;
   FirstAccount first_account;
   OwnPassword own_password;
   Accounts accounts;
+  ApiKeys api_keys;
   ErasureClient eraser;
   ErasureWatch erasure_watch{&eraser};
   ExperimentCatalog catalog;
@@ -70,12 +75,13 @@ struct Services {
            const storage::UserKey& user_key, Parts& parts);
 
   std::vector<grpc::Service*> all() {
-    return {&account, &analytics, &audit,  &experiment, &forecast,
-            &lookup,  &snapshot,  &system, &visitor};
+    return {&account,  &analytics, &api_key,  &audit,  &experiment,
+            &forecast, &lookup,    &snapshot, &system, &visitor};
   }
 
   AccountServiceImpl account;
   AnalyticsServiceImpl analytics;
+  ApiKeyServiceImpl api_key;
   AuditServiceImpl audit;
   ExperimentServiceImpl experiment;
   ForecastServiceImpl forecast;
