@@ -25,8 +25,10 @@
 #include "admin/minute_folder.h"
 #include "admin/options.h"
 #include "admin/own_password.h"
+#include "admin/own_sessions.h"
 #include "admin/password_hasher.h"
 #include "admin/session.h"
+#include "admin/session_service.h"
 #include "admin/snapshot_hub.h"
 #include "admin/snapshot_service.h"
 #include "admin/system_service.h"
@@ -58,6 +60,7 @@ struct Parts {
   Sessions sessions;
   FirstAccount first_account;
   OwnPassword own_password;
+  OwnSessions own_sessions;
   Accounts accounts;
   ErasureClient eraser;
   ErasureWatch erasure_watch{&eraser};
@@ -70,8 +73,8 @@ struct Services {
            PgPool* pool, const storage::UserKey& user_key, Parts& parts);
 
   std::vector<grpc::Service*> all() {
-    return {&account, &analytics, &audit,  &experiment, &forecast,
-            &lookup,  &snapshot,  &system, &visitor};
+    return {&account, &analytics, &audit,    &experiment, &forecast,
+            &lookup,  &session,   &snapshot, &system,     &visitor};
   }
 
   AccountServiceImpl account;
@@ -80,6 +83,7 @@ struct Services {
   ExperimentServiceImpl experiment;
   ForecastServiceImpl forecast;
   LookupServiceImpl lookup;
+  SessionServiceImpl session;
   SnapshotServiceImpl snapshot;
   SystemServiceImpl system;
   VisitorServiceImpl visitor;
