@@ -1,6 +1,7 @@
 #include "admin/own_sessions.h"
 
 #include <algorithm>
+#include <optional>
 
 #include "admin/session.h"
 #include "common/error.h"
@@ -32,15 +33,14 @@ absl::StatusOr<std::vector<LiveFamily>> OwnSessions::List(const Caller& caller) 
 }
 
 absl::StatusOr<int64_t> OwnSessions::End(const Caller& caller, absl::string_view current_password,
-                                         absl::string_view id,
-                                         const std::optional<std::string>& address) {
+                                         absl::string_view id) {
   std::optional<Uuid> session;
   if (!id.empty()) {
     const absl::StatusOr<Uuid> parsed = Uuid::Parse(id);
     if (!parsed.ok()) return SessionNotFound();
     session = *parsed;
   }
-  MAB_RETURN_IF_ERROR(own_password_->Confirm(caller, current_password, address));
+  MAB_RETURN_IF_ERROR(own_password_->Confirm(caller, current_password));
   int64_t ended = 0;
   MAB_RETURN_IF_ERROR(pool_->Transaction([&](PgConnection& db) -> absl::Status {
     const absl::Time now = clock_->Now();

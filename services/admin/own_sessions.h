@@ -6,8 +6,6 @@
 #pragma once
 
 #include <cstdint>
-#include <optional>
-#include <string>
 #include <vector>
 
 #include "absl/status/statusor.h"
@@ -31,7 +29,7 @@ class OwnSessions {
   // Ends the session `id`, or all but the caller's where `id` is empty; how many there were. A
   // wrong `current_password` is INVALID_ARGUMENT, and delayed as those of sign-ins are.
   absl::StatusOr<int64_t> End(const Caller& caller, absl::string_view current_password,
-                              absl::string_view id, const std::optional<std::string>& address);
+                              absl::string_view id);
 
  private:
   PgPool* const pool_;

@@ -29,7 +29,9 @@ class OwnSessionsPostgresTest : public AccountFixture {
   }
   absl::StatusOr<int64_t> End(const Caller& caller, const std::string& id,
                               const std::string& password = kPassword) {
-    return own_sessions_.End(caller, password, id, "192.0.2.9");
+    Caller from_there = caller;
+    from_there.address = "192.0.2.9";
+    return own_sessions_.End(from_there, password, id);
   }
 
   OwnSessions own_sessions_{&pool_, &own_password_, &clock_};

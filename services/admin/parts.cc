@@ -27,10 +27,9 @@ Parts::Parts(const Options& options, const Clock& clock, Metrics& metrics, PgPoo
               .clock = &clock}),
       catalog({.pool = pool, .clock = &clock, .on_change = [this] { refresher.Nudge(); }}) {}
 
-Services::Services(const Options& options, std::string version, const Clock& clock,
-                   Metrics& metrics, PgPool* pool, const storage::UserKey& user_key, Parts& parts)
-    : account({.internal_secret = options.internal_secret,
-               .sessions = &parts.sessions,
+Services::Services(std::string version, const Clock& clock, Metrics& metrics, PgPool* pool,
+                   const storage::UserKey& user_key, Parts& parts)
+    : account({.sessions = &parts.sessions,
                .first_account = &parts.first_account,
                .own_password = &parts.own_password,
                .accounts = &parts.accounts,
@@ -40,8 +39,7 @@ Services::Services(const Options& options, std::string version, const Clock& clo
       experiment(parts.authorizer, parts.catalog),
       forecast({}, &parts.authorizer),
       lookup(pool, &user_key, &parts.authorizer),
-      session({.internal_secret = options.internal_secret,
-               .own_sessions = &parts.own_sessions,
+      session({.own_sessions = &parts.own_sessions,
                .accounts = &parts.accounts,
                .authorizer = &parts.authorizer}),
       snapshot({}, &parts.authorizer, &parts.hub, metrics),

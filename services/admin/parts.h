@@ -69,8 +69,8 @@ struct Parts {
 
 struct Services {
   // Nothing is owned; all outlive this. `version` is that of the build.
-  Services(const Options& options, std::string version, const Clock& clock, Metrics& metrics,
-           PgPool* pool, const storage::UserKey& user_key, Parts& parts);
+  Services(std::string version, const Clock& clock, Metrics& metrics, PgPool* pool,
+           const storage::UserKey& user_key, Parts& parts);
 
   std::vector<grpc::Service*> all() {
     return {&account, &analytics, &audit,    &experiment, &forecast,

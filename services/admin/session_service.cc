@@ -4,7 +4,6 @@
 
 #include "admin/account_codec.h"
 #include "admin/time_codec.h"
-#include "common/rpc_client_address.h"
 #include "common/rpc_status.h"
 #include "common/status_macros.h"
 
@@ -46,8 +45,7 @@ grpc::Status SessionServiceImpl::EndSessions(grpc::ServerContext* context,
                                                   *context, "mab.v1.SessionService/EndSessions"));
     MAB_ASSIGN_OR_RETURN(
         const int64_t ended,
-        options_.own_sessions->End(caller, request->current_password(), request->id(),
-                                   ClientAddress(*context, options_.internal_secret)));
+        options_.own_sessions->End(caller, request->current_password(), request->id()));
     response->set_ended(static_cast<uint32_t>(ended));
     return absl::OkStatus();
   }());

@@ -3,7 +3,7 @@
 // Thread-safe.
 #pragma once
 
-#include <string>
+#include <utility>
 
 #include "admin/accounts.h"
 #include "admin/authorizer.h"
@@ -15,8 +15,6 @@ namespace mab::admin {
 class SessionServiceImpl final : public mab::v1::SessionService::Service {
  public:
   struct Options {
-    // Beside which the client's address is believed.
-    std::string internal_secret;
     // Not owned; all outlive the service.
     OwnSessions* own_sessions = nullptr;
     Accounts* accounts = nullptr;
