@@ -26,6 +26,7 @@
 #include "admin/options.h"
 #include "admin/own_password.h"
 #include "admin/password_hasher.h"
+#include "admin/retention_job.h"
 #include "admin/session.h"
 #include "admin/snapshot_hub.h"
 #include "admin/snapshot_service.h"
@@ -51,6 +52,7 @@ struct Parts {
   DelayEstimates delay_estimates{{}};
   VersionRefresher refresher;
   MinuteFolder minute_folder;
+  RetentionJob retention_job;
   DatabaseProbe database_probe;
   const AccessTokens tokens;
   const TokenAuthorizer authorizer;

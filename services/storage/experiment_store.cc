@@ -16,7 +16,7 @@ constexpr char kSelectColumns[] = R"sql(
     SELECT e.id, e.key, e.name, e.description, e.state, e.policy, e.floor, e.burn_in_exposures,
            e.traffic_share, e.prior_alpha, e.prior_beta, e.conversion_window_seconds,
            e.threshold_of_caring, e.minimum_exposures, e.salt, e.winner_index, e.revision,
-           e.create_time, e.update_time, e.start_time, e.end_time,
+           e.create_time, e.update_time, e.start_time, e.end_time, e.rows_retire_time,
            v.ids, v.keys, v.names, v.controls, v.payloads, v.weights, v.disabled
 )sql";
 constexpr char kJoinVariants[] = R"sql(
@@ -43,7 +43,7 @@ constexpr char kPage[] = R"sql(
       SELECT id, key, name, description, state, policy, floor, burn_in_exposures, traffic_share,
              prior_alpha, prior_beta, conversion_window_seconds, threshold_of_caring,
              minimum_exposures, salt, winner_index, revision, create_time, update_time, start_time,
-             end_time
+             end_time, rows_retire_time
       FROM mab.experiments
       WHERE ($1::uuid IS NULL OR id < $1::uuid)
         AND ($2::text IS NULL OR state = $2::text)
@@ -182,6 +182,7 @@ absl::StatusOr<Experiment> ReadExperiment(const PgResult& rows, int row) {
   e.update_time = rows.Time(row, "update_time");
   e.start_time = rows.OptionalTime(row, "start_time");
   e.end_time = rows.OptionalTime(row, "end_time");
+  e.rows_retire_time = rows.OptionalTime(row, "rows_retire_time");
   MAB_ASSIGN_OR_RETURN(e.variants, ReadVariants(rows, row));
   return e;
 }

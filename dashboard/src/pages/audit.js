@@ -3,7 +3,7 @@ import {h} from '../dom.js';
 import {formatAgo} from '../format.js';
 import {pagedTable} from '../paged_table.js';
 
-const SUBJECT_TYPES = ['experiment', 'account', 'erasure'];
+const SUBJECT_TYPES = ['experiment', 'account', 'erasure', 'setting', 'totals'];
 
 export function auditPage({api, root, signal, announce}) {
   document.title = 'Audit · MAB';
