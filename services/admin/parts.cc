@@ -9,6 +9,7 @@ Parts::Parts(const Options& options, const Clock& clock, Metrics& metrics, PgPoo
     : refresher_pool({.url = options.database_url, .size_max = 1}),
       refresher({}, &refresher_pool, &hub, &delay_estimates, &clock, metrics),
       minute_folder({}, pool, &clock, metrics),
+      retention_job({.retention_days = options.retention_days}, pool, &clock, metrics),
       database_probe({.url = options.database_url, .clock = &clock}),
       tokens({.secret = options.jwt_secret, .previous_secret = options.jwt_secret_previous},
              &clock),

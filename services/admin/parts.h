@@ -27,6 +27,7 @@
 #include "admin/own_password.h"
 #include "admin/own_sessions.h"
 #include "admin/password_hasher.h"
+#include "admin/retention_job.h"
 #include "admin/session.h"
 #include "admin/session_service.h"
 #include "admin/snapshot_hub.h"
@@ -53,6 +54,7 @@ struct Parts {
   DelayEstimates delay_estimates{{}};
   VersionRefresher refresher;
   MinuteFolder minute_folder;
+  RetentionJob retention_job;
   DatabaseProbe database_probe;
   const AccessTokens tokens;
   const TokenAuthorizer authorizer;
