@@ -85,6 +85,7 @@ func newServer(options config.Config, dist fs.FS, now func() time.Time, logger *
 		Audit:      mabv1.NewAuditServiceClient(admin),
 		APIKey:     mabv1.NewApiKeyServiceClient(admin),
 		Account:    mabv1.NewAccountServiceClient(admin),
+		Session:    mabv1.NewSessionServiceClient(admin),
 	}, api.Options{
 		Production:     options.Production,
 		CORSOrigins:    options.CORSOrigins,

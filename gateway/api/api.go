@@ -25,6 +25,7 @@ type Backends struct {
 	Audit      mabv1.AuditServiceClient
 	APIKey     mabv1.ApiKeyServiceClient
 	Account    mabv1.AccountServiceClient
+	Session    mabv1.SessionServiceClient
 }
 
 // Options of the API.
@@ -59,6 +60,7 @@ func New(backends Backends, options Options) (http.Handler, error) {
 			cors(origins),
 			refuseCrossSite(), // before the limit: other sites' pages can't use up somebody's sign-ins
 			limitRate(options.Limits),
+			noteCaller(),
 			refuseQuery(),
 			deadline(options.PublicTimeout, options.PrivateTimeout),
 			readBody(options.MaxBodyBytes),
@@ -105,7 +107,8 @@ func register(mux *runtime.ServeMux, backends Backends) error {
 		return err
 	}
 	if err := mabv1.RegisterApiKeyServiceHandlerClient(ctx, mux, backends.APIKey); err != nil {
+		if err := mabv1.RegisterAccountServiceHandlerClient(ctx, mux, backends.Account); err != nil {
 		return err
 	}
-	return mabv1.RegisterAccountServiceHandlerClient(ctx, mux, backends.Account)
+	return mabv1.RegisterSessionServiceHandlerClient(ctx, mux, backends.Session)
 }

@@ -25,6 +25,7 @@ func noBackends() Backends {
 		Audit:      mabv1.NewAuditServiceClient(nil),
 		APIKey:     mabv1.NewApiKeyServiceClient(nil),
 		Account:    mabv1.NewAccountServiceClient(nil),
+		Session:    mabv1.NewSessionServiceClient(nil),
 	}
 }
 

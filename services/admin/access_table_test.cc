@@ -209,7 +209,8 @@ TEST(AccessTableTest, NoKeyDoesWhatIsForAdministratorsOrAPersonsOwn) {
   for (const AccessRow& row : AccessTable()) {
     SCOPED_TRACE(row.method);
     if (row.access == Access::kViewer || row.access == Access::kEditor) {
-      const bool own = absl::StartsWith(row.method, "mab.v1.AccountService/");
+      const bool own = absl::StartsWith(row.method, "mab.v1.AccountService/") ||
+                       absl::StartsWith(row.method, "mab.v1.SessionService/");
       EXPECT_EQ(row.key_scope, own                             ? KeyScope::kNone
                                : row.access == Access::kViewer ? KeyScope::kRead
                                                                : KeyScope::kWrite);

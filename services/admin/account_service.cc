@@ -54,7 +54,8 @@ grpc::Status AccountServiceImpl::RefreshSession(grpc::ServerContext* context,
     MAB_RETURN_IF_ERROR(Authorize(*context, "mab.v1.AccountService/RefreshSession").status());
     const std::optional<std::string> token = MetadataValue(*context, kRefreshTokenKey);
     if (!token.has_value()) return UnauthenticatedError("sign in first: there is no session");
-    return AnswerSession(options_.sessions->Refresh(*token), *context, response);
+    return AnswerSession(options_.sessions->Refresh(*token, Address(*context)), *context,
+                         response);
   }());
 }
 

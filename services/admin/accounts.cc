@@ -144,6 +144,12 @@ absl::StatusOr<Account> Accounts::Enable(const Caller& actor, AccountId id) {
   });
 }
 
+absl::StatusOr<Account> Accounts::EndSessions(const Caller& actor, AccountId id) {
+  return Change(actor, id, "end_sessions", [&](PgConnection& db, Account& account) {
+    return RefreshTokenStore::RevokeAccount(db, account.id, std::nullopt, clock_->Now());
+  });
+}
+
 absl::StatusOr<IssuedLink> Accounts::ResetPassword(const Caller& actor, AccountId id) {
   absl::StatusOr<IssuedLink> link;
   MAB_ASSIGN_OR_RETURN(const Account after,

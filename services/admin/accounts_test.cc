@@ -122,13 +122,13 @@ TEST_F(AccountsPostgresTest, ADisabledAccountsSessionsEndAtOnceAndStayEnded) {
   ASSERT_TRUE(Lives(session));
   ASSERT_TRUE(accounts_.Disable(admin_, bob.id).ok());
   EXPECT_FALSE(Lives(session));
-  EXPECT_FALSE(sessions_.Refresh(other.refresh_token).ok());
+  EXPECT_FALSE(sessions_.Refresh(other.refresh_token, std::nullopt).ok());
   EXPECT_FALSE(CanSignIn("bob@example.com", kPassword));
   ExpectRefused(accounts_.ResetPassword(admin_, bob.id).status(), kReasonFailedPrecondition);
 
   ASSERT_TRUE(accounts_.Enable(admin_, bob.id).ok());
   EXPECT_FALSE(Lives(session));
-  EXPECT_FALSE(sessions_.Refresh(other.refresh_token).ok());
+  EXPECT_FALSE(sessions_.Refresh(other.refresh_token, std::nullopt).ok());
   EXPECT_TRUE(CanSignIn("bob@example.com", kPassword));
   EXPECT_THAT(Audit(), Contains(HasSubstr("account.disable")));
   EXPECT_THAT(Audit(), Contains(HasSubstr("account.enable")));

@@ -306,11 +306,13 @@ TEST_F(ExperimentServiceTest, WhatWasReadCanBeSentBackWhole) {
                                       "conversion_window_seconds",
                                       "threshold_of_caring",
                                       "minimum_exposures",
+                                      "allowed_origins",
                                       "etag",
                                       "create_time",
                                       "update_time",
                                       "start_time",
                                       "end_time",
+                                      "rows_retire_time",
                                       "winner"},
                                      &updated);
   ASSERT_TRUE(status.ok()) << status.error_message();

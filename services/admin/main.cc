@@ -72,6 +72,8 @@ It is configured by environment variables:
   MAB_SETUP_TOKEN            at least 16 bytes; opens the set-up link while there is no account
   MAB_DB_POOL_SIZE           connections to PostgreSQL for requests, 1 to 64 (4); one more is the refresher's
   MAB_BCRYPT_COST            10 to 15 (12)
+  MAB_RETENTION_DAYS         rows of visitors go when their experiment has been archived for so many days, 1 to 3650;
+                             0: they stay (0). Totals and reports stay in any case
   MAB_MIGRATIONS_DIR         where `migrate` finds its files (migrations)
 )";
 
@@ -117,6 +119,7 @@ absl::Status Serve() {
   parts.database_probe.Start();
   startup.Start();
   parts.minute_folder.Start();
+  parts.retention_job.Start();
   parts.erasure_watch.Start();
   parts.key_uses.Start();
 
@@ -124,6 +127,7 @@ absl::Status Serve() {
   MAB_LOG(kInfo, "shutting down", {{"signal", signal}});
   startup.Stop();
   parts.minute_folder.Stop();
+  parts.retention_job.Stop();
   parts.erasure_watch.Stop();
   parts.key_uses.Stop();
   parts.database_probe.Stop();

@@ -6,6 +6,7 @@
 #include "admin/account_audit.h"
 #include "admin/credentials.h"
 #include "admin/password.h"
+#include "admin/security_log.h"
 #include "common/error.h"
 #include "common/secret.h"
 #include "common/status_macros.h"
@@ -31,6 +32,11 @@ absl::Status LinkNotFound() {
 }
 
 absl::Status SessionEnded() { return UnauthenticatedError("the session has ended: sign in again"); }
+
+void CheckCurrentSize(absl::string_view current, Violations& violations) {
+  if (!current.empty() && current.size() <= kPasswordBytesMax) return;
+  violations.Add("current_password", absl::StrCat("must be 1 to ", kPasswordBytesMax, " bytes"));
+}
 
 }  // namespace
 
@@ -60,30 +66,22 @@ absl::StatusOr<Account> OwnPassword::SetByLink(absl::string_view token, absl::st
 
 absl::Status OwnPassword::Change(const Caller& caller, absl::string_view current,
                                  absl::string_view replacement) {
-  std::optional<Account> account;
-  MAB_RETURN_IF_ERROR(pool_->Transaction([&](PgConnection& db) -> absl::Status {
-    MAB_ASSIGN_OR_RETURN(account, AccountStore::FindById(db, caller.account_id));
-    return absl::OkStatus();
-  }));
-  if (!account.has_value()) return SessionEnded();
+  MAB_ASSIGN_OR_RETURN(const Account account, FindAccount(caller));
   Violations violations;
-  if (current.empty() || current.size() > kPasswordBytesMax) {
-    violations.Add("current_password", absl::StrCat("must be 1 to ", kPasswordBytesMax, " bytes"));
-  }
-  CheckNewPassword("new_password", replacement, account->email, violations);
+  CheckCurrentSize(current, violations);
+  CheckNewPassword("new_password", replacement, account.email, violations);
   if (violations.empty() && replacement == current) {
     violations.Add("new_password", "must be another one than the current");
   }
   MAB_RETURN_IF_ERROR(violations.ToStatus());
-  MAB_RETURN_IF_ERROR(CheckCurrent(*account, current, caller.address));
+  MAB_RETURN_IF_ERROR(CheckCurrent(account, current, caller.address));
   MAB_ASSIGN_OR_RETURN(const std::string hash, hasher_->Hash(replacement));
   return pool_->Transaction([&](PgConnection& db) -> absl::Status {
     MAB_RETURN_IF_ERROR(AccountStore::LockForChange(db));
     MAB_ASSIGN_OR_RETURN(const std::optional<Account> before,
                          AccountStore::FindByIdForUpdate(db, caller.account_id));
     // Somebody may have reset the password, or disabled the account, in between.
-    if (!before.has_value() || before->disabled ||
-        before->password_hash != account->password_hash) {
+    if (!before.has_value() || before->disabled || before->password_hash != account.password_hash) {
       return SessionEnded();
     }
     return Replace(db, *before, {"change_password", hash, caller.session_id, caller.address})
@@ -91,16 +89,41 @@ absl::Status OwnPassword::Change(const Caller& caller, absl::string_view current
   });
 }
 
+absl::Status OwnPassword::Confirm(const Caller& caller, absl::string_view current) {
+  Violations violations;
+  CheckCurrentSize(current, violations);
+  MAB_RETURN_IF_ERROR(violations.ToStatus());
+  MAB_ASSIGN_OR_RETURN(const Account account, FindAccount(caller));
+  return CheckCurrent(account, current, caller.address);
+}
+
+absl::StatusOr<Account> OwnPassword::FindAccount(const Caller& caller) {
+  std::optional<Account> account;
+  MAB_RETURN_IF_ERROR(pool_->Transaction([&](PgConnection& db) -> absl::Status {
+    MAB_ASSIGN_OR_RETURN(account, AccountStore::FindById(db, caller.account_id));
+    return absl::OkStatus();
+  }));
+  if (!account.has_value()) return SessionEnded();
+  return *std::move(account);
+}
+
 absl::Status OwnPassword::CheckCurrent(const Account& account, absl::string_view current,
                                        const std::optional<std::string>& address) {
-  MAB_ASSIGN_OR_RETURN(LoginDelays::Attempt attempt, delays_->Begin(account.email, address));
+  absl::StatusOr<LoginDelays::Attempt> attempt = delays_->Begin(account.email, address);
+  if (!attempt.ok()) {
+    LogDelayedSignIn(address);
+    return attempt.status();
+  }
   const absl::StatusOr<bool> fits = hasher_->Verify(current, account.password_hash);
   if (!fits.ok()) {
-    attempt.Withdraw();
+    attempt->Withdraw();
     return fits.status();
   }
-  if (!*fits) return InvalidArgumentError("current_password", "is not the current password");
-  attempt.Succeeded();
+  if (!*fits) {
+    LogFailedSignIn(account.id, address);
+    return InvalidArgumentError("current_password", "is not the current password");
+  }
+  attempt->Succeeded();
   return absl::OkStatus();
 }
 

@@ -38,9 +38,14 @@ class OwnPassword {
   absl::Status Change(const Caller& caller, absl::string_view current,
                       absl::string_view replacement);
 
+  // Whether `current` is the caller's password. A wrong one is INVALID_ARGUMENT, and delayed as
+  // those of sign-ins are.
+  absl::Status Confirm(const Caller& caller, absl::string_view current);
+
  private:
   // The enabled account of a link that is still good.
   absl::StatusOr<storage::Account> FindByLink(PgConnection& db, absl::string_view token_hash);
+  absl::StatusOr<storage::Account> FindAccount(const Caller& caller);
   absl::Status CheckCurrent(const storage::Account& account, absl::string_view current,
                             const std::optional<std::string>& address);
   struct Replacement {

@@ -28,8 +28,11 @@
 #include "admin/minute_folder.h"
 #include "admin/options.h"
 #include "admin/own_password.h"
+#include "admin/own_sessions.h"
 #include "admin/password_hasher.h"
+#include "admin/retention_job.h"
 #include "admin/session.h"
+#include "admin/session_service.h"
 #include "admin/snapshot_hub.h"
 #include "admin/snapshot_service.h"
 #include "admin/system_service.h"
@@ -54,6 +57,7 @@ struct Parts {
   DelayEstimates delay_estimates{{}};
   VersionRefresher refresher;
   MinuteFolder minute_folder;
+  RetentionJob retention_job;
   DatabaseProbe database_probe;
   const AccessTokens tokens;
   ApiKeyUses key_uses;
@@ -62,6 +66,7 @@ struct Parts {
   Sessions sessions;
   FirstAccount first_account;
   OwnPassword own_password;
+  OwnSessions own_sessions;
   Accounts accounts;
   ApiKeys api_keys;
   ErasureClient eraser;
@@ -75,8 +80,8 @@ struct Services {
            const storage::UserKey& user_key, Parts& parts);
 
   std::vector<grpc::Service*> all() {
-    return {&account,  &analytics, &api_key,  &audit,  &experiment,
-            &forecast, &lookup,    &snapshot, &system, &visitor};
+    return {&account, &analytics, &api_key,  &audit,  &experiment, &forecast,
+            &lookup,  &session,   &snapshot, &system, &visitor};
   }
 
   AccountServiceImpl account;
@@ -86,6 +91,7 @@ struct Services {
   ExperimentServiceImpl experiment;
   ForecastServiceImpl forecast;
   LookupServiceImpl lookup;
+  SessionServiceImpl session;
   SnapshotServiceImpl snapshot;
   SystemServiceImpl system;
   VisitorServiceImpl visitor;

@@ -57,6 +57,8 @@ struct Experiment {
   uint32_t conversion_window_seconds = 604800;
   double threshold_of_caring = 0.0005;
   uint32_t minimum_exposures = 100;
+  // Web origins as browsers send them, each once: at most 20. Empty: any.
+  std::vector<std::string> allowed_origins;
   bandit::Salt salt{};
   std::optional<size_t> winner_index;
   // Grows with every change, never used twice: unix milliseconds or the last one plus one. The etag
@@ -66,6 +68,9 @@ struct Experiment {
   absl::Time update_time;
   std::optional<absl::Time> start_time;
   std::optional<absl::Time> end_time;
+  // When the raw rows of an archived experiment began to be deleted (row_retention.h). Read only:
+  // neither Insert nor Update writes it.
+  std::optional<absl::Time> rows_retire_time;
   // By variant index: 2 to 100.
   std::vector<Variant> variants;
 

@@ -69,7 +69,8 @@ export function experimentPage({api, root, params, signal, announce}) {
         h('div', null, h('h1', null, experiment.name, ' ', stateBadge(experiment.state)), h('p', {class: 'faint mono'}, experiment.key)),
         h('div', {class: 'actions'}, actionsFor(experiment.state).map((action) => h('button', {class: 'button', type: 'button', onclick: () => act(action)}, action.label)))),
       experiment.description && h('p', null, experiment.description),
-      h('p', {class: 'faint'}, lifeline(experiment)));
+      h('p', {class: 'faint'}, lifeline(experiment)),
+      experiment.allowed_origins.length > 0 && h('p', {class: 'faint'}, `Answers only pages of ${experiment.allowed_origins.join(', ')}`));
     replace(snippet, curlSnippet(experiment));
   }
 
@@ -83,6 +84,7 @@ function lifeline(experiment) {
   const parts = [`created ${formatAgo(experiment.create_time, now)}`];
   if (experiment.start_time) parts.push(`started ${formatAgo(experiment.start_time, now)}`);
   if (experiment.end_time) parts.push(`completed ${formatAgo(experiment.end_time, now)}`);
+  if (experiment.rows_retire_time) parts.push(`rows of visitors deleted ${formatAgo(experiment.rows_retire_time, now)}`);
   return parts.join(' · ');
 }
 
