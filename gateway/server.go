@@ -91,6 +91,7 @@ func newServer(options config.Config, dist fs.FS, now func() time.Time, logger *
 		PublicTimeout:  publicTimeout,
 		PrivateTimeout: privateTimeout,
 		Limits:         limits,
+		Bots:           api.BotOptions{Mark: options.MarkBots, Limits: limits, Marked: metrics.BotMarked},
 		Logger:         logger,
 	})
 	if err != nil {

@@ -19,7 +19,8 @@ func TestDefaults(t *testing.T) {
 	want := Config{Listen: "0.0.0.0:8000", MetricsListen: "127.0.0.1:8022", AssignmentAddress: "127.0.0.1:8010",
 		AdminAddress: "127.0.0.1:8011", LogLevel: "info", CORSOrigins: []string{"*"}, MaxBodyBytes: 1 << 20,
 		InternalSecret: secret, LimitBuckets: 1 << 18, MaxConnections: 16384,
-		AddressLimit: ratelimit.Limit{Burst: 1}, SessionLimit: ratelimit.Limit{Burst: 1}, ExperimentLimit: ratelimit.Limit{Burst: 1}}
+		AddressLimit: ratelimit.Limit{Burst: 1}, SessionLimit: ratelimit.Limit{Burst: 1}, ExperimentLimit: ratelimit.Limit{Burst: 1},
+		MarkBots: true, BotLimit: ratelimit.Limit{Burst: 1}}
 	if err != nil || !reflect.DeepEqual(got, want) {
 		t.Errorf("got %+v, %v", got, err)
 	}
@@ -52,7 +53,8 @@ func TestOneErrorListsEverything(t *testing.T) {
 		"MAB_RATE_LIMIT_ADDRESS": "-1", "MAB_RATE_LIMIT_SESSION": "100001", "MAB_RATE_LIMIT_SESSION_BURST": "0",
 		"MAB_RATE_LIMIT_EXPERIMENT_BURST": "1000001", "MAB_RATE_LIMIT_BUCKETS": "1023", "REDIS_URL": "http://u:p4ssw0rd@redis",
 		"MAB_TLS_KEY_FILE": "/k.pem", "MAB_HTTP_REDIRECT_LISTEN": "80",
-		"MAB_MAX_CONNECTIONS": "63", "MAB_MAX_CONNECTIONS_PER_ADDRESS": "-1"}
+		"MAB_MAX_CONNECTIONS": "63", "MAB_MAX_CONNECTIONS_PER_ADDRESS": "-1",
+		"MAB_BOTS": "maybe", "MAB_BOT_RATE": "100001", "MAB_BOT_RATE_BURST": "0"}
 	_, err := FromEnvironment(environment(wrong))
 	if err == nil {
 		t.Fatal("it was taken")

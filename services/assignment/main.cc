@@ -254,7 +254,7 @@ struct HotPath {
           Past& past, const Clock* clock, Metrics& metrics_registry)
       : recorder(past.journal.get(), &past.sticky_map, clock, options.journal_sync),
         versions(past.journal.get()),
-        duplicates(past.journal.get(), clock),
+        counter(past.journal.get(), clock, metrics_registry),
         metrics(metrics_registry),
         calls({.snapshots = &snapshots,
                .user_key = &user_key,
@@ -273,10 +273,10 @@ struct HotPath {
 
   EntryRecorder recorder;
   VersionRecorder versions;
-  DuplicateCounter duplicates;
-  Assigner assigner{&recorder, &versions};
-  Exposer exposer{&recorder};
-  Converter converter{&recorder, &duplicates};
+  EventCounter counter;
+  Assigner assigner{&recorder, &versions, &counter};
+  Exposer exposer{&recorder, &counter};
+  Converter converter{&recorder, &counter};
   AssignmentMetrics metrics;
   AssignmentCalls calls;
   AssignmentService service;
@@ -297,7 +297,7 @@ void RunUntilSignal(Past& past, HotPath& hot_path, SnapshotHolder& snapshots,
   JournalMetrics journal_metrics(metrics);
   journal_metrics.Observe(*past.journal, *past.drainer);
   PeriodicTask housekeeping(absl::Seconds(1), [&] {
-    hot_path.duplicates.Flush();
+    hot_path.counter.Flush();
     sticky_entries.Set(static_cast<double>(past.sticky_map.size()));
   });
   // Of its own: a disk that is slow to take a checkpoint must not keep us from looking at its room.
@@ -329,7 +329,7 @@ void RunUntilSignal(Past& past, HotPath& hot_path, SnapshotHolder& snapshots,
   hot_path.service.EndStreams();
   server.Shutdown(kShutdownGrace);
   housekeeping.Stop();
-  hot_path.duplicates.Flush();
+  hot_path.counter.Flush();
   past.drainer->Stop();
   keeper.Stop();
   past.journal->Stop();
