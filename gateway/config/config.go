@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"mab/gateway/ratelimit"
+	"mab/gateway/servicetls"
 )
 
 // Config is what the gateway is told.
@@ -31,15 +32,17 @@ type Config struct {
 	AddressLimit, SessionLimit, ExperimentLimit ratelimit.Limit
 	// LimitBuckets is how many clients the limits know at a time.
 	LimitBuckets int
-	// RedisURL is where several gateways share their limits; "" where each has its own.
 	// MarkBots: calls of machines admit and expose nobody. BotLimit is what an address may ask before it is taken for one.
 	MarkBots bool
 	BotLimit ratelimit.Limit
+	// RedisURL is where several gateways share their limits; "" where each has its own.
 	RedisURL string
 	// MaxConnections of clients at a time, and AddressConnections of them of one address; 0 is no limit of an address.
 	MaxConnections, AddressConnections int
 	// TLSCertFile and TLSKeyFile are PEM files; "" where the gateway itself speaks no TLS.
 	TLSCertFile, TLSKeyFile string
+	// ServiceTLS is how the services are reached, but for those on Unix sockets.
+	ServiceTLS servicetls.Files
 	// RedirectListen is where plain HTTP is sent to TLS: "host:port", or "" for nowhere.
 	RedirectListen string
 	// TrustedHops is how many proxies stand before the gateway that say who called them.
@@ -65,6 +68,14 @@ func FromEnvironment(getenv func(string) string) (Config, error) {
 	config.TLSCertFile, config.TLSKeyFile = r.getenv("MAB_TLS_CERT_FILE"), r.getenv("MAB_TLS_KEY_FILE")
 	if (config.TLSCertFile == "") != (config.TLSKeyFile == "") {
 		r.violation("MAB_TLS_CERT_FILE", "and MAB_TLS_KEY_FILE must be given together")
+	}
+	config.ServiceTLS = servicetls.Files{CA: r.getenv("MAB_INTERNAL_TLS_CA_FILE"),
+		Certificate: r.getenv("MAB_INTERNAL_TLS_CERT_FILE"), Key: r.getenv("MAB_INTERNAL_TLS_KEY_FILE")}
+	if (config.ServiceTLS.Certificate == "") != (config.ServiceTLS.Key == "") {
+		r.violation("MAB_INTERNAL_TLS_CERT_FILE", "and MAB_INTERNAL_TLS_KEY_FILE must be given together")
+	}
+	if config.ServiceTLS.Certificate != "" && config.ServiceTLS.CA == "" {
+		r.violation("MAB_INTERNAL_TLS_CA_FILE", "must be given with MAB_INTERNAL_TLS_CERT_FILE")
 	}
 	if r.getenv("MAB_HTTP_REDIRECT_LISTEN") != "" {
 		config.RedirectListen = r.hostPort("MAB_HTTP_REDIRECT_LISTEN", "")

@@ -21,6 +21,7 @@ Parts::Parts(const Options& options, const Clock& clock, Metrics& metrics, PgPoo
       own_password(pool, hasher, &login_delays, &clock),
       accounts(pool, &clock),
       eraser({.assignment_address = options.assignment_address,
+              .tls = options.tls,
               .internal_secret = options.internal_secret,
               .pool = pool,
               .clock = &clock}),

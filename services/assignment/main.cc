@@ -63,6 +63,7 @@ It is configured by environment variables:
   MAB_ASSIGNMENT_DATABASE_URL    postgresql://… of a role of its own, which `mab-admin migrate` grants what it needs
   DATABASE_URL                   postgresql://… (required where the former is not set; the database may be away)
   MAB_INTERNAL_SECRET            at least 32 bytes; shared with mab-admin (required)
+  MAB_INTERNAL_TLS_CERT_FILE     and …_KEY_FILE, …_CA_FILE, …_REQUIRE_CLIENT: TLS between our own services (none)
   MAB_USER_HASH_KEY              32 hexadecimal digits; visitors' ids are hashed under it; never changes (required)
   ENV                            development | production (development)
   LOG_LEVEL                      debug | info | warning | error (info)
@@ -352,6 +353,7 @@ absl::Status Serve() {
   MAB_RETURN_IF_ERROR(past.Load(options, user_key, &clock, &metrics));
   SnapshotHolder snapshots;
   SnapshotClient snapshot_client({.address = options.admin_address,
+                                  .tls = options.tls,
                                   .internal_secret = options.internal_secret,
                                   .file_path = options.snapshot_path(),
                                   .holder = &snapshots,
@@ -368,6 +370,7 @@ absl::Status Serve() {
   MAB_ASSIGN_OR_RETURN(const std::unique_ptr<RpcServer> server,
                        RpcServer::Create({.listen = options.listen,
                                           .reflection = !options.production,
+                                          .tls = options.tls,
                                           .services = {&hot_path.service, &hot_path.erasure_service,
                                                        &system_service}}));
   RunUntilSignal(past, hot_path, snapshots, snapshot_client, *server, metrics);
