@@ -48,7 +48,7 @@ const (
 	Address Class = iota
 	// Session counts what one address asks of the session's endpoints.
 	Session
-	// Experiment counts the calls of one experiment, by the name that the client gives it.
+	// Experiment counts the calls of one experiment, by its id where its key is known, else by the name that the client gives it.
 	Experiment
 	// Bot counts the calls of one address that may expose somebody. Over it nothing is refused: the calls are a machine's.
 	Bot
