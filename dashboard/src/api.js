@@ -41,6 +41,15 @@ export class Api {
     return this.signedIn ? (this.#account?.role ?? null) : null;
   }
 
+  /** Of the account that is signed in; empty while nobody is. */
+  get accountId() {
+    return this.signedIn ? (this.#account?.id ?? '') : '';
+  }
+
+  get email() {
+    return this.signedIn ? (this.#account?.email ?? '') : '';
+  }
+
   /** Throws ApiError. Renews the session once when the access token has expired. */
   async call(method, path, body) {
     const token = this.#token;

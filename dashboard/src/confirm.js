@@ -1,4 +1,4 @@
-// A question before something that changes what visitors see.
+// A question before something that changes what visitors see, or who may do what.
 import {h} from './dom.js';
 
 /**

@@ -48,6 +48,12 @@ export function formatAgo(time, now) {
   return 'just now';
 }
 
+/** An RFC 3339 time as "24 Nov 2026, 14:05", in the reader's time zone. */
+export function formatTime(time) {
+  const then = Date.parse(time ?? '');
+  return Number.isNaN(then) ? MISSING : new Intl.DateTimeFormat('en-GB', {dateStyle: 'medium', timeStyle: 'short'}).format(then);
+}
+
 /** A state as people read it: "RUNNING" -> "Running". */
 export function formatState(state) {
   return state ? state[0] + state.slice(1).toLowerCase() : MISSING;

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import {test} from 'node:test';
-import {formatAgo, formatCount, formatLoss, formatPercent, formatProbability, formatState} from './format.js';
+import {formatAgo, formatCount, formatLoss, formatPercent, formatProbability, formatState, formatTime} from './format.js';
 
 test('a missing number is a dash, never NaN or undefined', () => {
   for (const format of [formatCount, formatPercent, formatProbability, formatLoss]) {
@@ -33,4 +33,9 @@ test('times are told from now', () => {
   assert.equal(formatAgo('2026-11-22T11:59:30Z', now), 'just now');
   assert.equal(formatAgo('2026-11-22T09:00:00Z', now), '3 hr. ago');
   assert.equal(formatAgo('2026-11-21T12:00:00Z', now), 'yesterday');
+});
+
+test('times stand for themselves', () => {
+  assert.match(formatTime('2026-11-22T11:59:30Z'), /^2[123] Nov 2026, \d\d:59$/);
+  assert.equal(formatTime(null), '–');
 });

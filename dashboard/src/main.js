@@ -2,11 +2,14 @@
 import {Api} from './api.js';
 import {h, replace} from './dom.js';
 import {errorNotice} from './notice.js';
+import {accountsPage} from './pages/accounts.js';
 import {auditPage} from './pages/audit.js';
 import {createPage} from './pages/create.js';
 import {experimentPage} from './pages/experiment.js';
 import {experimentsPage} from './pages/experiments.js';
+import {keysPage} from './pages/keys.js';
 import {notFoundPage} from './pages/not_found.js';
+import {passwordPage} from './pages/password.js';
 import {signInPage} from './pages/sign_in.js';
 import {Router} from './router.js';
 
@@ -24,7 +27,10 @@ const router = new Router(
   [
     ['/', experimentsPage],
     ['/login', signInPage],
+    ['/accounts', accountsPage],
     ['/audit', auditPage],
+    ['/keys', keysPage],
+    ['/password', passwordPage],
     ['/experiments/new', createPage],
     ['/experiments/:id', experimentPage],
     ['/:unknown', notFoundPage],
@@ -52,8 +58,9 @@ function drawHeader() {
       h('a', {class: 'brand', href: '/'}, 'MAB'),
       api.signedIn && h('nav', {class: 'nav', 'aria-label': 'Main'},
         h('a', {href: '/'}, 'Experiments'),
-        api.role === 'ADMIN' && h('a', {href: '/audit'}, 'Audit'),
+        api.role === 'ADMIN' && [h('a', {href: '/accounts'}, 'Accounts'), h('a', {href: '/keys'}, 'API keys'), h('a', {href: '/audit'}, 'Audit')],
         h('a', {href: '/docs', 'data-external': true}, 'API'),
+        h('a', {href: '/password'}, 'Your password'),
         h('button', {class: 'link', type: 'button', onclick: signOut}, 'Sign out'))),
   );
 }

@@ -5,7 +5,7 @@ import {errorNotice} from './notice.js';
 const TYPING_DELAY_MS = 250;
 
 /**
- * Loads the first page and returns {filters, results}, the elements to put on the page.
+ * Loads the first page and returns {filters, results}, the elements to put on the page, and reload, which begins anew.
  *
  * path: of the API. entries: the name of the answer's list, and of what it has for readers of the screen.
  * columns: the table's heads. row(entry, now): a tr. empty(filtered): what stands in the place of an empty table.
@@ -44,7 +44,7 @@ export function pagedTable({api, signal, announce, path, entries, columns, row, 
     rows.append(...found.map((entry) => row(entry, now)));
     nextPage = token;
     if (rows.children.length === 0) replace(results, empty(filters().length > 0));
-    else replace(results, h('div', {class: 'scroll'}, table), token && more);
+    else replace(results, h('div', {class: 'scroll', tabindex: '0', role: 'region', 'aria-label': `Table of ${entries}`}, table), token && more);
     announce(`${rows.children.length} ${entries}`);
   }
 
@@ -61,5 +61,5 @@ export function pagedTable({api, signal, announce, path, entries, columns, row, 
   }
   signal.addEventListener('abort', () => clearTimeout(timer));
   load('');
-  return {filters: h('div', {class: 'filters'}, Object.values(inputs)), results};
+  return {filters: h('div', {class: 'filters'}, Object.values(inputs)), results, reload: () => load('')};
 }

@@ -24,6 +24,7 @@ type Backends struct {
 	Visitor    mabv1.VisitorServiceClient
 	Audit      mabv1.AuditServiceClient
 	Account    mabv1.AccountServiceClient
+	Session    mabv1.SessionServiceClient
 }
 
 // Options of the API.
@@ -106,5 +107,8 @@ func register(mux *runtime.ServeMux, backends Backends) error {
 	if err := mabv1.RegisterAuditServiceHandlerClient(ctx, mux, backends.Audit); err != nil {
 		return err
 	}
-	return mabv1.RegisterAccountServiceHandlerClient(ctx, mux, backends.Account)
+	if err := mabv1.RegisterAccountServiceHandlerClient(ctx, mux, backends.Account); err != nil {
+		return err
+	}
+	return mabv1.RegisterSessionServiceHandlerClient(ctx, mux, backends.Session)
 }

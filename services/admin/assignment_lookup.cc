@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "absl/time/time.h"
 #include "common/error.h"
 #include "common/status_macros.h"
 #include "storage/experiment_store.h"
@@ -31,17 +32,27 @@ AssignmentProof Prove(const storage::Experiment& experiment,
   return proof;
 }
 
+absl::Status NotOnRecord(const storage::Experiment& experiment) {
+  if (experiment.rows_retire_time.has_value()) {
+    return NotFoundError(
+        kReasonAssignmentNotFound,
+        absl::StrCat("the rows of visitors of this experiment were deleted from ",
+                     absl::FormatTime("%Y-%m-%dT%H:%M:%SZ", *experiment.rows_retire_time,
+                                      absl::UTCTimeZone()),
+                     " on, for it is archived: who was assigned what is not on record any more"));
+  }
+  return NotFoundError(kReasonAssignmentNotFound,
+                       "the database has no assignment of this user; one of the last seconds may "
+                       "still be in the journal");
+}
+
 absl::Status Read(PgConnection& db, const LookupQuery& query, const bandit::UserHash& user,
                   AssignmentLookup& lookup) {
   MAB_ASSIGN_OR_RETURN(lookup.experiment, storage::ExperimentStore::Get(db, query.id_or_key));
   const ExperimentId id = lookup.experiment.id;
   MAB_ASSIGN_OR_RETURN(std::optional<storage::StoredAssignment> assignment,
                        storage::AssignmentStore::Find(db, id, user));
-  if (!assignment.has_value()) {
-    return NotFoundError(kReasonAssignmentNotFound,
-                         "the database has no assignment of this user; one of the last seconds may "
-                         "still be in the journal");
-  }
+  if (!assignment.has_value()) return NotOnRecord(lookup.experiment);
   lookup.assignment = *std::move(assignment);
   if (!query.replay) return absl::OkStatus();
   MAB_ASSIGN_OR_RETURN(std::vector<bandit::DrawVersion> versions,

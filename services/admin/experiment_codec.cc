@@ -186,6 +186,7 @@ constexpr Field kFields[] = {
     {"update_time", Use::kNoChange, kNever, kNothing},
     {"start_time", Use::kNoChange, kNever, kNothing},
     {"end_time", Use::kNoChange, kNever, kNothing},
+    {"rows_retire_time", Use::kNoChange, kNever, kNothing},
 };
 
 ExperimentChange TakeWhatIsSet(const v1::Experiment& message) {
@@ -295,6 +296,9 @@ absl::Status EncodeExperiment(const storage::Experiment& experiment, v1::Experim
   }
   if (experiment.end_time.has_value()) {
     *message.mutable_end_time() = EncodeTime(*experiment.end_time);
+  }
+  if (experiment.rows_retire_time.has_value()) {
+    *message.mutable_rows_retire_time() = EncodeTime(*experiment.rows_retire_time);
   }
   if (experiment.winner_index.has_value()) {
     message.set_winner(experiment.variants[*experiment.winner_index].key);

@@ -28,7 +28,7 @@ ExperimentChange DecodeUpdate(const v1::UpdateExperimentRequest& request);
 // INVALID_ARGUMENT where the state is none.
 absl::StatusOr<ExperimentListRequest> DecodeList(const v1::ListExperimentsRequest& message);
 
-// Every field is set; start_time and end_time where there are any. INTERNAL where a payload is not
+// Every field is set; start_time, end_time and rows_retire_time where there are any. INTERNAL where a payload is not
 // JSON.
 absl::Status EncodeExperiment(const storage::Experiment& experiment, v1::Experiment& message);
 

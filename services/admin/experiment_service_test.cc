@@ -312,6 +312,7 @@ TEST_F(ExperimentServiceTest, WhatWasReadCanBeSentBackWhole) {
                                       "update_time",
                                       "start_time",
                                       "end_time",
+                                      "rows_retire_time",
                                       "winner"},
                                      &updated);
   ASSERT_TRUE(status.ok()) << status.error_message();

@@ -104,6 +104,16 @@ class LookupServicePostgresTest : public ::testing::Test {
   uint64_t versions_ = 0;
 };
 
+TEST_F(LookupServicePostgresTest, SaysThatTheRowsAreGone) {
+  ASSERT_TRUE(
+      pool_.Execute("UPDATE mab.experiments SET state = 'ARCHIVED', rows_retire_time = $1", {kNow})
+          .ok());
+  LookupAssignmentResponse response;
+  const grpc::Status status = LookUp("ada", true, response);
+  EXPECT_EQ(status.error_code(), grpc::StatusCode::NOT_FOUND);
+  EXPECT_THAT(status.error_message(), HasSubstr("deleted from 2027-01-15T08:00:00Z on"));
+}
+
 TEST_F(LookupServicePostgresTest, SaysWhatIsOnRecord) {
   const bandit::DrawVersion version = Freeze(bandit::Policy::kThompson);
   DrainVersion(version);

@@ -73,6 +73,8 @@ It is configured by environment variables:
   MAB_SETUP_TOKEN            at least 16 bytes; opens the set-up link while there is no account
   MAB_DB_POOL_SIZE           connections to PostgreSQL for requests, 1 to 64 (4); one more is the refresher's
   MAB_BCRYPT_COST            10 to 15 (12)
+  MAB_RETENTION_DAYS         rows of visitors go when their experiment has been archived for so many days, 1 to 3650;
+                             0: they stay (0). Totals and reports stay in any case
   MAB_MIGRATIONS_DIR         where `migrate` finds its files (migrations)
 )";
 
@@ -100,7 +102,7 @@ absl::Status Serve() {
   MAB_ASSIGN_OR_RETURN(const std::unique_ptr<PasswordHasher> hasher,
                        PasswordHasher::Create({.bcrypt_cost = options.bcrypt_cost}));
   Parts parts(options, clock, metrics, &pool, hasher.get());
-  Services services(options, MAB_VERSION, clock, metrics, &pool, user_key, parts);
+  Services services(MAB_VERSION, clock, metrics, &pool, user_key, parts);
   MAB_ASSIGN_OR_RETURN(const std::unique_ptr<RpcServer> server,
                        RpcServer::Create({.listen = options.listen,
                                           .reflection = !options.production,
@@ -119,12 +121,14 @@ absl::Status Serve() {
   parts.database_probe.Start();
   startup.Start();
   parts.minute_folder.Start();
+  parts.retention_job.Start();
   parts.erasure_watch.Start();
 
   const int signal = WaitForShutdownSignal();
   MAB_LOG(kInfo, "shutting down", {{"signal", signal}});
   startup.Stop();
   parts.minute_folder.Stop();
+  parts.retention_job.Stop();
   parts.erasure_watch.Stop();
   parts.database_probe.Stop();
   parts.hub.Close();

@@ -6,6 +6,7 @@
 #include "absl/strings/str_cat.h"
 #include "admin/credentials.h"
 #include "admin/password.h"
+#include "admin/retention_job.h"
 #include "common/status_macros.h"
 
 namespace mab::admin {
@@ -63,6 +64,8 @@ absl::StatusOr<Options> ReadOptions(const Environment& environment) {
   }
   options.bcrypt_cost =
       static_cast<int>(reader.Integer("MAB_BCRYPT_COST", 12, kBcryptCostMin, kBcryptCostMax));
+  options.retention_days =
+      static_cast<int>(reader.Integer("MAB_RETENTION_DAYS", 0, 0, kRetentionDaysMax));
   options.user_hash_key = reader.RequiredKey128("MAB_USER_HASH_KEY");
   ReadFirstAccount(reader, options);
   MAB_RETURN_IF_ERROR(reader.status());

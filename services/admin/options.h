@@ -28,6 +28,8 @@ struct Options {
   // Verifies, never signs. Empty: there is none.
   std::string jwt_secret_previous;
   int bcrypt_cost = 12;
+  // How long rows of visitors are kept after their experiment was archived; 0: for ever.
+  int retention_days = 0;
   // 16 bytes: visitors are known by the hash of their id under it.
   std::string user_hash_key;
   // Both empty: no administrator is made from the configuration.

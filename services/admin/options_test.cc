@@ -45,6 +45,7 @@ TEST(OptionsTest, NeedsFourVariablesAndHasDefaultsForTheRest) {
   EXPECT_EQ(options->bcrypt_cost, 12);
   EXPECT_EQ(options->admin_email, "");
   EXPECT_EQ(options->setup_token, "");
+  EXPECT_EQ(options->retention_days, 0);
   EXPECT_EQ(options->user_hash_key, std::string(16, '\xaa'));
 }
 
@@ -78,6 +79,16 @@ TEST(OptionsTest, TheFirstAdministratorNeedsBothHalves) {
   variables["MAB_ADMIN_EMAIL"] = "ada@example.com";
   variables["MAB_ADMIN_PASSWORD"] = "correct horse battery";
   EXPECT_TRUE(ReadOptions(Of(variables)).ok());
+}
+
+TEST(OptionsTest, RowsAreKeptForEverOrForUpToTenYears) {
+  auto variables = Minimal();
+  variables["MAB_RETENTION_DAYS"] = "3650";
+  EXPECT_EQ(ReadOptions(Of(variables))->retention_days, 3650);
+  for (const char* wrong : {"-1", "3651", "30d", "1.5"}) {
+    variables["MAB_RETENTION_DAYS"] = wrong;
+    EXPECT_THAT(ErrorOf(variables), HasSubstr("MAB_RETENTION_DAYS")) << wrong;
+  }
 }
 
 TEST(OptionsTest, MigratingNeedsNoSecrets) {

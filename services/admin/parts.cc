@@ -9,6 +9,7 @@ Parts::Parts(const Options& options, const Clock& clock, Metrics& metrics, PgPoo
     : refresher_pool({.url = options.database_url, .size_max = 1}),
       refresher({}, &refresher_pool, &hub, &delay_estimates, &clock, metrics),
       minute_folder({}, pool, &clock, metrics),
+      retention_job({.retention_days = options.retention_days}, pool, &clock, metrics),
       database_probe({.url = options.database_url, .clock = &clock}),
       tokens({.secret = options.jwt_secret, .previous_secret = options.jwt_secret_previous},
              &clock),
@@ -19,6 +20,7 @@ Parts::Parts(const Options& options, const Clock& clock, Metrics& metrics, PgPoo
       sessions(pool, hasher, &login_delays, &tokens, &clock),
       first_account(pool, hasher, &clock, options.setup_token),
       own_password(pool, hasher, &login_delays, &clock),
+      own_sessions(pool, &own_password, &clock),
       accounts(pool, &clock),
       eraser({.assignment_address = options.assignment_address,
               .tls = options.tls,
@@ -27,10 +29,9 @@ Parts::Parts(const Options& options, const Clock& clock, Metrics& metrics, PgPoo
               .clock = &clock}),
       catalog({.pool = pool, .clock = &clock, .on_change = [this] { refresher.Nudge(); }}) {}
 
-Services::Services(const Options& options, std::string version, const Clock& clock,
-                   Metrics& metrics, PgPool* pool, const storage::UserKey& user_key, Parts& parts)
-    : account({.internal_secret = options.internal_secret,
-               .sessions = &parts.sessions,
+Services::Services(std::string version, const Clock& clock, Metrics& metrics, PgPool* pool,
+                   const storage::UserKey& user_key, Parts& parts)
+    : account({.sessions = &parts.sessions,
                .first_account = &parts.first_account,
                .own_password = &parts.own_password,
                .accounts = &parts.accounts,
@@ -40,6 +41,9 @@ Services::Services(const Options& options, std::string version, const Clock& clo
       experiment(parts.authorizer, parts.catalog),
       forecast({}, &parts.authorizer),
       lookup(pool, &user_key, &parts.authorizer),
+      session({.own_sessions = &parts.own_sessions,
+               .accounts = &parts.accounts,
+               .authorizer = &parts.authorizer}),
       snapshot({}, &parts.authorizer, &parts.hub, metrics),
       system({.version = std::move(version)}, &parts.authorizer, &parts.database_probe,
              &parts.refresher, &clock),

@@ -30,6 +30,11 @@ std::string Line(const ExperimentReplay& replay) {
     absl::StrAppend(&line, ", ", Counted(replay.deviating_versions, "version is", "versions are"),
                     " not as published");
   }
+  if (replay.rows_retire_time.has_value()) {
+    absl::StrAppend(&line, ", rows retired on ",
+                    absl::FormatTime("%Y-%m-%d", *replay.rows_retire_time, absl::UTCTimeZone()),
+                    ": what is gone can't be replayed");
+  }
   return absl::StrCat(line, "\n");
 }
 

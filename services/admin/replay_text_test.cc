@@ -74,5 +74,15 @@ TEST(ReplayTextTest, NamesTheFirstDisagreements) {
       << text;
 }
 
+TEST(ReplayTextTest, SaysThatRowsAreGone) {
+  ExperimentReplay replay;
+  replay.key = "hero";
+  replay.rows_retire_time = absl::FromUnixSeconds(1'795'000'000);
+  EXPECT_EQ(ReplayText({.experiments = {replay}, .first = {}}, absl::Seconds(2)),
+            "hero (00000000-0000-0000-0000-000000000000): 0 assignments of 0 versions, 0 agree, 0 "
+            "disagree, rows retired on 2026-11-18: what is gone can't be replayed\n"
+            "Every draw can be made again: 0 of 0 assignments agree (2.0 s, 0 a second).\n");
+}
+
 }  // namespace
 }  // namespace mab::admin

@@ -1,6 +1,7 @@
 #include "admin/totals_text.h"
 
 #include "absl/strings/str_cat.h"
+#include "absl/time/time.h"
 
 namespace mab::admin {
 namespace {
@@ -20,6 +21,12 @@ std::string Line(const TotalsDifference& difference) {
   return absl::StrCat(difference.table, ", ", experiment, ", ", difference.row, ": ",
                       difference.column, " stored ", difference.stored.value_or("no row"),
                       ", recomputed ", difference.recomputed.value_or("no row"), "\n");
+}
+
+std::string Line(const storage::RetiredExperiment& retired) {
+  return absl::StrCat(
+      "Not checked: ", retired.key, " (", retired.id.ToString(), "): rows retired on ",
+      absl::FormatTime("%Y-%m-%d", retired.rows_retire_time, absl::UTCTimeZone()), "\n");
 }
 
 std::string Rows(const TotalsReport& report) {
@@ -47,6 +54,13 @@ std::string TotalsText(const TotalsReport& report, TotalsMode mode) {
   }
   if (report.differences > report.first.size()) {
     absl::StrAppend(&text, "… and ", report.differences - report.first.size(), " more\n");
+  }
+  for (const storage::RetiredExperiment& retired : report.first_retired) {
+    absl::StrAppend(&text, Line(retired));
+  }
+  if (report.retired > report.first_retired.size()) {
+    absl::StrAppend(&text, "… and ", report.retired - report.first_retired.size(),
+                    " more whose rows were retired\n");
   }
   absl::StrAppend(&text, Conclusion(report, mode), kNotChecked);
   return text;

@@ -51,6 +51,20 @@ TEST(TotalsTextTest, NamesEachDifference) {
           kNotChecked);
 }
 
+TEST(TotalsTextTest, SaysWhichExperimentsHaveNoRowsAnyMore) {
+  storage::TotalsReport report{.exposures = 1000, .conversions = 20, .differences = 0, .first = {}};
+  report.retired = 3;
+  report.first_retired = {
+      {.id = {}, .key = "hero-title", .rows_retire_time = absl::FromUnixSeconds(1'795'000'000)}};
+  EXPECT_EQ(
+      TotalsText(report, TotalsMode::kCompare),
+      std::string("Not checked: hero-title (00000000-0000-0000-0000-000000000000): rows retired on "
+                  "2026-11-18\n"
+                  "… and 2 more whose rows were retired\n"
+                  "The totals are those of the rows of 1000 exposures and 20 conversions.\n") +
+          kNotChecked);
+}
+
 TEST(TotalsTextTest, SaysWhatWasMendedAndHowManyAreNotNamed) {
   storage::TotalsReport report = ReportOfTwo();
   report.differences = 12;

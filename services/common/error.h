@@ -32,6 +32,7 @@ inline constexpr char kReasonVariantNotFound[] = "VARIANT_NOT_FOUND";
 inline constexpr char kReasonAssignmentNotFound[] = "ASSIGNMENT_NOT_FOUND";
 inline constexpr char kReasonErasureNotFound[] = "ERASURE_NOT_FOUND";
 inline constexpr char kReasonAccountNotFound[] = "ACCOUNT_NOT_FOUND";
+inline constexpr char kReasonSessionNotFound[] = "SESSION_NOT_FOUND";
 inline constexpr char kReasonLinkNotFound[] = "LINK_NOT_FOUND";
 inline constexpr char kReasonRateLimited[] = "RATE_LIMITED";
 inline constexpr char kReasonAlreadyExists[] = "ALREADY_EXISTS";

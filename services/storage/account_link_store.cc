@@ -19,6 +19,15 @@ WHERE token_hash = $1 AND expire_time > $2)";
 
 constexpr char kDeleteSql[] = "DELETE FROM mab.account_links WHERE account_id = $1";
 
+// SKIP LOCKED: one that is being replaced has not expired any more.
+constexpr char kDeleteExpiredSql[] = R"(
+DELETE FROM mab.account_links
+WHERE account_id IN (
+  SELECT account_id FROM mab.account_links
+  WHERE expire_time <= $1
+  LIMIT $2
+  FOR UPDATE SKIP LOCKED))";
+
 }  // namespace
 
 absl::Status AccountLinkStore::Put(PgConnection& db, const AccountLink& link) {
@@ -42,6 +51,12 @@ absl::StatusOr<std::optional<AccountLink>> AccountLinkStore::Find(PgConnection& 
 
 absl::Status AccountLinkStore::Delete(PgConnection& db, AccountId account_id) {
   return db.Execute(kDeleteSql, {account_id}).status();
+}
+
+absl::StatusOr<int64_t> AccountLinkStore::DeleteExpired(PgConnection& db, absl::Time now,
+                                                        int count_max) {
+  MAB_ASSIGN_OR_RETURN(const PgResult result, db.Execute(kDeleteExpiredSql, {now, count_max}));
+  return result.affected_rows();
 }
 
 }  // namespace mab::storage

@@ -33,6 +33,8 @@ class AccountLinkStore {
                                                          absl::Time now);
   // OK where there is none.
   static absl::Status Delete(PgConnection& db, AccountId account_id);
+  // Up to `count_max` of those that nobody can use any more: how many.
+  static absl::StatusOr<int64_t> DeleteExpired(PgConnection& db, absl::Time now, int count_max);
 };
 
 }  // namespace mab::storage

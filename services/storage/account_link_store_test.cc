@@ -56,5 +56,20 @@ TEST_F(AccountLinkStorePostgresTest, ADeletedLinkIsGone) {
   Transaction([&](PgConnection& db) { return AccountLinkStore::Delete(db, account_id_); });
 }
 
+TEST_F(AccountLinkStorePostgresTest, LinksThatHaveExpiredAreDeleted) {
+  Put("one");
+  const auto delete_expired = [&](absl::Time now) {
+    int64_t deleted = -1;
+    Transaction([&](PgConnection& db) -> absl::Status {
+      deleted = AccountLinkStore::DeleteExpired(db, now, 10).value();
+      return absl::OkStatus();
+    });
+    return deleted;
+  };
+  EXPECT_EQ(delete_expired(kNow + absl::Hours(1) - absl::Microseconds(1)), 0);
+  EXPECT_TRUE(Find("one").has_value());
+  EXPECT_EQ(delete_expired(kNow + absl::Hours(1)), 1);
+}
+
 }  // namespace
 }  // namespace mab::storage

@@ -68,6 +68,9 @@ struct Experiment {
   absl::Time update_time;
   std::optional<absl::Time> start_time;
   std::optional<absl::Time> end_time;
+  // When the raw rows of an archived experiment began to be deleted (row_retention.h). Read only:
+  // neither Insert nor Update writes it.
+  std::optional<absl::Time> rows_retire_time;
   // By variant index: 2 to 100.
   std::vector<Variant> variants;
 

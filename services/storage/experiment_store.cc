@@ -17,6 +17,7 @@ constexpr char kSelectColumns[] = R"sql(
            e.traffic_share, e.prior_alpha, e.prior_beta, e.conversion_window_seconds,
            e.threshold_of_caring, e.minimum_exposures, e.salt, e.winner_index, e.revision,
            e.create_time, e.update_time, e.start_time, e.end_time, e.allowed_origins,
+           e.rows_retire_time,
            v.ids, v.keys, v.names, v.controls, v.payloads, v.weights, v.disabled
 )sql";
 constexpr char kJoinVariants[] = R"sql(
@@ -43,7 +44,7 @@ constexpr char kPage[] = R"sql(
       SELECT id, key, name, description, state, policy, floor, burn_in_exposures, traffic_share,
              prior_alpha, prior_beta, conversion_window_seconds, threshold_of_caring,
              minimum_exposures, salt, winner_index, revision, create_time, update_time, start_time,
-             end_time, allowed_origins
+             end_time, allowed_origins, rows_retire_time
       FROM mab.experiments
       WHERE ($1::uuid IS NULL OR id < $1::uuid)
         AND ($2::text IS NULL OR state = $2::text)
@@ -188,6 +189,7 @@ absl::StatusOr<Experiment> ReadExperiment(const PgResult& rows, int row) {
   e.start_time = rows.OptionalTime(row, "start_time");
   e.end_time = rows.OptionalTime(row, "end_time");
   e.allowed_origins = rows.Array(row, "allowed_origins");
+  e.rows_retire_time = rows.OptionalTime(row, "rows_retire_time");
   MAB_ASSIGN_OR_RETURN(e.variants, ReadVariants(rows, row));
   return e;
 }

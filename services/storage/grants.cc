@@ -15,16 +15,19 @@ namespace {
 // $ROLE is the quoted role.
 constexpr char kReset[] = R"sql(
     REVOKE ALL ON ALL TABLES IN SCHEMA mab FROM $ROLE;
+    REVOKE ALL ON ALL FUNCTIONS IN SCHEMA mab FROM $ROLE;
     REVOKE ALL ON SCHEMA mab FROM $ROLE;
     GRANT USAGE ON SCHEMA mab TO $ROLE;)sql";
 
-// To lock the journals' positions, as folding minutes does, is to be allowed to change them.
+// To lock the journals' positions, as folding minutes does, is to be allowed to change them. Rows
+// of visitors are deleted by a function, which does so in archived experiments alone.
 constexpr char kGrantAdmin[] = R"sql(
     GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA mab TO $ROLE;
     REVOKE UPDATE, DELETE ON mab.audit_log FROM $ROLE;
     REVOKE INSERT, UPDATE, DELETE ON mab.migrations, mab.versions, mab.assignments, mab.exposures,
         mab.conversions, mab.set_aside_records FROM $ROLE;
-    REVOKE INSERT, DELETE ON mab.journal_positions FROM $ROLE;)sql";
+    REVOKE INSERT, DELETE ON mab.journal_positions FROM $ROLE;
+    GRANT EXECUTE ON FUNCTION mab.retire_rows(uuid, integer) TO $ROLE;)sql";
 
 // By statement: settings_store.cc claims the key's fingerprint, event_store.cc and event_rows.cc
 // take events, assignment_store.cc fills the sticky map, migrator.cc looks at the schema's version.

@@ -15,6 +15,7 @@
 #include "storage/experiment_store.h"
 #include "storage/migrator.h"
 #include "storage/minute_fold.h"
+#include "storage/row_retention.h"
 #include "storage/settings_store.h"
 #include "storage/testing/migrated_database.h"
 #include "storage/testing/sample_events.h"
@@ -80,6 +81,46 @@ TEST_F(GrantsPostgresTest, AdminDoesNotWriteWhatHappened) {
     EXPECT_TRUE(IsDenied(admin_, absl::StrCat("TRUNCATE mab.", table))) << table;
   }
   EXPECT_TRUE(IsDenied(admin_, "UPDATE mab.assignments SET variant_index = 0"));
+  EXPECT_TRUE(IsDenied(assignment_, "SELECT mab.retire_rows(gen_random_uuid(), 1)"));
+}
+
+TEST_F(GrantsPostgresTest, AdminDeletesRowsOfArchivedExperimentsAlone) {
+  for (const char* state : {"RUNNING", "ARCHIVED"}) {
+    ASSERT_TRUE(owner_.Execute("DELETE FROM mab.experiments").ok());
+    ASSERT_TRUE(owner_
+                    .Execute("INSERT INTO mab.experiments (id, key, name, description, state,"
+                             " policy, floor, burn_in_exposures, traffic_share, prior_alpha,"
+                             " prior_beta, conversion_window_seconds, threshold_of_caring, salt,"
+                             " revision, create_time, update_time)"
+                             " VALUES ($1, 'a', '', '', $2, 'FIXED', 0, 0, 1, 1, 1, 3600, 0.1,"
+                             " decode(repeat('00', 16), 'hex'), 1, $3, $3)",
+                             {SampleExperiment(), state, kSampleTime})
+                    .ok());
+    EXPECT_TRUE(owner_
+                    .Execute("INSERT INTO mab.assignments (experiment_id, user_hash,"
+                             " variant_index, version, propensity, assigned_at)"
+                             " VALUES ($1, 'u', 0, 1, 1, now()) ON CONFLICT DO NOTHING",
+                             {SampleExperiment()})
+                    .ok());
+    uint64_t rows = 0;
+    const absl::Status retired = admin_.Transaction([&](PgConnection& db) -> absl::Status {
+      const auto batch = RowRetention::RetireBatch(
+          db, kSampleTime, {.archived_before = kSampleTime + absl::Seconds(1)});
+      if (batch.ok()) rows = batch->rows;
+      return batch.status();
+    });
+    EXPECT_TRUE(retired.ok()) << retired;
+    EXPECT_EQ(rows, absl::string_view(state) == "ARCHIVED" ? 1u : 0u);
+  }
+}
+
+TEST_F(GrantsPostgresTest, AKeyThatIsPutOnRecordIsAudited) {
+  ASSERT_TRUE(SettingsStore(&assignment_).CheckUserHashKey("00").ok());
+  ASSERT_TRUE(SettingsStore(&admin_).CheckUserHashKey("00").ok());
+  const auto audit = owner_.Execute("SELECT action, subject_id FROM mab.audit_log");
+  ASSERT_EQ(audit->rows(), 1);
+  EXPECT_EQ(audit->Text(0, "action"), "setting.create");
+  EXPECT_EQ(audit->Text(0, "subject_id"), "user_hash_key_fingerprint");
 }
 
 TEST_F(GrantsPostgresTest, AdminDoesWhatItNeeds) {

@@ -22,7 +22,7 @@ constexpr char kBeginSql[] =
     "; SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY; SET LOCAL statement_timeout = 0"
     "; SET LOCAL client_connection_check_interval = '1s'; SET LOCAL work_mem = '64MB'";
 
-constexpr char kListSql[] = "SELECT id, key FROM mab.experiments ORDER BY id";
+constexpr char kListSql[] = "SELECT id, key, rows_retire_time FROM mab.experiments ORDER BY id";
 
 constexpr char kVariantsSql[] =
     "SELECT id FROM mab.variants WHERE experiment_id = $1 ORDER BY variant_index";
@@ -61,10 +61,11 @@ Assignment ReadAssignment(const PgResult& rows, int row) {
 class ExperimentReplayer {
  public:
   ExperimentReplayer(PgConnection& db, const ReplayCheck::Options& options, ReplayReport& report,
-                     ExperimentId id, std::string key)
+                     ExperimentId id, std::string key, std::optional<absl::Time> rows_retire_time)
       : db_(db), options_(options), report_(report) {
     replay_.id = id;
     replay_.key = std::move(key);
+    replay_.rows_retire_time = rows_retire_time;
   }
 
   absl::Status Run() {
@@ -80,7 +81,8 @@ class ExperimentReplayer {
       MAB_RETURN_IF_ERROR(ReplayPage(rows));
     }
     MAB_RETURN_IF_ERROR(db_.Execute("CLOSE replayed").status());
-    if (replay_.assignments > 0) report_.experiments.push_back(replay_);
+    if (replay_.assignments > 0 || replay_.rows_retire_time.has_value())
+      report_.experiments.push_back(replay_);
     return absl::OkStatus();
   }
 
@@ -177,13 +179,16 @@ absl::Status ReplayAll(PgConnection& db, const ReplayCheck::Options& options,
                        ReplayReport& report) {
   if (!options.experiment.empty()) {
     MAB_ASSIGN_OR_RETURN(const Experiment experiment, ExperimentStore::Get(db, options.experiment));
-    return ExperimentReplayer(db, options, report, experiment.id, experiment.key).Run();
+    return ExperimentReplayer(db, options, report, experiment.id, experiment.key,
+                              experiment.rows_retire_time)
+        .Run();
   }
   MAB_ASSIGN_OR_RETURN(const PgResult experiments, db.Execute(kListSql));
   for (int row = 0; row < experiments.rows(); ++row) {
     MAB_RETURN_IF_ERROR(ExperimentReplayer(db, options, report,
                                            ExperimentId{experiments.GetUuid(row, "id")},
-                                           std::string(experiments.Text(row, "key")))
+                                           std::string(experiments.Text(row, "key")),
+                                           experiments.OptionalTime(row, "rows_retire_time"))
                             .Run());
   }
   return absl::OkStatus();

@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
+#include "absl/time/time.h"
 #include "bandit/replay.h"
 #include "common/postgres.h"
 #include "common/uuid.h"
@@ -46,6 +47,8 @@ struct ExperimentReplay {
   uint64_t erased = 0;
   // Of versions that mab.versions does not have.
   uint64_t unversioned = 0;
+  // Its rows are gone, or going (row_retention.h): what is there is not all that there was.
+  std::optional<absl::Time> rows_retire_time = std::nullopt;
   // Those that were drawn from, and how many of them are not as they were published
   // (IsAsPublished).
   uint64_t versions = 0;
@@ -53,7 +56,7 @@ struct ExperimentReplay {
 };
 
 struct ReplayReport {
-  // Those that have assignments, by id.
+  // Those that have assignments, and those whose rows were retired, by id.
   std::vector<ExperimentReplay> experiments;
   // The first disagreements.
   std::vector<ReplayDisagreement> first;

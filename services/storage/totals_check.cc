@@ -5,6 +5,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "common/status_macros.h"
+#include "storage/audit_store.h"
 #include "storage/rollup_store.h"
 
 namespace mab::storage {
@@ -28,6 +29,7 @@ CREATE TEMPORARY TABLE counted_exposures ON COMMIT DROP AS
 SELECT experiment_id, variant_index, version, date_bin('1 minute', exposed_at, 'epoch') AS minute,
        count(*) AS exposures
 FROM mab.exposures
+WHERE experiment_id NOT IN (SELECT id FROM mab.experiments WHERE rows_retire_time IS NOT NULL)
 GROUP BY experiment_id, variant_index, version, minute)";
 
 // Of credited conversions there is a minute and a bucket, of others a day and a kind.
@@ -42,6 +44,7 @@ SELECT experiment_id, variant_index,
             ELSE 'LATE_CONVERSION' END AS kind,
        count(*) AS conversions
 FROM mab.conversions
+WHERE experiment_id NOT IN (SELECT id FROM mab.experiments WHERE rows_retire_time IS NOT NULL)
 GROUP BY experiment_id, variant_index, minute, delay_bucket, day, kind)";
 
 constexpr char kSumRowsSql[] = R"(
@@ -157,6 +160,30 @@ FULL JOIN (
 ) AS stored USING (experiment_id, day, kind)
 WHERE coalesce(stored.count, 0) <> coalesce(recomputed.count, 0))";
 
+// What was found of experiments whose rows are gone is no difference: their totals are all that is
+// left, and must outlive a repair.
+constexpr const char* kForgetRetiredSql[] = {
+    R"(
+DELETE FROM pg_temp.differing_variants
+WHERE experiment_id IN (SELECT id FROM mab.experiments WHERE rows_retire_time IS NOT NULL))",
+    R"(
+DELETE FROM pg_temp.differing_arms
+WHERE experiment_id IN (SELECT id FROM mab.experiments WHERE rows_retire_time IS NOT NULL))",
+    R"(
+DELETE FROM pg_temp.differing_delays
+WHERE experiment_id IN (SELECT id FROM mab.experiments WHERE rows_retire_time IS NOT NULL))",
+    R"(
+DELETE FROM pg_temp.differing_counts
+WHERE experiment_id IN (SELECT id FROM mab.experiments WHERE rows_retire_time IS NOT NULL))",
+};
+
+constexpr char kReadRetiredSql[] = R"(
+SELECT id, key, rows_retire_time, count(*) OVER () AS experiments
+FROM mab.experiments
+WHERE rows_retire_time IS NOT NULL
+ORDER BY rows_retire_time, id
+LIMIT $1)";
+
 // A line a column that differs. `lines` counts all of them, whatever the limit.
 constexpr char kReadDifferencesSql[] = R"(
 SELECT differing.table_name, differing.experiment_id, coalesce(experiments.key, '') AS key,
@@ -269,7 +296,9 @@ absl::Status FindDifferences(PgConnection& db, absl::Time now) {
                           kDifferingDelaysSql, kDifferingCountsSql}) {
     MAB_RETURN_IF_ERROR(db.Execute(sql).status());
   }
-  return db.Execute(kDifferingArmsSql, {HoursBefore(now)}).status();
+  MAB_RETURN_IF_ERROR(db.Execute(kDifferingArmsSql, {HoursBefore(now)}).status());
+  for (const char* sql : kForgetRetiredSql) MAB_RETURN_IF_ERROR(db.Execute(sql).status());
+  return absl::OkStatus();
 }
 
 std::optional<std::string> OptionalText(const PgResult& result, int row, absl::string_view column) {
@@ -293,7 +322,24 @@ absl::StatusOr<TotalsReport> ReadReport(PgConnection& db, int differences_max) {
                             .stored = OptionalText(lines, line, "stored"),
                             .recomputed = OptionalText(lines, line, "recomputed")});
   }
+  MAB_ASSIGN_OR_RETURN(const PgResult retired, db.Execute(kReadRetiredSql, {differences_max}));
+  if (retired.rows() > 0) report.retired = static_cast<uint64_t>(retired.Int(0, "experiments"));
+  for (int row = 0; row < retired.rows(); ++row) {
+    report.first_retired.push_back({.id = ExperimentId{retired.GetUuid(row, "id")},
+                                    .key = std::string(retired.Text(row, "key")),
+                                    .rows_retire_time = retired.Time(row, "rows_retire_time")});
+  }
   return report;
+}
+
+absl::Status AppendAudit(PgConnection& db, absl::Time now, uint64_t differences) {
+  AuditEntry entry;
+  entry.at = now;
+  entry.action = "totals.repair";
+  entry.subject_type = "totals";
+  entry.subject_id = "all";
+  entry.after_json = absl::StrCat(R"({"differences":)", differences, "}");
+  return AuditStore::Append(db, entry);
 }
 
 absl::StatusOr<TotalsReport> InTransaction(
@@ -331,7 +377,9 @@ absl::StatusOr<TotalsReport> TotalsCheck::Repair(PgConnection& db, absl::Time no
     MAB_RETURN_IF_ERROR(LockOutDrainers(db, options.lock_timeout));
     MAB_RETURN_IF_ERROR(FindDifferences(db, now));
     for (const char* sql : kRepairSql) MAB_RETURN_IF_ERROR(db.Execute(sql).status());
-    return ReadReport(db, options.differences_max);
+    MAB_ASSIGN_OR_RETURN(TotalsReport report, ReadReport(db, options.differences_max));
+    if (report.differences > 0) MAB_RETURN_IF_ERROR(AppendAudit(db, now, report.differences));
+    return report;
   });
 }
 

@@ -39,6 +39,14 @@ struct TotalsDifference {
   std::optional<std::string> recomputed;
 };
 
+// An experiment whose rows are gone (row_retention.h): nothing stands behind its totals any more, so
+// they are neither compared nor repaired.
+struct RetiredExperiment {
+  ExperimentId id;
+  std::string key;
+  absl::Time rows_retire_time;
+};
+
 struct TotalsReport {
   // The rows that the totals were recomputed from.
   uint64_t exposures = 0;
@@ -46,12 +54,15 @@ struct TotalsReport {
   // All differences, and the first of them, by table, experiment, time and variant.
   uint64_t differences = 0;
   std::vector<TotalsDifference> first;
+  // All experiments that were left out, and the first of them, by the time that their rows went.
+  uint64_t retired = 0;
+  std::vector<RetiredExperiment> first_retired = {};
 };
 
 class TotalsCheck {
  public:
   struct Options {
-    // Of the differences, how many the report names.
+    // Of the differences, how many the report names, and of the experiments that were left out.
     int differences_max = 100;
     // How long a repair waits for the drainers' transactions.
     absl::Duration lock_timeout = absl::Seconds(30);
@@ -64,7 +75,8 @@ class TotalsCheck {
 
   // Compares, and makes the totals what the rows say, in one transaction that drainers wait for.
   // It locks mab.journal_positions first, as they and the job that folds minutes do, so that none
-  // of them is in the middle of a batch. The report says what was mended. UNAVAILABLE: the lock was
+  // of them is in the middle of a batch. The report says what was mended, and so does the audit log
+  // where anything was. UNAVAILABLE: the lock was
   // not to be had in time, and nothing was changed.
   static absl::StatusOr<TotalsReport> Repair(PgConnection& db, absl::Time now,
                                              const Options& options);

@@ -2,11 +2,14 @@
 import {h} from '../dom.js';
 import {formatAgo} from '../format.js';
 import {pagedTable} from '../paged_table.js';
+import {administratorsOnly} from './administrators_only.js';
 
-const SUBJECT_TYPES = ['experiment', 'account', 'erasure'];
+const SUBJECT_TYPES = ['experiment', 'account', 'erasure', 'setting', 'totals'];
 
-export function auditPage({api, root, signal, announce}) {
+export function auditPage(context) {
+  const {api, root, signal, announce} = context;
   document.title = 'Audit · MAB';
+  if (administratorsOnly(context, 'Audit')) return;
   const {filters, results} = pagedTable({
     api, signal, announce, row,
     path: '/api/audit',

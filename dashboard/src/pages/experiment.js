@@ -84,6 +84,7 @@ function lifeline(experiment) {
   const parts = [`created ${formatAgo(experiment.create_time, now)}`];
   if (experiment.start_time) parts.push(`started ${formatAgo(experiment.start_time, now)}`);
   if (experiment.end_time) parts.push(`completed ${formatAgo(experiment.end_time, now)}`);
+  if (experiment.rows_retire_time) parts.push(`rows of visitors deleted ${formatAgo(experiment.rows_retire_time, now)}`);
   return parts.join(' · ');
 }
 

@@ -1,0 +1,56 @@
+// Deletes the raw rows of experiments that have been archived for long: assignments, exposures and
+// conversions, which hold visitors' hashes and event ids. Totals, rollups and versions stay, so
+// reports stay as they were. The job in admin uses it (retention_job.h).
+//
+// The experiment is marked in the transaction of its first batch, which also appends to the audit
+// log; from then on nobody takes what is left for all that there was (totals_check.h,
+// replay_check.h, admin's lookup). Records that are drained after the mark (a journal that was
+// away for long) still move the totals, once each, for that they do by position; their rows are
+// found and deleted by the next run.
+//
+// A batch takes no lock that a drainer waits for longer than the batch, and waits for no drainer's:
+// rows that somebody has locked are left to the next run (mab.retire_rows).
+//
+// Thread safety: stateless; a PgConnection belongs to one thread.
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "absl/status/statusor.h"
+#include "absl/time/time.h"
+#include "common/postgres.h"
+
+namespace mab::storage {
+
+class RowRetention {
+ public:
+  // "mab rows": held while a batch is deleted, so that of several admins one does.
+  static constexpr int64_t kLockKey = 0x6d6162'726f7773;
+
+  struct Options {
+    // Experiments that were archived before this.
+    absl::Time archived_before;
+    // Of the audit entry: what was configured.
+    int retention_days = 0;
+    // Rows of each table that a transaction deletes at most, at least 1.
+    int rows_max = 10'000;
+  };
+
+  struct Batch {
+    // Rows that are no more.
+    uint64_t rows = 0;
+    // This batch is the first of its experiment.
+    bool marked = false;
+    // Of the experiment; empty where there was none.
+    std::string experiment_key = {};
+    // Nothing is left to delete, what is left is locked by others, or another process deletes.
+    bool done = false;
+  };
+
+  // Deletes one batch, in the caller's transaction.
+  static absl::StatusOr<Batch> RetireBatch(PgConnection& db, absl::Time now,
+                                           const Options& options);
+};
+
+}  // namespace mab::storage
