@@ -3,8 +3,8 @@
 // versions. The drainer moves them by the rows that it inserts, so they never differ but by a hand
 // in the tables, a restored part of a database, or a defect.
 //
-// Not checked, because no row stands behind them: the duplicate conversions and the conflicts of
-// event_counts. Rows of erased visitors count like all others. A total that is not there is one of
+// Not checked, because no row stands behind them: the duplicate conversions, the conflicts and the
+// calls of machines in event_counts. Rows of erased visitors count like all others. A total that is not there is one of
 // 0. expected_exposures are sums of doubles whose last bits depend on the order: they differ when
 // they differ by more than 1e-9 of what is recomputed. All else is compared exactly. arm_totals are
 // compared by minute, and where they may be folded (everything before HoursBefore(now)) by hour.
