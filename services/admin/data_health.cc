@@ -92,7 +92,7 @@ HealthFinding CheckBots(const storage::ExperimentEventCounts& counts, double exp
   const double bots = by_agent + by_prefetch + by_rate;
   HealthFinding finding = Check(HealthCode::kBots, kBotShare);
   if (bots == 0) {
-    finding.text = "No machine was taken for a visitor.";
+    finding.text = "No call was taken for a machine's.";
     return finding;
   }
   finding.value = bots / (bots + exposures);
