@@ -79,6 +79,7 @@ func TestBadInputGetsA4xxThatNamesTheField(t *testing.T) {
 		{"unknown verb", "POST", one + ":explode", `{}`, nil, 405, "METHOD_NOT_ALLOWED", "", ""},
 		{"wrong method", "GET", assign, "", nil, 405, "METHOD_NOT_ALLOWED", "", ""},
 		{"wrong method, overridden", "POST", one, "", []string{"X-HTTP-Method-Override", "DELETE"}, 405, "METHOD_NOT_ALLOWED", "", ""},
+		{"TRACE", "TRACE", create, "", nil, 405, "METHOD_NOT_ALLOWED", "", ""},
 		{"unheard method", "BREW", create, "", nil, 405, "METHOD_NOT_ALLOWED", "", ""},
 		{"wrong method on a page", "POST", "/", `{}`, nil, 405, "METHOD_NOT_ALLOWED", "", ""},
 	} {

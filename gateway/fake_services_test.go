@@ -34,6 +34,7 @@ type fakeServices struct {
 	updated  *mabv1.UpdateExperimentRequest
 	created  *mabv1.Experiment
 	listed   *mabv1.ListExperimentsRequest
+	called   *mabv1.StreamCall // the last one of a stream
 	checks   map[string]*mabv1.SystemCheck
 	hold     chan struct{} // where not nil, GetExperiment says so on it and waits for a second receive
 }
@@ -82,6 +83,12 @@ func (f *fakeServices) failWith(err error) {
 	f.failure = err
 }
 
+func (f *fakeServices) lastCall() *mabv1.StreamCall {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.called
+}
+
 func (f *fakeServices) StreamCalls(stream grpc.BidiStreamingServer[mabv1.StreamCallsRequest, mabv1.StreamCallsResponse]) error {
 	for {
 		message, err := stream.Recv()
@@ -101,6 +108,7 @@ func (f *fakeServices) StreamCalls(stream grpc.BidiStreamingServer[mabv1.StreamC
 func (f *fakeServices) answer(call *mabv1.StreamCall) *mabv1.StreamAnswer {
 	f.mu.Lock()
 	defer f.mu.Unlock()
+	f.called = call
 	answer := &mabv1.StreamAnswer{Id: call.GetId()}
 	switch request := call.GetCall().(type) {
 	case *mabv1.StreamCall_Assign:

@@ -119,7 +119,7 @@ func TestStrictTransportIsForTLSInProduction(t *testing.T) {
 		scheme  string
 		want    string
 	}{
-		{[]option{production, hops(1)}, "https", "max-age=31536000"},
+		{[]option{production, hops(1)}, "https", "max-age=31536000; includeSubDomains"},
 		{[]option{production}, "https", ""}, // anybody could have said so
 		{[]option{hops(1)}, "https", ""},
 	} {

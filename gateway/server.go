@@ -84,6 +84,7 @@ func newServer(options config.Config, dist fs.FS, now func() time.Time, logger *
 		Visitor:    mabv1.NewVisitorServiceClient(admin),
 		Audit:      mabv1.NewAuditServiceClient(admin),
 		Account:    mabv1.NewAccountServiceClient(admin),
+		Session:    mabv1.NewSessionServiceClient(admin),
 	}, api.Options{
 		Production:     options.Production,
 		CORSOrigins:    options.CORSOrigins,

@@ -96,7 +96,7 @@ func TestTheGatewaySpeaksTLS(t *testing.T) {
 			t.Fatal(err)
 		}
 		_ = response.Body.Close()
-		if response.ProtoMajor != 2 || response.Header.Get("Strict-Transport-Security") != "max-age=31536000" {
+		if response.ProtoMajor != 2 || response.Header.Get("Strict-Transport-Security") != "max-age=31536000; includeSubDomains" {
 			t.Errorf("%s: %s %v", path, response.Proto, response.Header)
 		}
 	}

@@ -24,6 +24,7 @@ type Backends struct {
 	Visitor    mabv1.VisitorServiceClient
 	Audit      mabv1.AuditServiceClient
 	Account    mabv1.AccountServiceClient
+	Session    mabv1.SessionServiceClient
 }
 
 // Options of the API.
@@ -58,6 +59,7 @@ func New(backends Backends, options Options) (http.Handler, error) {
 			cors(origins),
 			refuseCrossSite(), // before the limit: other sites' pages can't use up somebody's sign-ins
 			limitRate(options.Limits),
+			noteCaller(),
 			refuseQuery(),
 			deadline(options.PublicTimeout, options.PrivateTimeout),
 			readBody(options.MaxBodyBytes),
@@ -103,5 +105,8 @@ func register(mux *runtime.ServeMux, backends Backends) error {
 	if err := mabv1.RegisterAuditServiceHandlerClient(ctx, mux, backends.Audit); err != nil {
 		return err
 	}
-	return mabv1.RegisterAccountServiceHandlerClient(ctx, mux, backends.Account)
+	if err := mabv1.RegisterAccountServiceHandlerClient(ctx, mux, backends.Account); err != nil {
+		return err
+	}
+	return mabv1.RegisterSessionServiceHandlerClient(ctx, mux, backends.Session)
 }

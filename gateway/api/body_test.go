@@ -24,6 +24,7 @@ func noBackends() Backends {
 		Visitor:    mabv1.NewVisitorServiceClient(nil),
 		Audit:      mabv1.NewAuditServiceClient(nil),
 		Account:    mabv1.NewAccountServiceClient(nil),
+		Session:    mabv1.NewSessionServiceClient(nil),
 	}
 }
 

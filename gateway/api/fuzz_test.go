@@ -152,6 +152,7 @@ func backendsOf(conn grpc.ClientConnInterface) Backends {
 		Forecast:   mabv1.NewForecastServiceClient(conn),
 		Lookup:     mabv1.NewLookupServiceClient(conn),
 		Account:    mabv1.NewAccountServiceClient(conn),
+		Session:    mabv1.NewSessionServiceClient(conn),
 	}
 }
 

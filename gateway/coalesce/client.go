@@ -14,6 +14,7 @@ import (
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/status"
 
+	"mab/gateway/exchange"
 	mabv1 "mab/gen/go/mab/v1"
 )
 
@@ -56,7 +57,7 @@ func setDefault[T comparable](field *T, value T) {
 }
 
 // Client is an AssignmentServiceClient whose unary methods travel on streams. Metadata and call options are not
-// sent; deadlines and cancellation work as with any client. While the service is away calls wait for it until their
+// sent, but what the request's exchange says of its caller; deadlines and cancellation work as with any client. While the service is away calls wait for it until their
 // deadline.
 //
 // A call that was sent when its stream broke is sent once more: every method answers a repeat with what it recorded
@@ -106,6 +107,7 @@ func (c *Client) Pending() int { return c.pending.len() }
 
 // do sends the call and waits for its answer.
 func (c *Client) do(ctx context.Context, message *mabv1.StreamCall) (*mabv1.StreamAnswer, error) {
+	message.Origin = exchange.FromContext(ctx).Origin
 	call := &call{message: message, done: make(chan outcome, 1)}
 	if err := c.pending.add(call); err != nil {
 		return nil, err

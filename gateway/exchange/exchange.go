@@ -22,6 +22,9 @@ type Exchange struct {
 	ClientAddress netip.Addr
 	// Transport is what the client's own connection is.
 	Transport address.Transport
+	// Origin is the website whose page asks, of public routes: "" where no browser says so, "null" where it says nothing
+	// that could be allowed. Bounded, and fit for a protobuf string.
+	Origin string
 	// Body is the request's body as it came, for errors that point into it. Nil until it was read.
 	Body []byte
 }

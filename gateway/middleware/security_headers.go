@@ -19,8 +19,8 @@ const (
 	noPermissions = "accelerometer=(), autoplay=(), browsing-topics=(), camera=(), display-capture=(), encrypted-media=(), fullscreen=(), " +
 		"geolocation=(), gyroscope=(), hid=(), magnetometer=(), microphone=(), midi=(), payment=(), picture-in-picture=(), " +
 		"publickey-credentials-get=(), screen-wake-lock=(), serial=(), usb=(), xr-spatial-tracking=()"
-	// strictTransport is a year, in seconds.
-	strictTransport = "max-age=31536000"
+	// strictTransport is a year, in seconds; for hosts below this one as well (ASVS 5, 3.4.1).
+	strictTransport = "max-age=31536000; includeSubDomains"
 )
 
 // forPages are the headers that mean something for what a browser shows.

@@ -16,6 +16,7 @@ var httpStatus = map[string]int{
 	CodeInvalidArgument:      http.StatusBadRequest,
 	"UNAUTHENTICATED":        http.StatusUnauthorized,
 	CodePermissionDenied:     http.StatusForbidden,
+	"ORIGIN_NOT_ALLOWED":     http.StatusForbidden,
 	"EXPERIMENT_NOT_RUNNING": http.StatusConflict,
 	"ALREADY_EXISTS":         http.StatusConflict,
 	"ETAG_MISMATCH":          http.StatusConflict,

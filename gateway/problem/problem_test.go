@@ -38,6 +38,7 @@ func TestFromStatusFollowsTheReason(t *testing.T) {
 		{codes.NotFound, "ASSIGNMENT_NOT_FOUND", 404},
 		{codes.NotFound, "VARIANT_NOT_FOUND", 404},
 		{codes.FailedPrecondition, "EXPERIMENT_NOT_RUNNING", 409},
+		{codes.PermissionDenied, "ORIGIN_NOT_ALLOWED", 403},
 		{codes.FailedPrecondition, "FAILED_PRECONDITION", 409},
 		{codes.AlreadyExists, "ALREADY_EXISTS", 409},
 		{codes.Aborted, "ETAG_MISMATCH", 409},

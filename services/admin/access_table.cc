@@ -43,6 +43,10 @@ constexpr AccessRow kTable[] = {
 
     {"mab.v1.LookupService/LookupAssignment", Access::kViewer},
 
+    {"mab.v1.SessionService/ListSessions", Access::kViewer},
+    {"mab.v1.SessionService/EndSessions", Access::kViewer},
+    {"mab.v1.SessionService/EndAccountSessions", Access::kAdmin},
+
     {"mab.v1.SnapshotService/WatchSnapshots", Access::kInternal},
 
     // What /health shows to anybody.

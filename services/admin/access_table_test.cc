@@ -117,8 +117,7 @@ class AccessPostgresTest : public ::testing::Test {
   std::unique_ptr<PasswordHasher> hasher_ =
       PasswordHasher::Create({.bcrypt_cost = kBcryptCostMin}).value();
   Parts parts_{MakeOptions(database_.url()), clock_, metrics_, &pool_, hasher_.get()};
-  Services services_{
-      MakeOptions(database_.url()), "1.2.3", clock_, metrics_, &pool_, user_key_, parts_};
+  Services services_{"1.2.3", clock_, metrics_, &pool_, user_key_, parts_};
   TestServer server_{services_.all()};
   grpc::GenericStub stub_{server_.channel()};
   const std::vector<Credentials> nobody_ = {

@@ -5,7 +5,6 @@
 
 #include "absl/strings/str_cat.h"
 #include "admin/json_text.h"
-#include "storage/audit_store.h"
 
 namespace mab::admin {
 namespace {
@@ -37,12 +36,12 @@ AccountState StateOf(const storage::Account& account) {
   return account.password_hash.empty() ? AccountState::kPending : AccountState::kActive;
 }
 
-absl::Status AppendAccountAudit(PgConnection& db, absl::Time at, AccountId actor,
+absl::Status AppendAccountAudit(PgConnection& db, absl::Time at, const storage::AuditActor& actor,
                                 absl::string_view action, const storage::Account* before,
                                 const storage::Account& after) {
   storage::AuditEntry entry;
   entry.at = at;
-  entry.account_id = actor;
+  entry.actor = actor;
   entry.action = absl::StrCat("account.", action);
   entry.subject_type = "account";
   entry.subject_id = after.id.ToString();

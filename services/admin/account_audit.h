@@ -11,6 +11,7 @@
 #include "absl/time/time.h"
 #include "common/postgres.h"
 #include "storage/account.h"
+#include "storage/audit_store.h"
 
 namespace mab::admin {
 
@@ -23,7 +24,7 @@ enum class AccountState {
 AccountState StateOf(const storage::Account& account);
 
 // In the caller's transaction. `action` is what follows "account."; `before` is null for a new one.
-absl::Status AppendAccountAudit(PgConnection& db, absl::Time at, AccountId actor,
+absl::Status AppendAccountAudit(PgConnection& db, absl::Time at, const storage::AuditActor& actor,
                                 absl::string_view action, const storage::Account* before,
                                 const storage::Account& after);
 

@@ -2,7 +2,6 @@
 
 #include "admin/account_codec.h"
 #include "common/error.h"
-#include "common/rpc_client_address.h"
 #include "common/rpc_metadata.h"
 #include "common/rpc_status.h"
 #include "common/status_macros.h"
@@ -37,18 +36,14 @@ absl::Status AnswerLink(const absl::StatusOr<IssuedLink>& link, Response* respon
 
 }  // namespace
 
-std::optional<std::string> AccountServiceImpl::Address(const grpc::ServerContext& context) const {
-  return ClientAddress(context, options_.internal_secret);
-}
-
 grpc::Status AccountServiceImpl::Login(grpc::ServerContext* context,
                                        const mab::v1::LoginRequest* request,
                                        mab::v1::LoginResponse* response) {
   return ToGrpcStatus([&]() -> absl::Status {
-    MAB_RETURN_IF_ERROR(Authorize(*context, "mab.v1.AccountService/Login").status());
+    MAB_ASSIGN_OR_RETURN(const Caller caller, Authorize(*context, "mab.v1.AccountService/Login"));
     return AnswerSession(
-        options_.sessions->Login(request->email(), request->password(), Address(*context)),
-        *context, response);
+        options_.sessions->Login(request->email(), request->password(), caller.address), *context,
+        response);
   }());
 }
 
@@ -59,7 +54,8 @@ grpc::Status AccountServiceImpl::RefreshSession(grpc::ServerContext* context,
     MAB_RETURN_IF_ERROR(Authorize(*context, "mab.v1.AccountService/RefreshSession").status());
     const std::optional<std::string> token = MetadataValue(*context, kRefreshTokenKey);
     if (!token.has_value()) return UnauthenticatedError("sign in first: there is no session");
-    return AnswerSession(options_.sessions->Refresh(*token), *context, response);
+    return AnswerSession(options_.sessions->Refresh(*token, Address(*context)), *context,
+                         response);
   }());
 }
 
@@ -87,11 +83,11 @@ grpc::Status AccountServiceImpl::SetUp(grpc::ServerContext* context,
                                        const mab::v1::SetUpRequest* request,
                                        mab::v1::SetUpResponse* response) {
   return ToGrpcStatus([&]() -> absl::Status {
-    MAB_RETURN_IF_ERROR(Authorize(*context, "mab.v1.AccountService/SetUp").status());
-    MAB_ASSIGN_OR_RETURN(
-        const storage::Account account,
-        options_.first_account->SetUp(request->token(), request->email(), request->password()));
-    return AnswerSession(options_.sessions->Open(account, Address(*context)), *context, response);
+    MAB_ASSIGN_OR_RETURN(const Caller caller, Authorize(*context, "mab.v1.AccountService/SetUp"));
+    MAB_ASSIGN_OR_RETURN(const storage::Account account,
+                         options_.first_account->SetUp(request->token(), request->email(),
+                                                       request->password(), caller.address));
+    return AnswerSession(options_.sessions->Open(account, caller.address), *context, response);
   }());
 }
 
@@ -99,10 +95,12 @@ grpc::Status AccountServiceImpl::SetPassword(grpc::ServerContext* context,
                                              const mab::v1::SetPasswordRequest* request,
                                              mab::v1::SetPasswordResponse* response) {
   return ToGrpcStatus([&]() -> absl::Status {
-    MAB_RETURN_IF_ERROR(Authorize(*context, "mab.v1.AccountService/SetPassword").status());
-    MAB_ASSIGN_OR_RETURN(const storage::Account account,
-                         options_.own_password->SetByLink(request->token(), request->password()));
-    return AnswerSession(options_.sessions->Open(account, Address(*context)), *context, response);
+    MAB_ASSIGN_OR_RETURN(const Caller caller,
+                         Authorize(*context, "mab.v1.AccountService/SetPassword"));
+    MAB_ASSIGN_OR_RETURN(
+        const storage::Account account,
+        options_.own_password->SetByLink(request->token(), request->password(), caller.address));
+    return AnswerSession(options_.sessions->Open(account, caller.address), *context, response);
   }());
 }
 
@@ -113,7 +111,7 @@ grpc::Status AccountServiceImpl::ChangePassword(grpc::ServerContext* context,
     MAB_ASSIGN_OR_RETURN(const Caller caller,
                          Authorize(*context, "mab.v1.AccountService/ChangePassword"));
     return options_.own_password->Change(caller, request->current_password(),
-                                         request->new_password(), Address(*context));
+                                         request->new_password());
   }());
 }
 

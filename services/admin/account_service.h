@@ -6,9 +6,6 @@
 // Thread-safe.
 #pragma once
 
-#include <optional>
-#include <string>
-
 #include "admin/accounts.h"
 #include "admin/authorizer.h"
 #include "admin/first_account.h"
@@ -21,8 +18,6 @@ namespace mab::admin {
 class AccountServiceImpl final : public mab::v1::AccountService::Service {
  public:
   struct Options {
-    // Beside which a caller is believed for whom he calls (common/rpc_client_address.h).
-    std::string internal_secret;
     // Nothing is owned; all outlive the service.
     Sessions* sessions;
     FirstAccount* first_account;
@@ -75,7 +70,6 @@ class AccountServiceImpl final : public mab::v1::AccountService::Service {
                                    absl::string_view method) const {
     return options_.authorizer->Authorize(context, method);
   }
-  std::optional<std::string> Address(const grpc::ServerContext& context) const;
 
   const Options options_;
 };

@@ -5,7 +5,9 @@
 
 #include <memory>
 #include <string>
+#include <vector>
 
+#include "absl/strings/str_cat.h"
 #include "admin/password.h"
 #include "admin/testing/test_server.h"
 #include "admin/token_authorizer.h"
@@ -71,8 +73,7 @@ class AccountServicePostgresTest : public ::testing::Test {
   FirstAccount first_account_{&pool_, hasher_.get(), &clock_, kToken};
   OwnPassword own_password_{&pool_, hasher_.get(), &delays_, &clock_};
   Accounts accounts_{&pool_, &clock_};
-  AccountServiceImpl service_{{.internal_secret = kInternalSecret,
-                               .sessions = &sessions_,
+  AccountServiceImpl service_{{.sessions = &sessions_,
                                .first_account = &first_account_,
                                .own_password = &own_password_,
                                .accounts = &accounts_,
@@ -291,6 +292,48 @@ TEST_F(AccountServicePostgresTest, BelievesTheClientsAddressBesideTheInternalSec
   EXPECT_EQ(guess("203.0.113.8", kInternalSecret), grpc::StatusCode::UNAUTHENTICATED);
 }
 
+TEST_F(AccountServicePostgresTest, TheAuditLogSaysFromWhere) {
+  const auto from = [](Call& call, const std::string& secret) {
+    call.context.AddMetadata("mab-client-address", "203.0.113.7");
+    call.context.AddMetadata("mab-internal-secret", secret);
+  };
+  const auto addresses = [&] {
+    const auto rows =
+        pool_.Execute("SELECT action, coalesce(address, '-') AS a FROM mab.audit_log ORDER BY id");
+    std::vector<std::string> found;
+    for (int row = 0; row < rows->rows(); ++row) {
+      found.push_back(absl::StrCat(rows->Text(row, "action"), " ", rows->Text(row, "a")));
+    }
+    return found;
+  };
+  Call setup;
+  from(setup, kInternalSecret);
+  mab::v1::SetUpResponse made;
+  ASSERT_TRUE(SetUp(setup, made).ok());
+  const auto invite = [&](const std::string& email, const std::string& secret) {
+    Call call("", made.access_token());
+    from(call, secret);
+    mab::v1::InviteAccountRequest request;
+    request.set_email(email);
+    request.set_role(mab::v1::Account::VIEWER);
+    mab::v1::InviteAccountResponse link;
+    EXPECT_TRUE(stub_->InviteAccount(&call.context, request, &link).ok());
+    return link.token();
+  };
+  const std::string token = invite("bob@example.com", kInternalSecret);
+  // Without the secret nobody says for whom he calls: it is a program of this machine.
+  invite("cleo@example.com", std::string(32, 'x'));
+  Call set;
+  from(set, kInternalSecret);
+  mab::v1::SetPasswordRequest request;
+  request.set_token(token);
+  request.set_password("nine purple llamas");
+  mab::v1::SetPasswordResponse session;
+  ASSERT_TRUE(stub_->SetPassword(&set.context, request, &session).ok());
+  EXPECT_THAT(addresses(), ElementsAre("account.create 203.0.113.7", "account.invite 203.0.113.7",
+                                       "account.invite -", "account.set_password 203.0.113.7"));
+}
+
 TEST_F(AccountServicePostgresTest, AnOperatorsTokenIsAnEditorsAndOnlyWhereItIsAccepted) {
   const std::string token = tokens_.Issue({}).value();
   mab::v1::GetCurrentAccountResponse current;
@@ -299,8 +342,7 @@ TEST_F(AccountServicePostgresTest, AnOperatorsTokenIsAnEditorsAndOnlyWhereItIsAc
 
   const TokenAuthorizer accepting({.internal_secret = "", .accept_operator = true}, &tokens_,
                                   &pool_, &clock_);
-  AccountServiceImpl service({.internal_secret = kInternalSecret,
-                              .sessions = &sessions_,
+  AccountServiceImpl service({.sessions = &sessions_,
                               .first_account = &first_account_,
                               .own_password = &own_password_,
                               .accounts = &accounts_,

@@ -118,7 +118,7 @@ absl::StatusOr<IssuedLink> Accounts::Invite(const Caller& actor, absl::string_vi
     MAB_RETURN_IF_ERROR(AccountStore::Insert(db, account));
     link = IssueLink(db, account, now, kInvitationLifetime);
     MAB_RETURN_IF_ERROR(link.status());
-    return AppendAccountAudit(db, now, actor.account_id, "invite", nullptr, account);
+    return AppendAccountAudit(db, now, actor.AsActor(), "invite", nullptr, account);
   }));
   return link;
 }
@@ -141,6 +141,12 @@ absl::StatusOr<Account> Accounts::Enable(const Caller& actor, AccountId id) {
   return Change(actor, id, "enable", [](PgConnection&, Account& account) {
     account.disabled = false;
     return absl::OkStatus();
+  });
+}
+
+absl::StatusOr<Account> Accounts::EndSessions(const Caller& actor, AccountId id) {
+  return Change(actor, id, "end_sessions", [&](PgConnection& db, Account& account) {
+    return RefreshTokenStore::RevokeAccount(db, account.id, std::nullopt, clock_->Now());
   });
 }
 
@@ -190,7 +196,7 @@ absl::StatusOr<Account> Accounts::Change(
     if (StateOf(after) != AccountState::kActive) {
       MAB_RETURN_IF_ERROR(RefreshTokenStore::RevokeAccount(db, id, std::nullopt, now));
     }
-    return AppendAccountAudit(db, now, actor.account_id, action, &*before, after);
+    return AppendAccountAudit(db, now, actor.AsActor(), action, &*before, after);
   }));
   return after;
 }

@@ -1,5 +1,5 @@
 // What administrators do with accounts: list, invite, change roles, disable, enable, reset
-// passwords. What people do with their own password is in own_password.h.
+// passwords, end sessions. What people do with their own password is in own_password.h.
 //
 // Always somebody is left who can sign in as an administrator: all changes of accounts wait for one
 // another, and each looks at what the one before left. Nobody changes his own role, disables
@@ -60,6 +60,8 @@ class Accounts {
   // Ends its sessions, and the link that it may have.
   absl::StatusOr<storage::Account> Disable(const Caller& actor, AccountId id);
   absl::StatusOr<storage::Account> Enable(const Caller& actor, AccountId id);
+  // Signs it out everywhere; whoever knows the password signs in again.
+  absl::StatusOr<storage::Account> EndSessions(const Caller& actor, AccountId id);
   // Takes the password away and ends the sessions. Of a disabled account: FAILED_PRECONDITION.
   absl::StatusOr<IssuedLink> ResetPassword(const Caller& actor, AccountId id);
 

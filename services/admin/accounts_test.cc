@@ -39,34 +39,37 @@ TEST_F(AccountsPostgresTest, AnInvitationBecomesAnAccountOnce) {
   EXPECT_FALSE(CanSignIn("bob@example.com", ""));
   EXPECT_FALSE(CanSignIn("bob@example.com", kNewPassword));
 
-  const absl::StatusOr<storage::Account> bob = own_password_.SetByLink(link->token, kNewPassword);
+  const absl::StatusOr<storage::Account> bob =
+      own_password_.SetByLink(link->token, kNewPassword, std::nullopt);
   ASSERT_TRUE(bob.ok()) << bob.status();
   EXPECT_EQ(bob->id, link->account.id);
   EXPECT_EQ(bob->role, Role::kEditor);
   EXPECT_TRUE(CanSignIn("bob@example.com", kNewPassword));
-  ExpectRefused(own_password_.SetByLink(link->token, kPassword).status(), kReasonLinkNotFound);
+  ExpectRefused(own_password_.SetByLink(link->token, kPassword, std::nullopt).status(),
+                kReasonLinkNotFound);
   EXPECT_TRUE(CanSignIn("bob@example.com", kNewPassword));
 }
 
 TEST_F(AccountsPostgresTest, AnInvitationExpiresAfterSevenDays) {
   const IssuedLink link = accounts_.Invite(admin_, "bob@example.com", Role::kViewer).value();
   clock_.Advance(absl::Hours(7 * 24));
-  ExpectRefused(own_password_.SetByLink(link.token, kNewPassword).status(), kReasonLinkNotFound);
+  ExpectRefused(own_password_.SetByLink(link.token, kNewPassword, std::nullopt).status(),
+                kReasonLinkNotFound);
 }
 
 TEST_F(AccountsPostgresTest, NoTokenAndNoPasswordIsKeptOrAudited) {
   const IssuedLink link = accounts_.Invite(admin_, "bob@example.com", Role::kViewer).value();
   const auto rows = pool_.Execute("SELECT token_hash FROM mab.account_links");
   EXPECT_THAT(rows->Bytes(0, "token_hash"), Not(HasSubstr(link.token)));
-  ASSERT_TRUE(own_password_.SetByLink(link.token, kNewPassword).ok());
+  ASSERT_TRUE(own_password_.SetByLink(link.token, kNewPassword, "203.0.113.9").ok());
   const std::vector<std::string> audit = Audit();
   ASSERT_EQ(audit.size(), 2u);
   const std::string ada = ada_.id.ToString(), bob = link.account.id.ToString();
   EXPECT_EQ(audit[0],
-            absl::StrCat(ada, " account.invite ", bob,
+            absl::StrCat(ada, " 203.0.113.4 account.invite ", bob,
                          R"( {"email":"bob@example.com","role":"VIEWER","state":"PENDING"})"));
   EXPECT_EQ(audit[1],
-            absl::StrCat(bob, " account.set_password ", bob,
+            absl::StrCat(bob, " 203.0.113.9 account.set_password ", bob,
                          R"( {"email":"bob@example.com","role":"VIEWER","state":"PENDING"})",
                          R"( {"email":"bob@example.com","role":"VIEWER","state":"ACTIVE"})"));
 }
@@ -119,13 +122,13 @@ TEST_F(AccountsPostgresTest, ADisabledAccountsSessionsEndAtOnceAndStayEnded) {
   ASSERT_TRUE(Lives(session));
   ASSERT_TRUE(accounts_.Disable(admin_, bob.id).ok());
   EXPECT_FALSE(Lives(session));
-  EXPECT_FALSE(sessions_.Refresh(other.refresh_token).ok());
+  EXPECT_FALSE(sessions_.Refresh(other.refresh_token, std::nullopt).ok());
   EXPECT_FALSE(CanSignIn("bob@example.com", kPassword));
   ExpectRefused(accounts_.ResetPassword(admin_, bob.id).status(), kReasonFailedPrecondition);
 
   ASSERT_TRUE(accounts_.Enable(admin_, bob.id).ok());
   EXPECT_FALSE(Lives(session));
-  EXPECT_FALSE(sessions_.Refresh(other.refresh_token).ok());
+  EXPECT_FALSE(sessions_.Refresh(other.refresh_token, std::nullopt).ok());
   EXPECT_TRUE(CanSignIn("bob@example.com", kPassword));
   EXPECT_THAT(Audit(), Contains(HasSubstr("account.disable")));
   EXPECT_THAT(Audit(), Contains(HasSubstr("account.enable")));
@@ -150,18 +153,21 @@ TEST_F(AccountsPostgresTest, AResetTakesThePasswordAwayAndGivesALinkForADay) {
   EXPECT_FALSE(Lives(session));
   EXPECT_FALSE(CanSignIn("bob@example.com", kPassword));
   const IssuedLink second = accounts_.ResetPassword(admin_, bob.id).value();
-  ExpectRefused(own_password_.SetByLink(first.token, kNewPassword).status(), kReasonLinkNotFound);
+  ExpectRefused(own_password_.SetByLink(first.token, kNewPassword, std::nullopt).status(),
+                kReasonLinkNotFound);
   clock_.Advance(absl::Hours(24) - absl::Seconds(1));
-  EXPECT_TRUE(own_password_.SetByLink(second.token, kNewPassword).ok());
+  EXPECT_TRUE(own_password_.SetByLink(second.token, kNewPassword, std::nullopt).ok());
   EXPECT_TRUE(CanSignIn("bob@example.com", kNewPassword));
 }
 
 TEST_F(AccountsPostgresTest, ADisabledAccountsLinkIsOfNoUse) {
   const IssuedLink link = accounts_.Invite(admin_, "bob@example.com", Role::kViewer).value();
   ASSERT_TRUE(accounts_.Disable(admin_, link.account.id).ok());
-  ExpectRefused(own_password_.SetByLink(link.token, kNewPassword).status(), kReasonLinkNotFound);
+  ExpectRefused(own_password_.SetByLink(link.token, kNewPassword, std::nullopt).status(),
+                kReasonLinkNotFound);
   ASSERT_TRUE(accounts_.Enable(admin_, link.account.id).ok());
-  ExpectRefused(own_password_.SetByLink(link.token, kNewPassword).status(), kReasonLinkNotFound);
+  ExpectRefused(own_password_.SetByLink(link.token, kNewPassword, std::nullopt).status(),
+                kReasonLinkNotFound);
 }
 
 TEST_F(AccountsPostgresTest, NobodyChangesHisOwnAccount) {

@@ -60,11 +60,11 @@ bool Fits(const std::optional<std::string>& json) {
 absl::Status Encode(const storage::AuditRecord& record, mab::v1::AuditEntry* out) {
   const storage::AuditEntry& entry = record.entry;
   *out->mutable_at() = EncodeTime(entry.at);
-  if (entry.account_id.has_value()) {
-    out->mutable_account()->set_id(entry.account_id->ToString());
+  if (entry.actor.account_id.has_value()) {
+    out->mutable_account()->set_id(entry.actor.account_id->ToString());
     out->mutable_account()->set_email(record.email.value_or(""));
   }
-  out->set_address(entry.address.value_or(""));
+  out->set_address(entry.actor.address.value_or(""));
   out->set_action(entry.action);
   out->set_subject_type(entry.subject_type);
   out->set_subject_id(entry.subject_id);

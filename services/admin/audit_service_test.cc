@@ -35,7 +35,7 @@ class AuditServicePostgresTest : public ::testing::Test {
   void AppendMany(int count, const std::string& after = "{}") {
     for (int i = 0; i < count; ++i) {
       Append({.at = kNow + i * absl::Minutes(1),
-              .account_id = admin_,
+              .actor = {.account_id = admin_},
               .action = "experiment.update",
               .subject_type = "experiment",
               .subject_id = absl::StrCat("s", i),
@@ -77,13 +77,12 @@ TEST_F(AuditServicePostgresTest, SaysWhoChangedWhatFromWhere) {
                            {admin_, kNow})
                   .ok());
   Append({.at = kNow,
-          .account_id = admin_,
+          .actor = {.account_id = admin_, .address = "203.0.113.9"},
           .action = "experiment.update",
           .subject_type = "experiment",
           .subject_id = "0198",
           .before_json = R"({"name":"a"})",
-          .after_json = R"({"name":"b","floor":0.1})",
-          .address = "203.0.113.9"});
+          .after_json = R"({"name":"b","floor":0.1})"});
   Append({.at = kNow, .action = "account.create", .subject_type = "account", .subject_id = "x"});
   ListAuditEntriesResponse response;
   ASSERT_TRUE(List({}, &response).ok());
@@ -162,7 +161,7 @@ TEST_F(AuditServicePostgresTest, Filters) {
   AppendMany(4);
   const AccountId other{Uuid::NewV7(kNow)};
   Append({.at = kNow + absl::Hours(1),
-          .account_id = other,
+          .actor = {.account_id = other},
           .action = "account.disable",
           .subject_type = "account",
           .subject_id = "s1"});

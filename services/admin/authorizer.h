@@ -5,12 +5,14 @@
 
 #include <grpcpp/server_context.h>
 
+#include <optional>
 #include <string>
 
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "common/uuid.h"
 #include "storage/account.h"
+#include "storage/audit_store.h"
 
 namespace mab::admin {
 
@@ -22,16 +24,23 @@ struct Caller {
   Role role = Role::kViewer;
   // The session that he signed in with; nil where there is none.
   Uuid session_id;
+  // Of the client (common/rpc_client_address.h); nullopt where it is not known.
+  std::optional<std::string> address;
+
+  storage::AuditActor AsActor() const {
+    return {.account_id = account_id.uuid.IsNil() ? std::nullopt : std::optional(account_id),
+            .address = address};
+  }
 };
 
 class Authorizer {
  public:
   virtual ~Authorizer() = default;
   // Whether the caller may call `method`, "mab.v1.ExperimentService/GetExperiment", by the access
-  // table; a public or internal method is called by nobody in particular: the answer is then an
-  // empty Caller. UNAUTHENTICATED without a valid access token or, for internal methods, without
-  // the internal secret; PERMISSION_DENIED where the role is too low or the method is not in the
-  // table.
+  // table; a public or internal method is called by nobody in particular: the answer is then a
+  // Caller with an address alone. UNAUTHENTICATED without a valid access token or, for internal
+  // methods, without the internal secret; PERMISSION_DENIED where the role is too low or the method
+  // is not in the table.
   virtual absl::StatusOr<Caller> Authorize(const grpc::ServerContextBase& context,
                                            absl::string_view method) const = 0;
 };

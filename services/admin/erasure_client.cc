@@ -11,7 +11,6 @@
 #include "common/log.h"
 #include "common/rpc_status.h"
 #include "common/status_macros.h"
-#include "storage/audit_store.h"
 #include "storage/user_key.h"
 
 namespace mab::admin {
@@ -52,9 +51,10 @@ absl::Time DecodeTime(const google::protobuf::Timestamp& time) {
   return absl::FromUnixMicros(google::protobuf::util::TimeUtil::TimestampToMicroseconds(time));
 }
 
-storage::AuditEntry EntryOf(const Uuid& erasure_id, absl::Time at, AccountId actor) {
+storage::AuditEntry EntryOf(const Uuid& erasure_id, absl::Time at,
+                            const storage::AuditActor& actor) {
   return {.at = at,
-          .account_id = actor,
+          .actor = actor,
           .action = "visitor.erase",
           .subject_type = "erasure",
           .subject_id = erasure_id.ToString()};
@@ -96,7 +96,8 @@ absl::StatusOr<ErasureClient::Progress> ErasureClient::CallProgress() {
   return Progress{journal_id, response.cleared_through()};
 }
 
-absl::StatusOr<storage::Erasure> ErasureClient::Erase(const std::string& user_id, AccountId actor) {
+absl::StatusOr<storage::Erasure> ErasureClient::Erase(const std::string& user_id,
+                                                      const storage::AuditActor& actor) {
   if (user_id.empty() || user_id.size() > storage::kUserIdBytesMax) {
     return InvalidArgumentError("user_id", "must be 1 to 256 bytes");
   }

@@ -15,6 +15,7 @@
 #include "common/postgres.h"
 #include "common/uuid.h"
 #include "mab/v1/erasure_service.grpc.pb.h"
+#include "storage/audit_store.h"
 #include "storage/erasure_store.h"
 
 namespace mab::admin {
@@ -41,7 +42,8 @@ class ErasureClient {
   // On record in the audit log, without a word of whom it was about. INVALID_ARGUMENT naming
   // `user_id`. UNAVAILABLE: the assignment service or PostgreSQL is away, or the journal is full;
   // he may have been erased nonetheless, so try again.
-  absl::StatusOr<storage::Erasure> Erase(const std::string& user_id, AccountId actor);
+  absl::StatusOr<storage::Erasure> Erase(const std::string& user_id,
+                                         const storage::AuditActor& actor);
   // What is known now: asks the assignment service where it is not known to be clear yet, and makes
   // do without its answer. ERASURE_NOT_FOUND.
   absl::StatusOr<ErasureReport> Report(absl::string_view erasure_id);

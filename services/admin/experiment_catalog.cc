@@ -11,7 +11,6 @@
 #include "common/error.h"
 #include "common/secret.h"
 #include "common/status_macros.h"
-#include "storage/audit_store.h"
 #include "storage/experiment_store.h"
 
 namespace mab::admin {
@@ -37,12 +36,12 @@ absl::Status CheckEtag(const ExperimentRef& ref, const Experiment& experiment) {
       "the experiment has been changed since it was read; its etag is now ", EtagOf(experiment)));
 }
 
-absl::Status AppendAudit(PgConnection& db, absl::Time now, AccountId actor,
+absl::Status AppendAudit(PgConnection& db, absl::Time now, const storage::AuditActor& actor,
                          absl::string_view action, const Experiment* before,
                          const Experiment* after) {
   storage::AuditEntry entry;
   entry.at = now;
-  entry.account_id = actor;
+  entry.actor = actor;
   entry.action = absl::StrCat("experiment.", action);
   entry.subject_type = "experiment";
   entry.subject_id = (after != nullptr ? after : before)->id.ToString();
@@ -120,7 +119,7 @@ absl::Time ExperimentCatalog::Now() const {
 }
 
 absl::StatusOr<Experiment> ExperimentCatalog::Create(const ExperimentChange& change,
-                                                     AccountId actor) {
+                                                     const storage::AuditActor& actor) {
   MAB_ASSIGN_OR_RETURN(Experiment experiment, NewExperiment(change));
   const absl::Time now = Now();
   experiment.id = ExperimentId{Uuid::NewV7(now)};

@@ -25,6 +25,7 @@
 #include "common/clock.h"
 #include "common/postgres.h"
 #include "common/uuid.h"
+#include "storage/audit_store.h"
 #include "storage/experiment.h"
 
 namespace mab::admin {
@@ -44,7 +45,7 @@ struct ExperimentPage {
 struct ExperimentRef {
   std::string id_or_key;
   std::string etag;  // empty: whatever it is
-  AccountId actor;
+  storage::AuditActor actor;
 };
 
 class ExperimentCatalog {
@@ -58,7 +59,8 @@ class ExperimentCatalog {
   explicit ExperimentCatalog(Options options) : options_(std::move(options)) {}
 
   // A draft. Without a key it gets the slug of its name, with "-2", "-3", … where that is taken.
-  absl::StatusOr<storage::Experiment> Create(const ExperimentChange& change, AccountId actor);
+  absl::StatusOr<storage::Experiment> Create(const ExperimentChange& change,
+                                             const storage::AuditActor& actor);
   absl::StatusOr<storage::Experiment> Get(absl::string_view id_or_key);
   // Newest first. A page ends early where its payloads and descriptions become too much for one
   // message.

@@ -50,7 +50,7 @@ class ExperimentCatalogTest : public ::testing::Test {
   ExperimentCatalogTest()
       : pool_({.url = database_.url()}),
         clock_(absl::FromUnixMicros(1'795'392'000'123'456) + absl::Nanoseconds(789)),
-        actor_{Uuid::NewV7(clock_.Now())},
+        actor_{.account_id = AccountId{Uuid::NewV7(clock_.Now())}, .address = "203.0.113.5"},
         catalog_({.pool = &pool_, .clock = &clock_, .on_change = [this] { ++changes_; }}) {}
 
   Experiment Create(const ExperimentChange& change) {
@@ -94,7 +94,7 @@ class ExperimentCatalogTest : public ::testing::Test {
   storage::MigratedDatabase database_;
   PgPool pool_;
   FakeClock clock_;
-  const AccountId actor_;
+  const storage::AuditActor actor_;
   std::atomic<int> changes_{0};
   ExperimentCatalog catalog_;
 };
@@ -310,12 +310,13 @@ TEST_F(ExperimentCatalogTest, TheAuditLogSaysWhoMadeWhatOfWhat) {
   const Experiment before = Create(Keyed("hero"));
   const Experiment after = *Rename("hero", "New name");
   const auto rows = pool_.Execute(
-      "SELECT at, account_id, subject_type, subject_id, before, after FROM mab.audit_log "
+      "SELECT at, account_id, address, subject_type, subject_id, before, after FROM mab.audit_log "
       "WHERE action = 'experiment.update'");
   ASSERT_TRUE(rows.ok()) << rows.status();
   ASSERT_EQ(rows->rows(), 1);
   EXPECT_EQ(rows->Time(0, "at"), after.update_time);
-  EXPECT_EQ(rows->GetUuid(0, "account_id"), actor_.uuid);
+  EXPECT_EQ(rows->GetUuid(0, "account_id"), actor_.account_id->uuid);
+  EXPECT_EQ(rows->Text(0, "address"), "203.0.113.5");
   EXPECT_EQ(rows->Text(0, "subject_type"), "experiment");
   EXPECT_EQ(rows->Text(0, "subject_id"), before.id.ToString());
   EXPECT_EQ(rows->Text(0, "before"), ExperimentToJson(before));

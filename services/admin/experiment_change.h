@@ -46,6 +46,8 @@ struct ExperimentChange {
   std::optional<uint32_t> conversion_window_seconds;
   std::optional<double> threshold_of_caring;
   std::optional<uint32_t> minimum_exposures;
+  // As the client wrote them.
+  std::optional<std::vector<std::string>> allowed_origins;
 
   // Output only: accepted in an update only where they are so already.
   std::optional<storage::ExperimentState> state;

@@ -84,6 +84,14 @@ void TakeVariants(const v1::Experiment& message, ExperimentChange& change) {
   }
 }
 
+void TakeAllowedOrigins(const v1::Experiment& message, ExperimentChange& change) {
+  // One more than allowed is enough to be refused.
+  const int count =
+      std::min(message.allowed_origins_size(), static_cast<int>(kAllowedOriginsMax) + 1);
+  change.allowed_origins.emplace(message.allowed_origins().begin(),
+                                 message.allowed_origins().begin() + count);
+}
+
 void TakeFloor(const v1::Experiment& message, ExperimentChange& change) {
   change.default_floor = !message.has_floor();
   if (message.has_floor()) change.floor = message.floor();
@@ -167,6 +175,8 @@ constexpr Field kFields[] = {
        c.minimum_exposures =
            m.has_minimum_exposures() ? m.minimum_exposures() : kMinimumExposuresDefault;
      }},
+    {"allowed_origins", Use::kField,
+     [](const v1::Experiment& m) { return m.allowed_origins_size() > 0; }, TakeAllowedOrigins},
     {"state", Use::kOutputOnly, kNever, TakeState},
     {"winner", Use::kOutputOnly, kNever,
      [](const v1::Experiment& m, ExperimentChange& c) { c.winner = m.winner(); }},
@@ -277,6 +287,7 @@ absl::Status EncodeExperiment(const storage::Experiment& experiment, v1::Experim
   message.set_conversion_window_seconds(experiment.conversion_window_seconds);
   message.set_threshold_of_caring(experiment.threshold_of_caring);
   message.set_minimum_exposures(experiment.minimum_exposures);
+  for (const std::string& origin : experiment.allowed_origins) message.add_allowed_origins(origin);
   message.set_etag(absl::StrCat(experiment.revision));
   *message.mutable_create_time() = EncodeTime(experiment.create_time);
   *message.mutable_update_time() = EncodeTime(experiment.update_time);

@@ -56,6 +56,7 @@ std::vector<std::string> Given(const ExperimentChange& change) {
   note(change.conversion_window_seconds.has_value(), "conversion_window_seconds");
   note(change.threshold_of_caring.has_value(), "threshold_of_caring");
   note(change.minimum_exposures.has_value(), "minimum_exposures");
+  note(change.allowed_origins.has_value(), "allowed_origins");
   note(change.state.has_value(), "state");
   note(change.winner.has_value(), "winner");
   return given;
@@ -118,6 +119,20 @@ TEST(DecodeNewExperimentTest, ReadsNoMoreVariantsThanItTakesToRefuseThem) {
   v1::Experiment message;
   for (int i = 0; i < 1000; ++i) message.add_variants();
   EXPECT_EQ(DecodeNewExperiment(message).variants->size(), 101u);
+}
+
+TEST(DecodeNewExperimentTest, TakesNoMoreOriginsThanItTakesToRefuseThem) {
+  v1::Experiment message;
+  message.add_allowed_origins("HTTPS://Shop.Example");
+  EXPECT_THAT(*DecodeNewExperiment(message).allowed_origins, ElementsAre("HTTPS://Shop.Example"));
+  for (int i = 0; i < 1000; ++i) message.add_allowed_origins("https://shop.example");
+  EXPECT_EQ(DecodeNewExperiment(message).allowed_origins->size(), 21u);
+}
+
+TEST(DecodeUpdateTest, AnEmptyListThatTheMaskNamesAllowsAllSitesAgain) {
+  EXPECT_THAT(*DecodeUpdate(v1::Experiment(), Mask({"allowed_origins"})).allowed_origins,
+              IsEmpty());
+  EXPECT_FALSE(DecodeUpdate(v1::Experiment(), Mask({"name"})).allowed_origins.has_value());
 }
 
 TEST(DecodeUpdateTest, TakesWhatTheMaskNamesAndDefaultsWhereItIsNotSet) {
@@ -213,6 +228,7 @@ TEST(EncodeExperimentTest, SetsEveryField) {
   experiment.floor = 0;
   experiment.burn_in_exposures = 3;
   experiment.traffic_share = 0;
+  experiment.allowed_origins = {"https://shop.example"};
   experiment.revision = 1'795'392'000'123;
   experiment.create_time = absl::FromUnixMicros(1'795'392'000'123'456);
   experiment.update_time = experiment.create_time;
@@ -239,6 +255,7 @@ TEST(EncodeExperimentTest, SetsEveryField) {
   EXPECT_EQ(message.conversion_window_seconds(), 604'800u);
   EXPECT_EQ(message.threshold_of_caring(), 0.0005);
   EXPECT_EQ(message.minimum_exposures(), 100u);
+  EXPECT_THAT(message.allowed_origins(), ElementsAre("https://shop.example"));
   EXPECT_EQ(message.etag(), "1795392000123");
   EXPECT_EQ(message.create_time().seconds(), 1'795'392'000);
   EXPECT_EQ(message.create_time().nanos(), 123'456'000);

@@ -12,6 +12,7 @@
 #include "admin/experiment_lifecycle.h"
 #include "admin/experiment_rules.h"
 #include "admin/experiment_text.h"
+#include "admin/web_origin.h"
 #include "common/status_macros.h"
 
 namespace mab::admin {
@@ -26,6 +27,17 @@ void SetIfGiven(const std::optional<T>& given, T& target) {
   if (given.has_value()) target = *given;
 }
 
+// Those that are origins; the others are reported.
+std::vector<std::string> CanonicalOrigins(const std::vector<std::string>& given) {
+  std::vector<std::string> origins;
+  for (const std::string& one : given) {
+    if (std::optional<std::string> origin = CanonicalOrigin(one)) {
+      origins.push_back(*std::move(origin));
+    }
+  }
+  return origins;
+}
+
 void ApplyFields(const ExperimentChange& change, Experiment& experiment) {
   SetIfGiven(change.name, experiment.name);
   SetIfGiven(change.description, experiment.description);
@@ -38,6 +50,9 @@ void ApplyFields(const ExperimentChange& change, Experiment& experiment) {
   SetIfGiven(change.conversion_window_seconds, experiment.conversion_window_seconds);
   SetIfGiven(change.threshold_of_caring, experiment.threshold_of_caring);
   SetIfGiven(change.minimum_exposures, experiment.minimum_exposures);
+  if (change.allowed_origins.has_value()) {
+    experiment.allowed_origins = CanonicalOrigins(*change.allowed_origins);
+  }
 }
 
 void ApplyVariant(const VariantChange& change, Variant& variant) {

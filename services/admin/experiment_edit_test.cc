@@ -15,6 +15,7 @@ namespace {
 using storage::Experiment;
 using storage::ExperimentState;
 using ::testing::ElementsAre;
+using ::testing::IsEmpty;
 using ::testing::HasSubstr;
 
 std::vector<std::string> FieldsOf(const absl::Status& status) {
@@ -93,6 +94,7 @@ TEST(NewExperimentTest, NeedsOnlyANameAndTwoVariants) {
   EXPECT_EQ(made->conversion_window_seconds, 604'800u);
   EXPECT_EQ(made->threshold_of_caring, 0.0005);
   EXPECT_EQ(made->minimum_exposures, 100u);
+  EXPECT_THAT(made->allowed_origins, IsEmpty());
   EXPECT_THAT(KeysOf(*made), ElementsAre("a*", "b"));
   EXPECT_EQ(made->variants[1].name, "b");
   EXPECT_EQ(made->variants[1].payload_json, "null");
@@ -114,6 +116,7 @@ TEST(NewExperimentTest, TakesAllThatIsGiven) {
   change.conversion_window_seconds = 60;
   change.threshold_of_caring = 0.01;
   change.minimum_exposures = 0;
+  change.allowed_origins = {"HTTPS://Shop.example:443", "http://localhost:8080"};
   (*change.variants)[1].payload_json = R"({"k":1})";
   (*change.variants)[1].weight = 3;
   const auto made = NewExperiment(change);
@@ -128,6 +131,7 @@ TEST(NewExperimentTest, TakesAllThatIsGiven) {
   EXPECT_EQ(made->conversion_window_seconds, 60u);
   EXPECT_EQ(made->threshold_of_caring, 0.01);
   EXPECT_EQ(made->minimum_exposures, 0u);
+  EXPECT_THAT(made->allowed_origins, ElementsAre("https://shop.example", "http://localhost:8080"));
   EXPECT_EQ(made->variants[1].name, "Why");
   EXPECT_EQ(made->variants[1].payload_json, R"({"k":1})");
   EXPECT_EQ(made->variants[1].weight, 3);

@@ -66,6 +66,15 @@ void AppendVariants(const std::vector<storage::Variant>& variants, std::string& 
   json.push_back(']');
 }
 
+void AppendStrings(const std::vector<std::string>& values, std::string& json) {
+  json.push_back('[');
+  for (const std::string& value : values) {
+    if (&value != &values.front()) json.push_back(',');
+    AppendJsonString(value, json);
+  }
+  json.push_back(']');
+}
+
 void AppendPrior(const bandit::Posterior& prior, std::string& json) {
   ObjectWriter object(json);
   object.Number("alpha", prior.alpha);
@@ -94,6 +103,8 @@ std::string ExperimentToJson(const storage::Experiment& experiment) {
   object.Number("conversion_window_seconds", experiment.conversion_window_seconds);
   object.Number("threshold_of_caring", experiment.threshold_of_caring);
   object.Number("minimum_exposures", experiment.minimum_exposures);
+  object.Name("allowed_origins");
+  AppendStrings(experiment.allowed_origins, json);
   object.String("etag", absl::StrCat(experiment.revision));
   object.Time("create_time", experiment.create_time);
   object.Time("update_time", experiment.update_time);

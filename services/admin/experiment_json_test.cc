@@ -12,6 +12,7 @@ TEST(ExperimentJsonTest, WritesEveryFieldThatACallerSees) {
   experiment.name = "Hero \"title\"";
   experiment.state = storage::ExperimentState::kCompleted;
   experiment.revision = 1'795'392'000'123;
+  experiment.allowed_origins = {"https://shop.example", "http://localhost:8080"};
   experiment.create_time = absl::FromUnixMicros(1'795'392'000'123'456);
   experiment.update_time = experiment.create_time;
   experiment.start_time = experiment.create_time;
@@ -34,7 +35,8 @@ TEST(ExperimentJsonTest, WritesEveryFieldThatACallerSees) {
       R"("payload":null,"weight":0.5,"disabled":true}],)"
       R"("policy":"THOMPSON","floor":0.01,"burn_in_exposures":0,"traffic_share":1,)"
       R"("prior":{"alpha":1,"beta":1},"conversion_window_seconds":604800,)"
-      R"("threshold_of_caring":5e-04,"minimum_exposures":100,"etag":"1795392000123",)"
+      R"("threshold_of_caring":5e-04,"minimum_exposures":100,)"
+      R"("allowed_origins":["https://shop.example","http://localhost:8080"],"etag":"1795392000123",)"
       R"("create_time":"2026-11-23T00:00:00.123456Z","update_time":"2026-11-23T00:00:00.123456Z",)"
       R"("start_time":"2026-11-23T00:00:00.123456Z","end_time":null,"winner":"b"})");
 }

@@ -142,10 +142,10 @@ absl::Status DisableVariant(absl::string_view key, Experiment& experiment) {
 
 // What an update would change, by what a state may allow together.
 struct Differences {
-  // Fields that a running experiment keeps, and then those that a completed one keeps.
+  // Fields that a running experiment keeps, those that a completed one keeps too, and the others.
   std::vector<absl::string_view> fixed_at_start;
   std::vector<absl::string_view> fixed_at_end;
-  std::vector<absl::string_view> texts;
+  std::vector<absl::string_view> fixed_when_archived;
 };
 
 void CompareVariants(const Experiment& before, const Experiment& after, Differences& found) {
@@ -171,8 +171,10 @@ Differences Compare(const Experiment& before, const Experiment& after) {
                        std::vector<absl::string_view>& names) {
     if (differs) names.push_back(name);
   };
-  note(before.name != after.name, "name", found.texts);
-  note(before.description != after.description, "description", found.texts);
+  note(before.name != after.name, "name", found.fixed_when_archived);
+  note(before.description != after.description, "description", found.fixed_when_archived);
+  note(before.allowed_origins != after.allowed_origins, "allowed_origins",
+       found.fixed_when_archived);
   note(before.policy != after.policy, "policy", found.fixed_at_end);
   note(before.floor != after.floor, "floor", found.fixed_at_end);
   note(before.burn_in_exposures != after.burn_in_exposures, "burn_in_exposures",
@@ -256,17 +258,19 @@ absl::Status CheckUpdateAllowed(const Experiment& before, const Experiment& afte
       refused = found.fixed_at_start;
       allowed =
           "name, description, policy, floor, burn_in_exposures, traffic_share, "
-          "threshold_of_caring, minimum_exposures, and the variants' names, payloads and weights can";
+          "threshold_of_caring, minimum_exposures, allowed_origins, and the variants' names, "
+          "payloads "
+          "and weights can";
       break;
     case ExperimentState::kCompleted:
       refused = found.fixed_at_start;
       Append(found.fixed_at_end, refused);
-      allowed = "name and description can";
+      allowed = "name, description and allowed_origins can";
       break;
     case ExperimentState::kArchived:
       refused = found.fixed_at_start;
       Append(found.fixed_at_end, refused);
-      Append(found.texts, refused);
+      Append(found.fixed_when_archived, refused);
       allowed = "nothing can";
       break;
   }

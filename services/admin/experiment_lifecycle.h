@@ -3,9 +3,9 @@
 //
 //   DRAFT            everything but the key
 //   RUNNING, PAUSED  name, description, policy, floor, burn_in_exposures, traffic_share,
-//                    threshold_of_caring, minimum_exposures; names, payloads and weights of
-//                    variants
-//   COMPLETED        name, description
+//                    threshold_of_caring, minimum_exposures, allowed_origins; names, payloads
+//                    and weights of variants
+//   COMPLETED        name, description, allowed_origins
 //   ARCHIVED         nothing
 //
 // Prior and conversion window stand from the start on: what has been counted was counted by them,

@@ -170,6 +170,7 @@ std::vector<UpdateCase> UpdateCases() {
   return {
       {"name", [](Experiment& e) { e.name = "new"; }, true, true},
       {"description", [](Experiment& e) { e.description = "new"; }, true, true},
+      {"allowed_origins", [](Experiment& e) { e.allowed_origins = {"https://a"}; }, true, true},
       {"policy", [](Experiment& e) { e.policy = bandit::Policy::kFixed; }, true, false},
       {"floor", [](Experiment& e) { e.floor = 0.2; }, true, false},
       {"burn_in_exposures", [](Experiment& e) { e.burn_in_exposures = 5; }, true, false},
@@ -225,7 +226,8 @@ TEST(ExperimentLifecycleTest, NamesAllThatAnUpdateMayNotChange) {
       CheckUpdateAllowed(before, after).message(),
       "the experiment is RUNNING: prior, conversion_window_seconds can't be changed any "
       "more; name, description, policy, floor, burn_in_exposures, traffic_share, "
-      "threshold_of_caring, minimum_exposures, and the variants' names, payloads and weights can");
+      "threshold_of_caring, minimum_exposures, allowed_origins, and the variants' names, payloads "
+      "and weights can");
 }
 
 }  // namespace

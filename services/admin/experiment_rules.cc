@@ -6,6 +6,7 @@
 #include "absl/container/flat_hash_map.h"
 #include "absl/strings/str_cat.h"
 #include "admin/experiment_text.h"
+#include "admin/web_origin.h"
 #include "common/uuid.h"
 
 namespace mab::admin {
@@ -80,6 +81,29 @@ void CheckNumbers(const ExperimentChange& change, Violations& violations) {
   }
 }
 
+void CheckAllowedOrigins(const std::vector<std::string>& origins, Violations& violations) {
+  if (origins.size() > kAllowedOriginsMax) {
+    violations.Add("allowed_origins", absl::StrCat("must be at most ", kAllowedOriginsMax));
+    return;
+  }
+  absl::flat_hash_map<std::string, size_t> first_with;
+  for (size_t i = 0; i < origins.size(); ++i) {
+    const std::string path = absl::StrCat("allowed_origins[", i, "]");
+    if (origins[i].size() > kWebOriginBytesMax) {
+      violations.Add(path, absl::StrCat("must be at most ", kWebOriginBytesMax, " bytes"));
+      continue;
+    }
+    const std::optional<std::string> origin = CanonicalOrigin(origins[i]);
+    if (!origin.has_value()) {
+      violations.Add(path,
+                     "must be an origin such as https://shop.example or http://localhost:8080: "
+                     "http or https, a host, perhaps a port, and nothing else");
+    } else if (const auto [first, inserted] = first_with.emplace(*origin, i); !inserted) {
+      violations.Add(path, absl::StrCat("is allowed_origins[", first->second, "] too"));
+    }
+  }
+}
+
 void CheckVariant(const std::string& path, const VariantChange& variant, Violations& violations) {
   if (!variant.key.empty() && !storage::IsKey(variant.key)) {
     violations.Add(absl::StrCat(path, ".key"), kKeyRule);
@@ -133,6 +157,7 @@ void CheckValues(const ExperimentChange& change, Violations& violations) {
   if (change.name.has_value()) CheckName("name", *change.name, violations);
   if (change.description.has_value()) CheckDescription(*change.description, violations);
   CheckNumbers(change, violations);
+  if (change.allowed_origins.has_value()) CheckAllowedOrigins(*change.allowed_origins, violations);
   if (!change.variants.has_value()) return;
   if (change.variants->size() > kVariantsMax) {
     AddVariantCount(violations);

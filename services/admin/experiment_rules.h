@@ -27,6 +27,7 @@ inline constexpr double kPriorMax = 1e6;
 inline constexpr uint32_t kConversionWindowSecondsMax = 31'536'000;
 inline constexpr double kWeightMax = 1e6;
 inline constexpr uint32_t kMinimumExposuresMax = 1'000'000'000;
+inline constexpr size_t kAllowedOriginsMax = 20;
 
 inline constexpr double kTrafficShareDefault = 1;
 inline constexpr bandit::Posterior kPriorDefault = {1, 1};

@@ -96,6 +96,26 @@ TEST(ExperimentRulesTest, LimitsEveryNumber) {
                         {0, 100, 1'000'000'000}, {1'000'000'001, 4'294'967'295});
 }
 
+TEST(ExperimentRulesTest, LimitsAllowedOrigins) {
+  std::vector<std::string> twenty;
+  for (int i = 0; i < 20; ++i) twenty.push_back(absl::StrCat("https://shop-", i, ".example"));
+  ExperimentChange change;
+  change.allowed_origins = twenty;
+  EXPECT_THAT(Check(change), IsEmpty());
+  change.allowed_origins->push_back("https://shop.example");
+  EXPECT_THAT(Check(change), ElementsAre("allowed_origins"));
+  change.allowed_origins = {"https://shop.example",     "http://shop.example",
+                            "https://shop.example/",    "*",
+                            "https://SHOP.example:443", std::string(256, 'x')};
+  EXPECT_THAT(Check(change), ElementsAre("allowed_origins[2]", "allowed_origins[3]",
+                                         "allowed_origins[4]", "allowed_origins[5]"));
+  Violations violations;
+  CheckValues(change, violations);
+  const std::vector<FieldViolation> all = ErrorViolations(violations.ToStatus());
+  EXPECT_EQ(all[2].description, "is allowed_origins[0] too");
+  EXPECT_EQ(all[3].description, "must be at most 255 bytes");
+}
+
 TEST(ExperimentRulesTest, LimitsKeys) {
   ExpectRange<std::string>(
       "key", &ExperimentChange::key, {"a", "a-b_9", std::string(64, 'k')},

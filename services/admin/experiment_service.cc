@@ -15,7 +15,7 @@ grpc::Status ExperimentServiceImpl::CreateExperiment(grpc::ServerContext* contex
         authorizer_.Authorize(*context, "mab.v1.ExperimentService/CreateExperiment"));
     MAB_ASSIGN_OR_RETURN(
         const storage::Experiment experiment,
-        catalog_.Create(DecodeNewExperiment(request->experiment()), caller.account_id));
+        catalog_.Create(DecodeNewExperiment(request->experiment()), caller.AsActor()));
     return EncodeExperiment(experiment, *response->mutable_experiment());
   }());
 }
@@ -57,7 +57,7 @@ grpc::Status ExperimentServiceImpl::UpdateExperiment(grpc::ServerContext* contex
     const v1::Experiment& message = request->experiment();
     MAB_ASSIGN_OR_RETURN(
         const storage::Experiment experiment,
-        catalog_.Update({message.id(), message.etag(), caller.account_id}, DecodeUpdate(*request)));
+        catalog_.Update({message.id(), message.etag(), caller.AsActor()}, DecodeUpdate(*request)));
     return EncodeExperiment(experiment, *response->mutable_experiment());
   }());
 }
@@ -69,7 +69,7 @@ grpc::Status ExperimentServiceImpl::DeleteExperiment(grpc::ServerContext* contex
     MAB_ASSIGN_OR_RETURN(
         const Caller caller,
         authorizer_.Authorize(*context, "mab.v1.ExperimentService/DeleteExperiment"));
-    return catalog_.Delete({request->id(), /*etag=*/"", caller.account_id});
+    return catalog_.Delete({request->id(), /*etag=*/"", caller.AsActor()});
   }());
 }
 
@@ -127,7 +127,7 @@ absl::Status ExperimentServiceImpl::Take(const grpc::ServerContext& context,
                                          v1::Experiment& answer) {
   MAB_ASSIGN_OR_RETURN(const Caller caller, authorizer_.Authorize(context, method));
   MAB_ASSIGN_OR_RETURN(const storage::Experiment experiment,
-                       catalog_.Take({id_or_key, etag, caller.account_id}, transition));
+                       catalog_.Take({id_or_key, etag, caller.AsActor()}, transition));
   return EncodeExperiment(experiment, answer);
 }
 

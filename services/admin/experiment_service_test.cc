@@ -306,6 +306,7 @@ TEST_F(ExperimentServiceTest, WhatWasReadCanBeSentBackWhole) {
                                       "conversion_window_seconds",
                                       "threshold_of_caring",
                                       "minimum_exposures",
+                                      "allowed_origins",
                                       "etag",
                                       "create_time",
                                       "update_time",

@@ -30,7 +30,8 @@ FirstAccount::FirstAccount(PgPool* pool, PasswordHasher* hasher, const Clock* cl
     : pool_(pool), hasher_(hasher), clock_(clock), setup_token_(std::move(setup_token)) {}
 
 absl::StatusOr<Account> FirstAccount::SetUp(absl::string_view token, absl::string_view email,
-                                            absl::string_view password) {
+                                            absl::string_view password,
+                                            const std::optional<std::string>& address) {
   if (setup_token_.empty()) {
     return FailedPreconditionError(kReasonFailedPrecondition, "no set-up link is open");
   }
@@ -40,11 +41,11 @@ absl::StatusOr<Account> FirstAccount::SetUp(absl::string_view token, absl::strin
   Violations violations;
   CheckNewCredentials("email", email, "password", password, violations);
   MAB_RETURN_IF_ERROR(violations.ToStatus());
-  return Create(email, password);
+  return Create(email, password, address);
 }
 
 absl::Status FirstAccount::Ensure(absl::string_view email, absl::string_view password) {
-  const absl::Status status = Create(email, password).status();
+  const absl::Status status = Create(email, password, std::nullopt).status();
   return absl::IsFailedPrecondition(status) ? absl::OkStatus() : status;
 }
 
@@ -57,7 +58,8 @@ absl::StatusOr<bool> FirstAccount::AnyExists() {
   return exists;
 }
 
-absl::StatusOr<Account> FirstAccount::Create(absl::string_view email, absl::string_view password) {
+absl::StatusOr<Account> FirstAccount::Create(absl::string_view email, absl::string_view password,
+                                             const std::optional<std::string>& address) {
   // Looked at twice: here to spare the hash, and again under the lock.
   MAB_ASSIGN_OR_RETURN(const bool exists, AnyExists());
   if (exists) return AccountExists();
@@ -76,7 +78,8 @@ absl::StatusOr<Account> FirstAccount::Create(absl::string_view email, absl::stri
     MAB_ASSIGN_OR_RETURN(const bool somebody_was_first, AccountStore::AnyExists(db));
     if (somebody_was_first) return AccountExists();
     MAB_RETURN_IF_ERROR(AccountStore::Insert(db, account));
-    return AppendAccountAudit(db, now, account.id, "create", nullptr, account);
+    return AppendAccountAudit(db, now, {.account_id = account.id, .address = address}, "create",
+                              nullptr, account);
   }));
   MAB_LOG(kInfo, "created the first administrator", {{"account_id", account.id.ToString()}});
   return account;

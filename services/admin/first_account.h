@@ -4,6 +4,7 @@
 // Thread-safe; also between processes: of any number of attempts at once, one makes the account.
 #pragma once
 
+#include <optional>
 #include <string>
 
 #include "absl/status/status.h"
@@ -21,16 +22,19 @@ class FirstAccount {
   // An empty `setup_token`: the link is not open. Nothing is owned; all outlive this.
   FirstAccount(PgPool* pool, PasswordHasher* hasher, const Clock* clock, std::string setup_token);
 
-  // By the link. UNAUTHENTICATED for another token, FAILED_PRECONDITION once an account exists or
-  // where the link is not open, INVALID_ARGUMENT with all that is wrong with the credentials.
+  // By the link, from `address`. UNAUTHENTICATED for another token, FAILED_PRECONDITION once an
+  // account exists or where the link is not open, INVALID_ARGUMENT with all that is wrong with the
+  // credentials.
   absl::StatusOr<storage::Account> SetUp(absl::string_view token, absl::string_view email,
-                                         absl::string_view password);
+                                         absl::string_view password,
+                                         const std::optional<std::string>& address);
   // From the configuration: OK, and nothing done, where an account exists.
   absl::Status Ensure(absl::string_view email, absl::string_view password);
 
  private:
   // FAILED_PRECONDITION where an account exists.
-  absl::StatusOr<storage::Account> Create(absl::string_view email, absl::string_view password);
+  absl::StatusOr<storage::Account> Create(absl::string_view email, absl::string_view password,
+                                          const std::optional<std::string>& address);
   absl::StatusOr<bool> AnyExists();
 
   PgPool* const pool_;

@@ -38,7 +38,7 @@ class FirstAccountPostgresTest : public ::testing::Test {
 };
 
 TEST_F(FirstAccountPostgresTest, TheLinkMakesAnAdministrator) {
-  const auto account = first_account_.SetUp(kToken, "Ada@Example.com", kPassword);
+  const auto account = first_account_.SetUp(kToken, "Ada@Example.com", kPassword, std::nullopt);
   ASSERT_TRUE(account.ok()) << account.status();
   EXPECT_EQ(account->email, "ada@example.com");
   EXPECT_EQ(account->role, storage::Role::kAdmin);
@@ -48,13 +48,14 @@ TEST_F(FirstAccountPostgresTest, TheLinkMakesAnAdministrator) {
 }
 
 TEST_F(FirstAccountPostgresTest, TheCreationIsOnRecord) {
-  const auto account = first_account_.SetUp(kToken, "ada@example.com", kPassword);
+  const auto account = first_account_.SetUp(kToken, "ada@example.com", kPassword, "203.0.113.7");
   const auto log = pool_.Execute(
-      "SELECT account_id, action, subject_type, subject_id, after::text AS after "
+      "SELECT account_id, address, action, subject_type, subject_id, after::text AS after "
       "FROM mab.audit_log");
   ASSERT_TRUE(log.ok()) << log.status();
   ASSERT_EQ(log->rows(), 1);
   EXPECT_EQ(log->GetUuid(0, "account_id"), account->id.uuid);
+  EXPECT_EQ(log->Text(0, "address"), "203.0.113.7");
   EXPECT_EQ(log->Text(0, "action"), "account.create");
   EXPECT_EQ(log->Text(0, "subject_type"), "account");
   EXPECT_EQ(log->Text(0, "subject_id"), account->id.ToString());
@@ -63,8 +64,9 @@ TEST_F(FirstAccountPostgresTest, TheCreationIsOnRecord) {
 }
 
 TEST_F(FirstAccountPostgresTest, TheLinkWorksOnce) {
-  ASSERT_TRUE(first_account_.SetUp(kToken, "ada@example.com", kPassword).ok());
-  const absl::Status status = first_account_.SetUp(kToken, "eve@example.com", kPassword).status();
+  ASSERT_TRUE(first_account_.SetUp(kToken, "ada@example.com", kPassword, std::nullopt).ok());
+  const absl::Status status =
+      first_account_.SetUp(kToken, "eve@example.com", kPassword, std::nullopt).status();
   EXPECT_EQ(status.code(), absl::StatusCode::kFailedPrecondition);
   EXPECT_EQ(AccountCount(), 1);
 }
@@ -72,18 +74,19 @@ TEST_F(FirstAccountPostgresTest, TheLinkWorksOnce) {
 TEST_F(FirstAccountPostgresTest, TheLinkNeedsItsToken) {
   for (const std::string& token : {std::string(), std::string("wrong"),
                                    std::string(kToken).substr(1), absl::StrCat(kToken, "x")}) {
-    EXPECT_EQ(first_account_.SetUp(token, "ada@example.com", kPassword).status().code(),
-              absl::StatusCode::kUnauthenticated);
+    EXPECT_EQ(
+        first_account_.SetUp(token, "ada@example.com", kPassword, std::nullopt).status().code(),
+        absl::StatusCode::kUnauthenticated);
   }
   FirstAccount closed(&pool_, hasher_.get(), &clock_, "");
-  EXPECT_EQ(closed.SetUp("", "ada@example.com", kPassword).status().code(),
+  EXPECT_EQ(closed.SetUp("", "ada@example.com", kPassword, std::nullopt).status().code(),
             absl::StatusCode::kFailedPrecondition)
       << "without a token there is no link";
   EXPECT_EQ(AccountCount(), 0);
 }
 
 TEST_F(FirstAccountPostgresTest, NamesAllThatIsWrongWithTheCredentials) {
-  const absl::Status status = first_account_.SetUp(kToken, "ada", "short").status();
+  const absl::Status status = first_account_.SetUp(kToken, "ada", "short", std::nullopt).status();
   EXPECT_EQ(status.code(), absl::StatusCode::kInvalidArgument);
   EXPECT_EQ(ErrorViolations(status).size(), 2u);
   EXPECT_EQ(AccountCount(), 0);
@@ -95,7 +98,8 @@ TEST_F(FirstAccountPostgresTest, OfManyAtOnceOneMakesTheAccount) {
   for (int i = 0; i < 8; ++i) {
     threads.emplace_back([&, i] {
       const std::string email = absl::StrCat("ada", i, "@example.com");
-      const absl::Status status = first_account_.SetUp(kToken, email, kPassword).status();
+      const absl::Status status =
+          first_account_.SetUp(kToken, email, kPassword, std::nullopt).status();
       if (status.ok()) {
         ++made;
       } else {

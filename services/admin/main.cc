@@ -101,7 +101,7 @@ absl::Status Serve() {
   MAB_ASSIGN_OR_RETURN(const std::unique_ptr<PasswordHasher> hasher,
                        PasswordHasher::Create({.bcrypt_cost = options.bcrypt_cost}));
   Parts parts(options, clock, metrics, &pool, hasher.get());
-  Services services(options, MAB_VERSION, clock, metrics, &pool, user_key, parts);
+  Services services(MAB_VERSION, clock, metrics, &pool, user_key, parts);
   MAB_ASSIGN_OR_RETURN(const std::unique_ptr<RpcServer> server,
                        RpcServer::Create({.listen = options.listen,
                                           .reflection = !options.production,

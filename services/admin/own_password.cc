@@ -6,6 +6,7 @@
 #include "admin/account_audit.h"
 #include "admin/credentials.h"
 #include "admin/password.h"
+#include "admin/security_log.h"
 #include "common/error.h"
 #include "common/secret.h"
 #include "common/status_macros.h"
@@ -32,10 +33,15 @@ absl::Status LinkNotFound() {
 
 absl::Status SessionEnded() { return UnauthenticatedError("the session has ended: sign in again"); }
 
+void CheckCurrentSize(absl::string_view current, Violations& violations) {
+  if (!current.empty() && current.size() <= kPasswordBytesMax) return;
+  violations.Add("current_password", absl::StrCat("must be 1 to ", kPasswordBytesMax, " bytes"));
+}
+
 }  // namespace
 
-absl::StatusOr<Account> OwnPassword::SetByLink(absl::string_view token,
-                                               absl::string_view password) {
+absl::StatusOr<Account> OwnPassword::SetByLink(absl::string_view token, absl::string_view password,
+                                               const std::optional<std::string>& address) {
   if (token.size() > kLinkTokenBytesMax) return LinkNotFound();
   const std::string token_hash = HashToken(token);
   absl::StatusOr<Account> account;
@@ -48,59 +54,76 @@ absl::StatusOr<Account> OwnPassword::SetByLink(absl::string_view token,
   MAB_RETURN_IF_ERROR(violations.ToStatus());
   // No connection is held while bcrypt works, so the link is looked at again.
   MAB_ASSIGN_OR_RETURN(const std::string hash, hasher_->Hash(password));
-  Account after;
+  absl::StatusOr<Account> after;
   MAB_RETURN_IF_ERROR(pool_->Transaction([&](PgConnection& db) -> absl::Status {
     MAB_RETURN_IF_ERROR(AccountStore::LockForChange(db));
     MAB_ASSIGN_OR_RETURN(const Account before, FindByLink(db, token_hash));
-    return Replace(db, before, hash, std::nullopt, "set_password", after);
+    after = Replace(db, before, {"set_password", hash, std::nullopt, address});
+    return after.status();
   }));
   return after;
 }
 
 absl::Status OwnPassword::Change(const Caller& caller, absl::string_view current,
-                                 absl::string_view replacement,
-                                 const std::optional<std::string>& address) {
-  std::optional<Account> account;
-  MAB_RETURN_IF_ERROR(pool_->Transaction([&](PgConnection& db) -> absl::Status {
-    MAB_ASSIGN_OR_RETURN(account, AccountStore::FindById(db, caller.account_id));
-    return absl::OkStatus();
-  }));
-  if (!account.has_value()) return SessionEnded();
+                                 absl::string_view replacement) {
+  MAB_ASSIGN_OR_RETURN(const Account account, FindAccount(caller));
   Violations violations;
-  if (current.empty() || current.size() > kPasswordBytesMax) {
-    violations.Add("current_password", absl::StrCat("must be 1 to ", kPasswordBytesMax, " bytes"));
-  }
-  CheckNewPassword("new_password", replacement, account->email, violations);
+  CheckCurrentSize(current, violations);
+  CheckNewPassword("new_password", replacement, account.email, violations);
   if (violations.empty() && replacement == current) {
     violations.Add("new_password", "must be another one than the current");
   }
   MAB_RETURN_IF_ERROR(violations.ToStatus());
-  MAB_RETURN_IF_ERROR(CheckCurrent(*account, current, address));
+  MAB_RETURN_IF_ERROR(CheckCurrent(account, current, caller.address));
   MAB_ASSIGN_OR_RETURN(const std::string hash, hasher_->Hash(replacement));
   return pool_->Transaction([&](PgConnection& db) -> absl::Status {
     MAB_RETURN_IF_ERROR(AccountStore::LockForChange(db));
     MAB_ASSIGN_OR_RETURN(const std::optional<Account> before,
                          AccountStore::FindByIdForUpdate(db, caller.account_id));
     // Somebody may have reset the password, or disabled the account, in between.
-    if (!before.has_value() || before->disabled ||
-        before->password_hash != account->password_hash) {
+    if (!before.has_value() || before->disabled || before->password_hash != account.password_hash) {
       return SessionEnded();
     }
-    Account after;
-    return Replace(db, *before, hash, caller.session_id, "change_password", after);
+    return Replace(db, *before, {"change_password", hash, caller.session_id, caller.address})
+        .status();
   });
+}
+
+absl::Status OwnPassword::Confirm(const Caller& caller, absl::string_view current) {
+  Violations violations;
+  CheckCurrentSize(current, violations);
+  MAB_RETURN_IF_ERROR(violations.ToStatus());
+  MAB_ASSIGN_OR_RETURN(const Account account, FindAccount(caller));
+  return CheckCurrent(account, current, caller.address);
+}
+
+absl::StatusOr<Account> OwnPassword::FindAccount(const Caller& caller) {
+  std::optional<Account> account;
+  MAB_RETURN_IF_ERROR(pool_->Transaction([&](PgConnection& db) -> absl::Status {
+    MAB_ASSIGN_OR_RETURN(account, AccountStore::FindById(db, caller.account_id));
+    return absl::OkStatus();
+  }));
+  if (!account.has_value()) return SessionEnded();
+  return *std::move(account);
 }
 
 absl::Status OwnPassword::CheckCurrent(const Account& account, absl::string_view current,
                                        const std::optional<std::string>& address) {
-  MAB_ASSIGN_OR_RETURN(LoginDelays::Attempt attempt, delays_->Begin(account.email, address));
+  absl::StatusOr<LoginDelays::Attempt> attempt = delays_->Begin(account.email, address);
+  if (!attempt.ok()) {
+    LogDelayedSignIn(address);
+    return attempt.status();
+  }
   const absl::StatusOr<bool> fits = hasher_->Verify(current, account.password_hash);
   if (!fits.ok()) {
-    attempt.Withdraw();
+    attempt->Withdraw();
     return fits.status();
   }
-  if (!*fits) return InvalidArgumentError("current_password", "is not the current password");
-  attempt.Succeeded();
+  if (!*fits) {
+    LogFailedSignIn(account.id, address);
+    return InvalidArgumentError("current_password", "is not the current password");
+  }
+  attempt->Succeeded();
   return absl::OkStatus();
 }
 
@@ -114,17 +137,20 @@ absl::StatusOr<Account> OwnPassword::FindByLink(PgConnection& db, absl::string_v
   return *std::move(account);
 }
 
-absl::Status OwnPassword::Replace(PgConnection& db, const Account& before, const std::string& hash,
-                                  const std::optional<Uuid>& kept_session, absl::string_view action,
-                                  Account& after) {
+absl::StatusOr<Account> OwnPassword::Replace(PgConnection& db, const Account& before,
+                                             const Replacement& replacement) {
   const absl::Time now = clock_->Now();
-  after = before;
-  after.password_hash = hash;
+  Account after = before;
+  after.password_hash = replacement.hash;
   after.update_time = now;
   MAB_RETURN_IF_ERROR(AccountStore::Update(db, after));
   MAB_RETURN_IF_ERROR(AccountLinkStore::Delete(db, after.id));
-  MAB_RETURN_IF_ERROR(RefreshTokenStore::RevokeAccount(db, after.id, kept_session, now));
-  return AppendAccountAudit(db, now, after.id, action, &before, after);
+  MAB_RETURN_IF_ERROR(
+      RefreshTokenStore::RevokeAccount(db, after.id, replacement.kept_session, now));
+  MAB_RETURN_IF_ERROR(AppendAccountAudit(db, now,
+                                         {.account_id = after.id, .address = replacement.address},
+                                         replacement.action, &before, after));
+  return after;
 }
 
 }  // namespace mab::admin

@@ -30,21 +30,34 @@ class OwnPassword {
   OwnPassword(PgPool* pool, PasswordHasher* hasher, LoginDelays* delays, const Clock* clock)
       : pool_(pool), hasher_(hasher), delays_(delays), clock_(clock) {}
 
-  // Uses the link up, and ends all sessions of its account, which is the answer.
-  absl::StatusOr<storage::Account> SetByLink(absl::string_view token, absl::string_view password);
+  // From `address`. Uses the link up, and ends all sessions of its account, which is the answer.
+  absl::StatusOr<storage::Account> SetByLink(absl::string_view token, absl::string_view password,
+                                             const std::optional<std::string>& address);
   // Ends all sessions but the caller's. A wrong `current` is INVALID_ARGUMENT, and delayed as wrong
   // passwords of a sign-in are.
   absl::Status Change(const Caller& caller, absl::string_view current,
-                      absl::string_view replacement, const std::optional<std::string>& address);
+                      absl::string_view replacement);
+
+  // Whether `current` is the caller's password. A wrong one is INVALID_ARGUMENT, and delayed as
+  // those of sign-ins are.
+  absl::Status Confirm(const Caller& caller, absl::string_view current);
 
  private:
   // The enabled account of a link that is still good.
   absl::StatusOr<storage::Account> FindByLink(PgConnection& db, absl::string_view token_hash);
+  absl::StatusOr<storage::Account> FindAccount(const Caller& caller);
   absl::Status CheckCurrent(const storage::Account& account, absl::string_view current,
                             const std::optional<std::string>& address);
-  absl::Status Replace(PgConnection& db, const storage::Account& before, const std::string& hash,
-                       const std::optional<Uuid>& kept_session, absl::string_view action,
-                       storage::Account& after);
+  struct Replacement {
+    absl::string_view action;
+    std::string hash;
+    // Lives on; nullopt: none does.
+    std::optional<Uuid> kept_session;
+    std::optional<std::string> address;
+  };
+  // The account as it is then.
+  absl::StatusOr<storage::Account> Replace(PgConnection& db, const storage::Account& before,
+                                           const Replacement& replacement);
 
   PgPool* const pool_;
   PasswordHasher* const hasher_;

@@ -32,24 +32,22 @@ class OwnPasswordPostgresTest : public AccountFixture {
 };
 
 TEST_F(OwnPasswordPostgresTest, AChangeEndsTheOtherSessions) {
-  const absl::Status status = own_password_.Change(here_, kPassword, kNewPassword, std::nullopt);
+  const absl::Status status = own_password_.Change(here_, kPassword, kNewPassword);
   ASSERT_TRUE(status.ok()) << status;
   EXPECT_TRUE(Lives(here_));
   EXPECT_FALSE(Lives(elsewhere_));
   EXPECT_FALSE(CanSignIn("ada@example.com", kPassword));
   EXPECT_TRUE(CanSignIn("ada@example.com", kNewPassword));
-  EXPECT_THAT(Audit(), Contains(HasSubstr("account.change_password")));
+  EXPECT_THAT(Audit(), Contains(HasSubstr("203.0.113.4 account.change_password")));
   EXPECT_THAT(Audit(), Each(Not(HasSubstr("purple"))));
 }
 
 TEST_F(OwnPasswordPostgresTest, RefusesWhatIsNoChange) {
-  ExpectViolation(own_password_.Change(here_, "wrong password!", kNewPassword, std::nullopt),
-                  "current_password");
-  ExpectViolation(own_password_.Change(here_, "", kNewPassword, std::nullopt), "current_password");
-  ExpectViolation(own_password_.Change(here_, kPassword, "short", std::nullopt), "new_password");
-  ExpectViolation(own_password_.Change(here_, kPassword, "password1234", std::nullopt),
-                  "new_password");
-  ExpectViolation(own_password_.Change(here_, kPassword, kPassword, std::nullopt), "new_password");
+  ExpectViolation(own_password_.Change(here_, "wrong password!", kNewPassword), "current_password");
+  ExpectViolation(own_password_.Change(here_, "", kNewPassword), "current_password");
+  ExpectViolation(own_password_.Change(here_, kPassword, "short"), "new_password");
+  ExpectViolation(own_password_.Change(here_, kPassword, "password1234"), "new_password");
+  ExpectViolation(own_password_.Change(here_, kPassword, kPassword), "new_password");
   EXPECT_TRUE(Lives(elsewhere_));
   EXPECT_TRUE(CanSignIn("ada@example.com", kPassword));
 }
@@ -57,8 +55,10 @@ TEST_F(OwnPasswordPostgresTest, RefusesWhatIsNoChange) {
 TEST_F(OwnPasswordPostgresTest, GuessesAtTheCurrentPasswordAreDelayed) {
   const std::string address = "203.0.113.7";
   absl::Status status;
+  Caller guesser = here_;
+  guesser.address = address;
   for (int i = 0; i < 6; ++i) {
-    status = own_password_.Change(here_, "wrong password!", kNewPassword, address);
+    status = own_password_.Change(guesser, "wrong password!", kNewPassword);
   }
   EXPECT_EQ(ErrorReason(status), kReasonRateLimited);
   // And so is the sign-in from there, but from nowhere else.
@@ -75,7 +75,7 @@ TEST_F(OwnPasswordPostgresTest, OfManyUsesOfALinkAtOnceOneSetsThePassword) {
   for (int i = 0; i < 4; ++i) {
     threads.emplace_back([&, i] {
       const std::string password = "nine purple llamas " + std::to_string(i);
-      if (own_password_.SetByLink(link.token, password).ok()) ++set;
+      if (own_password_.SetByLink(link.token, password, std::nullopt).ok()) ++set;
     });
   }
   for (std::thread& thread : threads) thread.join();
@@ -85,14 +85,15 @@ TEST_F(OwnPasswordPostgresTest, OfManyUsesOfALinkAtOnceOneSetsThePassword) {
 TEST_F(OwnPasswordPostgresTest, ABadPasswordLeavesTheLinkGood) {
   const storage::Account bob = Insert("bob@example.com", Role::kViewer);
   const IssuedLink link = accounts_.ResetPassword(here_, bob.id).value();
-  ExpectViolation(own_password_.SetByLink(link.token, "short").status(), "password");
-  ExpectViolation(own_password_.SetByLink(link.token, "bob@example.com").status(), "password");
-  EXPECT_TRUE(own_password_.SetByLink(link.token, kNewPassword).ok());
+  ExpectViolation(own_password_.SetByLink(link.token, "short", std::nullopt).status(), "password");
+  ExpectViolation(own_password_.SetByLink(link.token, "bob@example.com", std::nullopt).status(),
+                  "password");
+  EXPECT_TRUE(own_password_.SetByLink(link.token, kNewPassword, std::nullopt).ok());
 }
 
 TEST_F(OwnPasswordPostgresTest, RefusesATokenThatIsNone) {
   for (const std::string& token : {std::string(), std::string("x"), std::string(1'000'000, 'x')}) {
-    EXPECT_EQ(ErrorReason(own_password_.SetByLink(token, kNewPassword).status()),
+    EXPECT_EQ(ErrorReason(own_password_.SetByLink(token, kNewPassword, std::nullopt).status()),
               kReasonLinkNotFound);
   }
 }

@@ -20,6 +20,7 @@ Parts::Parts(const Options& options, const Clock& clock, Metrics& metrics, PgPoo
       sessions(pool, hasher, &login_delays, &tokens, &clock),
       first_account(pool, hasher, &clock, options.setup_token),
       own_password(pool, hasher, &login_delays, &clock),
+      own_sessions(pool, &own_password, &clock),
       accounts(pool, &clock),
       eraser({.assignment_address = options.assignment_address,
               .internal_secret = options.internal_secret,
@@ -27,10 +28,9 @@ Parts::Parts(const Options& options, const Clock& clock, Metrics& metrics, PgPoo
               .clock = &clock}),
       catalog({.pool = pool, .clock = &clock, .on_change = [this] { refresher.Nudge(); }}) {}
 
-Services::Services(const Options& options, std::string version, const Clock& clock,
-                   Metrics& metrics, PgPool* pool, const storage::UserKey& user_key, Parts& parts)
-    : account({.internal_secret = options.internal_secret,
-               .sessions = &parts.sessions,
+Services::Services(std::string version, const Clock& clock, Metrics& metrics, PgPool* pool,
+                   const storage::UserKey& user_key, Parts& parts)
+    : account({.sessions = &parts.sessions,
                .first_account = &parts.first_account,
                .own_password = &parts.own_password,
                .accounts = &parts.accounts,
@@ -40,6 +40,9 @@ Services::Services(const Options& options, std::string version, const Clock& clo
       experiment(parts.authorizer, parts.catalog),
       forecast({}, &parts.authorizer),
       lookup(pool, &user_key, &parts.authorizer),
+      session({.own_sessions = &parts.own_sessions,
+               .accounts = &parts.accounts,
+               .authorizer = &parts.authorizer}),
       snapshot({}, &parts.authorizer, &parts.hub, metrics),
       system({.version = std::move(version)}, &parts.authorizer, &parts.database_probe,
              &parts.refresher, &clock),

@@ -25,9 +25,11 @@
 #include "admin/minute_folder.h"
 #include "admin/options.h"
 #include "admin/own_password.h"
+#include "admin/own_sessions.h"
 #include "admin/password_hasher.h"
 #include "admin/retention_job.h"
 #include "admin/session.h"
+#include "admin/session_service.h"
 #include "admin/snapshot_hub.h"
 #include "admin/snapshot_service.h"
 #include "admin/system_service.h"
@@ -60,6 +62,7 @@ struct Parts {
   Sessions sessions;
   FirstAccount first_account;
   OwnPassword own_password;
+  OwnSessions own_sessions;
   Accounts accounts;
   ErasureClient eraser;
   ErasureWatch erasure_watch{&eraser};
@@ -68,12 +71,12 @@ struct Parts {
 
 struct Services {
   // Nothing is owned; all outlive this. `version` is that of the build.
-  Services(const Options& options, std::string version, const Clock& clock, Metrics& metrics,
-           PgPool* pool, const storage::UserKey& user_key, Parts& parts);
+  Services(std::string version, const Clock& clock, Metrics& metrics, PgPool* pool,
+           const storage::UserKey& user_key, Parts& parts);
 
   std::vector<grpc::Service*> all() {
-    return {&account, &analytics, &audit,  &experiment, &forecast,
-            &lookup,  &snapshot,  &system, &visitor};
+    return {&account, &analytics, &audit,    &experiment, &forecast,
+            &lookup,  &session,   &snapshot, &system,     &visitor};
   }
 
   AccountServiceImpl account;
@@ -82,6 +85,7 @@ struct Services {
   ExperimentServiceImpl experiment;
   ForecastServiceImpl forecast;
   LookupServiceImpl lookup;
+  SessionServiceImpl session;
   SnapshotServiceImpl snapshot;
   SystemServiceImpl system;
   VisitorServiceImpl visitor;

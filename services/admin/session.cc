@@ -1,9 +1,11 @@
 #include "admin/session.h"
 
+#include <algorithm>
 #include <optional>
 #include <utility>
 
 #include "admin/credentials.h"
+#include "admin/security_log.h"
 #include "common/error.h"
 #include "common/log.h"
 #include "common/secret.h"
@@ -38,19 +40,23 @@ absl::StatusOr<Session> Sessions::Login(absl::string_view email, absl::string_vi
   CheckLoginSizes(email, password, violations);
   MAB_RETURN_IF_ERROR(violations.ToStatus());
 
-  MAB_ASSIGN_OR_RETURN(LoginDelays::Attempt attempt, delays_->Begin(email, address));
-  absl::StatusOr<Account> account = Authenticate(email, password);
+  absl::StatusOr<LoginDelays::Attempt> attempt = delays_->Begin(email, address);
+  if (!attempt.ok()) {
+    LogDelayedSignIn(address);
+    return attempt.status();
+  }
+  absl::StatusOr<Account> account = Authenticate(email, password, address);
   if (account.ok()) {
-    attempt.Succeeded();
-    MAB_ASSIGN_OR_RETURN(const Account rehashed, Rehash(password, *std::move(account)));
+    attempt->Succeeded();
+    MAB_ASSIGN_OR_RETURN(const Account rehashed, Rehash(password, *std::move(account), address));
     return Open(rehashed, address);
   }
-  if (!absl::IsUnauthenticated(account.status())) attempt.Withdraw();
+  if (!absl::IsUnauthenticated(account.status())) attempt->Withdraw();
   return account.status();
 }
 
-absl::StatusOr<Account> Sessions::Authenticate(absl::string_view email,
-                                               absl::string_view password) {
+absl::StatusOr<Account> Sessions::Authenticate(absl::string_view email, absl::string_view password,
+                                               const std::optional<std::string>& address) {
   std::optional<Account> account;
   if (IsEmail(email)) {
     MAB_RETURN_IF_ERROR(pool_->Transaction([&](PgConnection& db) -> absl::Status {
@@ -61,11 +67,15 @@ absl::StatusOr<Account> Sessions::Authenticate(absl::string_view email,
   // No connection is held while bcrypt works.
   const std::string hash = account.has_value() ? account->password_hash : std::string();
   MAB_ASSIGN_OR_RETURN(const bool fits, hasher_->Verify(password, hash));
-  if (!fits || account->disabled) return UnauthenticatedError("wrong e-mail address or password");
+  if (!fits || account->disabled) {
+    LogFailedSignIn(account.has_value() ? std::optional(account->id) : std::nullopt, address);
+    return UnauthenticatedError("wrong e-mail address or password");
+  }
   return *std::move(account);
 }
 
-absl::StatusOr<Account> Sessions::Rehash(absl::string_view password, Account account) {
+absl::StatusOr<Account> Sessions::Rehash(absl::string_view password, Account account,
+                                         const std::optional<std::string>& address) {
   if (!hasher_->NeedsRehash(account.password_hash)) return account;
   absl::StatusOr<std::string> hash = hasher_->Hash(password);
   if (!hash.ok()) return account;  // the next sign-in tries again
@@ -76,7 +86,7 @@ absl::StatusOr<Account> Sessions::Rehash(absl::string_view password, Account acc
     return absl::OkStatus();
   }));
   // Another sign-in was first, or the password is another one now.
-  if (!replaced) return Authenticate(account.email, password);
+  if (!replaced) return Authenticate(account.email, password, address);
   account.password_hash = *std::move(hash);
   return account;
 }
@@ -95,26 +105,30 @@ absl::StatusOr<Session> Sessions::Open(const Account& account,
       return SessionEnded();
     }
     MAB_RETURN_IF_ERROR(RefreshTokenStore::DeleteExpired(db, now, kExpiredPerLogin).status());
-    session = OpenInFamily(db, *current, Uuid::NewV7(now));
-    return session.status();
+    session = OpenInFamily(db, *current, Uuid::NewV7(now), address);
+    MAB_RETURN_IF_ERROR(session.status());
+    return RefreshTokenStore::RevokeBeyond(db, account.id, now, kSessionsMax);
   }));
   delays_->Know(account.email, address);
+  LogSignIn(account.id, address);
   return session;
 }
 
-absl::StatusOr<Session> Sessions::Refresh(absl::string_view refresh_token) {
+absl::StatusOr<Session> Sessions::Refresh(absl::string_view refresh_token,
+                                          const std::optional<std::string>& address) {
   if (refresh_token.size() > kRefreshTokenBytesMax) return SessionEnded();
   const std::string token_hash = HashToken(refresh_token);
   absl::StatusOr<Session> session;
   MAB_RETURN_IF_ERROR(pool_->Transaction([&](PgConnection& db) -> absl::Status {
-    session = RefreshIn(db, token_hash);
+    session = RefreshIn(db, token_hash, address);
     // A refusal is committed too: it may have ended the family.
     return absl::IsUnauthenticated(session.status()) ? absl::OkStatus() : session.status();
   }));
   return session;
 }
 
-absl::StatusOr<Session> Sessions::RefreshIn(PgConnection& db, absl::string_view token_hash) const {
+absl::StatusOr<Session> Sessions::RefreshIn(PgConnection& db, absl::string_view token_hash,
+                                            const std::optional<std::string>& address) const {
   const absl::Time now = clock_->Now();
   MAB_ASSIGN_OR_RETURN(const std::optional<RefreshToken> token,
                        RefreshTokenStore::FindForUpdate(db, token_hash));
@@ -131,7 +145,7 @@ absl::StatusOr<Session> Sessions::RefreshIn(PgConnection& db, absl::string_view 
                        AccountStore::FindById(db, token->account_id));
   if (!account.has_value() || account->disabled) return SessionEnded();
   MAB_RETURN_IF_ERROR(RefreshTokenStore::MarkUsed(db, token_hash, now));
-  return OpenInFamily(db, *account, token->family_id);
+  return OpenInFamily(db, *account, token->family_id, address);
 }
 
 absl::Status Sessions::Logout(absl::string_view refresh_token) {
@@ -146,7 +160,8 @@ absl::Status Sessions::Logout(absl::string_view refresh_token) {
 }
 
 absl::StatusOr<Session> Sessions::OpenInFamily(PgConnection& db, const Account& account,
-                                               const Uuid& family_id) const {
+                                               const Uuid& family_id,
+                                               const std::optional<std::string>& address) const {
   const absl::Time now = clock_->Now();
   Session session;
   session.account = account;
@@ -154,14 +169,16 @@ absl::StatusOr<Session> Sessions::OpenInFamily(PgConnection& db, const Account& 
   MAB_ASSIGN_OR_RETURN(session.access_token,
                        tokens_->Issue({.account_id = account.id, .session_id = family_id}));
   session.refresh_token = RandomToken();
-  MAB_RETURN_IF_ERROR(
-      RefreshTokenStore::Insert(db, RefreshToken{.token_hash = HashToken(session.refresh_token),
-                                                 .family_id = family_id,
-                                                 .account_id = account.id,
-                                                 .create_time = now,
-                                                 .expire_time = now + kRefreshLifetime,
-                                                 .use_time = std::nullopt,
-                                                 .revoke_time = std::nullopt}));
+  MAB_RETURN_IF_ERROR(RefreshTokenStore::Insert(
+      db, RefreshToken{.token_hash = HashToken(session.refresh_token),
+                       .family_id = family_id,
+                       .account_id = account.id,
+                       .create_time = now,
+                       .expire_time =
+                           std::min(now + kRefreshLifetime, family_id.V7Time() + kSessionLifetime),
+                       .use_time = std::nullopt,
+                       .revoke_time = std::nullopt,
+                       .address = address}));
   return session;
 }
 

@@ -2,7 +2,10 @@
 // to the next.
 //
 // A refresh token is 32 random bytes, kept as a hash, good for 30 days and for one use. All that
-// descend from one sign-in are a family. Whoever presents a token that was used already, thief or
+// descend from one sign-in are a family, which lasts 90 days whatever is done in it; its id is a
+// UUIDv7, and so says when the sign-in was. An account has at most 50 that live: one more ends the
+// one that was used least recently.
+// Whoever presents a token that was used already, thief or
 // owner, ends the family: the two can't be told apart.
 //
 // Errors: UNAUTHENTICATED (the same for an unknown address, a wrong password and a disabled
@@ -38,6 +41,8 @@ struct Session {
 class Sessions {
  public:
   static constexpr absl::Duration kRefreshLifetime = absl::Hours(24 * 30);
+  static constexpr absl::Duration kSessionLifetime = absl::Hours(24 * 90);
+  static constexpr int kSessionsMax = 50;
 
   // Nothing is owned; all outlive this.
   Sessions(PgPool* pool, PasswordHasher* hasher, LoginDelays* delays, const AccessTokens* tokens,
@@ -50,18 +55,22 @@ class Sessions {
   // account was disabled or got another password since it was read.
   absl::StatusOr<Session> Open(const storage::Account& account,
                                const std::optional<std::string>& address);
-  absl::StatusOr<Session> Refresh(absl::string_view refresh_token);
+  absl::StatusOr<Session> Refresh(absl::string_view refresh_token,
+                                  const std::optional<std::string>& address);
   // Ends the session of the token. OK for a token that is unknown.
   absl::Status Logout(absl::string_view refresh_token);
 
  private:
-  absl::StatusOr<storage::Account> Authenticate(absl::string_view email,
-                                                absl::string_view password);
+  absl::StatusOr<storage::Account> Authenticate(absl::string_view email, absl::string_view password,
+                                                const std::optional<std::string>& address);
   // The account, with the password hashed at today's cost where that could be done.
-  absl::StatusOr<storage::Account> Rehash(absl::string_view password, storage::Account account);
+  absl::StatusOr<storage::Account> Rehash(absl::string_view password, storage::Account account,
+                                          const std::optional<std::string>& address);
   absl::StatusOr<Session> OpenInFamily(PgConnection& db, const storage::Account& account,
-                                       const Uuid& family_id) const;
-  absl::StatusOr<Session> RefreshIn(PgConnection& db, absl::string_view token_hash) const;
+                                       const Uuid& family_id,
+                                       const std::optional<std::string>& address) const;
+  absl::StatusOr<Session> RefreshIn(PgConnection& db, absl::string_view token_hash,
+                                    const std::optional<std::string>& address) const;
 
   PgPool* const pool_;
   PasswordHasher* const hasher_;

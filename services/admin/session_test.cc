@@ -85,20 +85,21 @@ TEST_F(SessionPostgresTest, ARefreshTokenIsKeptAsAHashAlone) {
 TEST_F(SessionPostgresTest, ARefreshTokenWorksOnceAndGivesTheNext) {
   const Session first = Login();
   clock_.Advance(absl::Minutes(15));
-  const absl::StatusOr<Session> second = sessions_.Refresh(first.refresh_token);
+  const absl::StatusOr<Session> second = sessions_.Refresh(first.refresh_token, std::nullopt);
   ASSERT_TRUE(second.ok()) << second.status();
   EXPECT_NE(second->refresh_token, first.refresh_token);
   EXPECT_TRUE(tokens_.Verify(second->access_token).ok());
-  EXPECT_TRUE(sessions_.Refresh(second->refresh_token).ok());
+  EXPECT_TRUE(sessions_.Refresh(second->refresh_token, std::nullopt).ok());
 }
 
 TEST_F(SessionPostgresTest, ASecondUseEndsTheWholeFamily) {
   const Session first = Login();
   const Session other = Login();
-  const Session second = sessions_.Refresh(first.refresh_token).value();
-  ExpectUnauthenticated(sessions_.Refresh(first.refresh_token).status());
-  ExpectUnauthenticated(sessions_.Refresh(second.refresh_token).status());
-  EXPECT_TRUE(sessions_.Refresh(other.refresh_token).ok()) << "another sign-in is not concerned";
+  const Session second = sessions_.Refresh(first.refresh_token, std::nullopt).value();
+  ExpectUnauthenticated(sessions_.Refresh(first.refresh_token, std::nullopt).status());
+  ExpectUnauthenticated(sessions_.Refresh(second.refresh_token, std::nullopt).status());
+  EXPECT_TRUE(sessions_.Refresh(other.refresh_token, std::nullopt).ok())
+      << "another sign-in is not concerned";
 }
 
 TEST_F(SessionPostgresTest, OfManyAtOnceOneIsServedAndTheFamilyEnds) {
@@ -108,7 +109,7 @@ TEST_F(SessionPostgresTest, OfManyAtOnceOneIsServedAndTheFamilyEnds) {
   std::vector<std::string> next(6);
   for (size_t i = 0; i < next.size(); ++i) {
     threads.emplace_back([&, i] {
-      const absl::StatusOr<Session> session = sessions_.Refresh(first.refresh_token);
+      const absl::StatusOr<Session> session = sessions_.Refresh(first.refresh_token, std::nullopt);
       if (!session.ok()) return ExpectUnauthenticated(session.status());
       ++served;
       next[i] = session->refresh_token;
@@ -117,41 +118,41 @@ TEST_F(SessionPostgresTest, OfManyAtOnceOneIsServedAndTheFamilyEnds) {
   for (std::thread& thread : threads) thread.join();
   EXPECT_EQ(served, 1);
   for (const std::string& token : next) {
-    if (!token.empty()) ExpectUnauthenticated(sessions_.Refresh(token).status());
+    if (!token.empty()) ExpectUnauthenticated(sessions_.Refresh(token, std::nullopt).status());
   }
 }
 
 TEST_F(SessionPostgresTest, RefusesWhatIsNoTokenOfOurs) {
-  ExpectUnauthenticated(sessions_.Refresh("").status());
-  ExpectUnauthenticated(sessions_.Refresh("made up").status());
-  ExpectUnauthenticated(sessions_.Refresh(std::string(1'000'000, 'x')).status());
+  ExpectUnauthenticated(sessions_.Refresh("", std::nullopt).status());
+  ExpectUnauthenticated(sessions_.Refresh("made up", std::nullopt).status());
+  ExpectUnauthenticated(sessions_.Refresh(std::string(1'000'000, 'x'), std::nullopt).status());
 }
 
 TEST_F(SessionPostgresTest, ARefreshTokenExpires) {
   const Session session = Login();
   clock_.Advance(Sessions::kRefreshLifetime);
-  ExpectUnauthenticated(sessions_.Refresh(session.refresh_token).status());
+  ExpectUnauthenticated(sessions_.Refresh(session.refresh_token, std::nullopt).status());
 }
 
 TEST_F(SessionPostgresTest, ADisabledAccountIsNotRefreshed) {
   const Session session = Login();
   ASSERT_TRUE(pool_.Execute("UPDATE mab.accounts SET disabled = true").ok());
-  ExpectUnauthenticated(sessions_.Refresh(session.refresh_token).status());
+  ExpectUnauthenticated(sessions_.Refresh(session.refresh_token, std::nullopt).status());
 }
 
 TEST_F(SessionPostgresTest, ARefreshFollowsTheAccountsRole) {
   const Session session = Login();
   ASSERT_TRUE(pool_.Execute("UPDATE mab.accounts SET role = 'VIEWER'").ok());
-  const absl::StatusOr<Session> next = sessions_.Refresh(session.refresh_token);
+  const absl::StatusOr<Session> next = sessions_.Refresh(session.refresh_token, std::nullopt);
   ASSERT_TRUE(next.ok()) << next.status();
   EXPECT_EQ(next->account.role, storage::Role::kViewer);
 }
 
 TEST_F(SessionPostgresTest, LogoutEndsTheSession) {
   const Session first = Login();
-  const Session second = sessions_.Refresh(first.refresh_token).value();
+  const Session second = sessions_.Refresh(first.refresh_token, std::nullopt).value();
   ASSERT_TRUE(sessions_.Logout(second.refresh_token).ok());
-  ExpectUnauthenticated(sessions_.Refresh(second.refresh_token).status());
+  ExpectUnauthenticated(sessions_.Refresh(second.refresh_token, std::nullopt).status());
   EXPECT_TRUE(sessions_.Logout(second.refresh_token).ok()) << "twice is no error";
   EXPECT_TRUE(sessions_.Logout("made up").ok());
   EXPECT_TRUE(sessions_.Logout(std::string(1'000'000, 'x')).ok());
@@ -206,6 +207,41 @@ TEST_F(SessionPostgresTest, WrongPasswordsAreDelayedAndWhoeverIsElsewhereIsNot) 
   EXPECT_TRUE(sessions_.Login("ada@example.com", kPassword, "203.0.113.8").ok());
   clock_.Advance(absl::Seconds(1));
   EXPECT_TRUE(sessions_.Login("ada@example.com", kPassword, address).ok());
+}
+
+TEST_F(SessionPostgresTest, ASessionEndsAfterNinetyDaysHoweverItIsUsed) {
+  Session session = Login();
+  const absl::Time begin = clock_.Now();
+  const absl::Duration step = absl::Hours(24 * 29);
+  for (int i = 0; i < 3; ++i) {
+    clock_.Advance(step);
+    session = sessions_.Refresh(session.refresh_token, std::nullopt).value();
+  }
+  clock_.Advance(begin + Sessions::kSessionLifetime - clock_.Now() - absl::Seconds(1));
+  session = sessions_.Refresh(session.refresh_token, std::nullopt).value();
+  clock_.Advance(absl::Seconds(2));
+  ExpectUnauthenticated(sessions_.Refresh(session.refresh_token, std::nullopt).status());
+}
+
+TEST_F(SessionPostgresTest, OfTooManySessionsTheOneThatWasUsedLeastRecentlyEnds) {
+  Session first = Login();
+  clock_.Advance(absl::Minutes(1));
+  const Session second = Login();
+  clock_.Advance(absl::Minutes(1));
+  first = sessions_.Refresh(first.refresh_token, std::nullopt).value();
+  clock_.Advance(absl::Minutes(1));
+  std::vector<Session> others;
+  for (int i = 2; i < Sessions::kSessionsMax; ++i) {
+    others.push_back(sessions_.Open(account_, std::nullopt).value());
+  }
+  clock_.Advance(absl::Minutes(1));
+  const Session last = sessions_.Open(account_, std::nullopt).value();
+  ExpectUnauthenticated(sessions_.Refresh(second.refresh_token, std::nullopt).status());
+  EXPECT_TRUE(sessions_.Refresh(first.refresh_token, std::nullopt).ok());
+  EXPECT_TRUE(sessions_.Refresh(last.refresh_token, std::nullopt).ok());
+  for (const Session& other : others) {
+    EXPECT_TRUE(sessions_.Refresh(other.refresh_token, std::nullopt).ok());
+  }
 }
 
 }  // namespace

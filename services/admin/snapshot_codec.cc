@@ -107,6 +107,7 @@ mab::v1::ExperimentSnapshot EncodeExperimentSnapshot(const PublishedExperiment& 
   out.set_salt(SaltBytes(experiment.salt));
   out.set_traffic_share(experiment.traffic_share);
   out.set_conversion_window_seconds(experiment.conversion_window_seconds);
+  for (const std::string& origin : experiment.allowed_origins) out.add_allowed_origins(origin);
   if (experiment.end_time.has_value()) {
     *out.mutable_end_time() = EncodeTime(*experiment.end_time);
   }

@@ -38,6 +38,7 @@ TEST(SnapshotCodecTest, SaysAllThatAssignmentNeeds) {
   experiment.conversion_window_seconds = 77;
   experiment.end_time = kNow;
   experiment.winner_index = 1;
+  experiment.allowed_origins = {"https://shop.example", "http://localhost:8080"};
   experiment.policy = bandit::Policy::kTopTwoThompson;
   experiment.variants[2].disabled = true;
   experiment.variants[1].payload_json = R"({"text": "Ship today", "list": [1, true, null]})";
@@ -53,6 +54,7 @@ TEST(SnapshotCodecTest, SaysAllThatAssignmentNeeds) {
   EXPECT_EQ(out.end_time().seconds(), 1'800'000'000);
   EXPECT_EQ(out.end_time().nanos(), 250'000'000);
   EXPECT_EQ(out.winner_index(), 1u);
+  EXPECT_THAT(out.allowed_origins(), ElementsAre("https://shop.example", "http://localhost:8080"));
 
   ASSERT_EQ(out.variants_size(), 3);
   EXPECT_TRUE(out.variants(0).is_control());

@@ -7,6 +7,7 @@
 #include "absl/strings/str_cat.h"
 #include "admin/access_table.h"
 #include "common/error.h"
+#include "common/rpc_client_address.h"
 #include "common/rpc_metadata.h"
 #include "common/status_macros.h"
 #include "storage/account_store.h"
@@ -21,7 +22,14 @@ absl::StatusOr<Caller> TokenAuthorizer::Authorize(const grpc::ServerContextBase&
                                                   absl::string_view method) const {
   const std::optional<Access> access = AccessOf(method);
   if (!access.has_value()) return PermissionDeniedError("nobody may call this method");
-  switch (*access) {
+  MAB_ASSIGN_OR_RETURN(Caller caller, FindCaller(context, *access));
+  caller.address = ClientAddress(context, options_.internal_secret);
+  return caller;
+}
+
+absl::StatusOr<Caller> TokenAuthorizer::FindCaller(const grpc::ServerContextBase& context,
+                                                   Access access) const {
+  switch (access) {
     case Access::kPublic:
       return Caller();
     case Access::kInternal:
@@ -42,7 +50,7 @@ absl::StatusOr<Caller> TokenAuthorizer::AuthorizeRole(const grpc::ServerContextB
   const std::optional<std::string> token = BearerToken(context);
   if (!token.has_value()) return UnauthenticatedError("sign in first: the access token is missing");
   MAB_ASSIGN_OR_RETURN(const TokenSubject subject, tokens_->Verify(*token));
-  MAB_ASSIGN_OR_RETURN(Caller caller, FindCaller(subject));
+  MAB_ASSIGN_OR_RETURN(Caller caller, FindInSession(subject));
   if (caller.role < minimum) {
     return PermissionDeniedError(
         absl::StrCat("needs the role ", storage::RoleName(minimum), " or a higher one"));
@@ -50,7 +58,7 @@ absl::StatusOr<Caller> TokenAuthorizer::AuthorizeRole(const grpc::ServerContextB
   return caller;
 }
 
-absl::StatusOr<Caller> TokenAuthorizer::FindCaller(const TokenSubject& subject) const {
+absl::StatusOr<Caller> TokenAuthorizer::FindInSession(const TokenSubject& subject) const {
   if (subject.account_id.uuid.IsNil() && subject.session_id.IsNil() && options_.accept_operator) {
     Caller caller;
     caller.role = Role::kEditor;
@@ -66,7 +74,8 @@ absl::StatusOr<Caller> TokenAuthorizer::FindCaller(const TokenSubject& subject) 
   return Caller{.account_id = account->id,
                 .email = account->email,
                 .role = account->role,
-                .session_id = subject.session_id};
+                .session_id = subject.session_id,
+                .address = std::nullopt};
 }
 
 }  // namespace mab::admin

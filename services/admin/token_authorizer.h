@@ -11,6 +11,7 @@
 
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
+#include "admin/access_table.h"
 #include "admin/access_token.h"
 #include "admin/authorizer.h"
 #include "common/clock.h"
@@ -21,7 +22,8 @@ namespace mab::admin {
 class TokenAuthorizer final : public Authorizer {
  public:
   struct Options {
-    // Opens the internal methods; where it is empty nothing does.
+    // Opens the internal methods, and is what a caller is believed beside for whom he calls; where
+    // it is empty nothing is.
     std::string internal_secret;
     // Whether a token that names no account and no session (both ids nil) is an editor's: whoever
     // has the secret signs it, as the demo does. Never in production.
@@ -36,8 +38,10 @@ class TokenAuthorizer final : public Authorizer {
                                    absl::string_view method) const override;
 
  private:
+  // Without his address.
+  absl::StatusOr<Caller> FindCaller(const grpc::ServerContextBase& context, Access access) const;
   absl::StatusOr<Caller> AuthorizeRole(const grpc::ServerContextBase& context, Role minimum) const;
-  absl::StatusOr<Caller> FindCaller(const TokenSubject& subject) const;
+  absl::StatusOr<Caller> FindInSession(const TokenSubject& subject) const;
 
   const Options options_;
   const AccessTokens* const tokens_;

@@ -33,7 +33,7 @@ grpc::Status VisitorServiceImpl::EraseVisitor(grpc::ServerContext* context,
     MAB_ASSIGN_OR_RETURN(const Caller caller,
                          authorizer_->Authorize(*context, "mab.v1.VisitorService/EraseVisitor"));
     MAB_ASSIGN_OR_RETURN(const storage::Erasure erasure,
-                         eraser_->Erase(request->user_id(), caller.account_id));
+                         eraser_->Erase(request->user_id(), caller.AsActor()));
     Encode({erasure}, response->mutable_erasure());
     return absl::OkStatus();
   }());

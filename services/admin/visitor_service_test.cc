@@ -127,11 +127,13 @@ TEST_F(VisitorServicePostgresTest, ErasesAndPutsOnRecordThatItDid) {
   EXPECT_EQ(erasure.clear_by().seconds(), absl::ToUnixSeconds(kNow) + 90000);
   EXPECT_FALSE(erasure.has_cleared_at());
   const auto log = pool_.Execute(
-      "SELECT account_id, action, subject_type, subject_id, before IS NULL AND after IS NULL AS "
+      "SELECT account_id, address, action, subject_type, subject_id, before IS NULL AND after IS "
+      "NULL AS "
       "bare "
       "FROM mab.audit_log");
   ASSERT_EQ(log->rows(), 1);
   EXPECT_FALSE(log->IsNull(0, "account_id"));
+  EXPECT_EQ(log->Text(0, "address"), "203.0.113.5");
   EXPECT_EQ(log->Text(0, "action"), "visitor.erase");
   EXPECT_EQ(log->Text(0, "subject_type"), "erasure");
   EXPECT_EQ(log->Text(0, "subject_id"), erasure.erasure_id());

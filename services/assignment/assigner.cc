@@ -41,7 +41,8 @@ Assignment FromEntry(const ExperimentPtr& experiment, const StickyEntry& entry, 
 
 absl::StatusOr<Recorded<Assignment>> Assigner::Assign(const Snapshot& snapshot,
                                                       const AssignQuery& query) {
-  MAB_ASSIGN_OR_RETURN(const ExperimentPtr experiment, FindAnswering(snapshot, query.experiment));
+  MAB_ASSIGN_OR_RETURN(const ExperimentPtr experiment,
+                       FindAnswering(snapshot, query.experiment, query.caller));
   if (experiment->state == ExperimentState::kCompleted) {
     return Unrecorded(experiment, experiment->winner_index.value_or(experiment->control_index));
   }
@@ -128,8 +129,10 @@ Assigner::Result Assigner::AssignNew(const ExperimentPtr& experiment, const Assi
 
 absl::StatusOr<Recorded<Assignment>> Assigner::Preview(const Snapshot& snapshot,
                                                        absl::string_view experiment_name,
-                                                       absl::string_view variant_key) {
-  MAB_ASSIGN_OR_RETURN(const ExperimentPtr experiment, FindAnswering(snapshot, experiment_name));
+                                                       absl::string_view variant_key,
+                                                       const Caller& caller) {
+  MAB_ASSIGN_OR_RETURN(const ExperimentPtr experiment,
+                       FindAnswering(snapshot, experiment_name, caller));
   for (size_t i = 0; i < experiment->variants.size(); ++i) {
     const SnapshotVariant& variant = experiment->variants[i];
     if (variant.key == variant_key && !variant.disabled) return Unrecorded(experiment, i);

@@ -11,8 +11,8 @@
 // A new user outside the experiment's traffic share sees the control, unrecorded, until he is in; a
 // known user keeps what he has whatever the share becomes.
 //
-// Errors: EXPERIMENT_NOT_FOUND, EXPERIMENT_NOT_RUNNING; JOURNAL_FULL and UNAVAILABLE: nothing was
-// recorded.
+// Errors: EXPERIMENT_NOT_FOUND, EXPERIMENT_NOT_RUNNING, ORIGIN_NOT_ALLOWED; JOURNAL_FULL and
+// UNAVAILABLE: nothing was recorded.
 //
 // Thread-safe. Two simultaneous first requests of one user get one answer: they meet in the lock of
 // his shard.
@@ -41,7 +41,8 @@ class Assigner {
   // where there is none that could be shown.
   absl::StatusOr<Recorded<Assignment>> Preview(const Snapshot& snapshot,
                                                absl::string_view experiment,
-                                               absl::string_view variant_key);
+                                               absl::string_view variant_key,
+                                               const Caller& caller = {});
 
  private:
   using ExperimentPtr = std::shared_ptr<const SnapshotExperiment>;

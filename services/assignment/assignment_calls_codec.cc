@@ -16,8 +16,10 @@ absl::StatusOr<std::shared_ptr<const Snapshot>> AssignmentCalls::CurrentSnapshot
 }
 
 absl::StatusOr<JournalWait> AssignmentCalls::Assign(const v1::AssignRequest& request,
-                                                    v1::AssignResponse* response) {
-  MAB_ASSIGN_OR_RETURN(const AssignQuery query, DecodeAssign(request, *parts_.user_key));
+                                                    v1::AssignResponse* response,
+                                                    const Caller& caller) {
+  MAB_ASSIGN_OR_RETURN(AssignQuery query, DecodeAssign(request, *parts_.user_key));
+  query.caller = caller;
   MAB_ASSIGN_OR_RETURN(const std::shared_ptr<const Snapshot> snapshot, CurrentSnapshot());
   MAB_ASSIGN_OR_RETURN(const Recorded<Assignment> assignment,
                        parts_.assigner->Assign(*snapshot, query));
@@ -27,8 +29,10 @@ absl::StatusOr<JournalWait> AssignmentCalls::Assign(const v1::AssignRequest& req
 }
 
 absl::StatusOr<JournalWait> AssignmentCalls::Expose(const v1::ExposeRequest& request,
-                                                    v1::ExposeResponse* response) {
-  MAB_ASSIGN_OR_RETURN(const ExposeQuery query, DecodeExpose(request, *parts_.user_key));
+                                                    v1::ExposeResponse* response,
+                                                    const Caller& caller) {
+  MAB_ASSIGN_OR_RETURN(ExposeQuery query, DecodeExpose(request, *parts_.user_key));
+  query.caller = caller;
   MAB_ASSIGN_OR_RETURN(const std::shared_ptr<const Snapshot> snapshot, CurrentSnapshot());
   MAB_ASSIGN_OR_RETURN(const Recorded<Exposure> exposure, parts_.exposer->Expose(*snapshot, query));
   EncodeExposure(exposure.answer, response);
@@ -37,8 +41,10 @@ absl::StatusOr<JournalWait> AssignmentCalls::Expose(const v1::ExposeRequest& req
 }
 
 absl::StatusOr<JournalWait> AssignmentCalls::Convert(const v1::ConvertRequest& request,
-                                                     v1::ConvertResponse* response) {
-  MAB_ASSIGN_OR_RETURN(const ConvertQuery query, DecodeConvert(request, *parts_.user_key));
+                                                     v1::ConvertResponse* response,
+                                                     const Caller& caller) {
+  MAB_ASSIGN_OR_RETURN(ConvertQuery query, DecodeConvert(request, *parts_.user_key));
+  query.caller = caller;
   MAB_ASSIGN_OR_RETURN(const std::shared_ptr<const Snapshot> snapshot, CurrentSnapshot());
   MAB_ASSIGN_OR_RETURN(const Recorded<Conversion> conversion,
                        parts_.converter->Convert(*snapshot, query));
@@ -48,8 +54,10 @@ absl::StatusOr<JournalWait> AssignmentCalls::Convert(const v1::ConvertRequest& r
 }
 
 absl::StatusOr<JournalWait> AssignmentCalls::BatchAssign(const v1::BatchAssignRequest& request,
-                                                         v1::BatchAssignResponse* response) {
-  MAB_ASSIGN_OR_RETURN(const BatchAssignQuery query, DecodeBatchAssign(request, *parts_.user_key));
+                                                         v1::BatchAssignResponse* response,
+                                                         const Caller& caller) {
+  MAB_ASSIGN_OR_RETURN(BatchAssignQuery query, DecodeBatchAssign(request, *parts_.user_key));
+  query.caller = caller;
   MAB_ASSIGN_OR_RETURN(const std::shared_ptr<const Snapshot> snapshot, CurrentSnapshot());
   const Recorded<BatchAssignment> batch = AssignBatch(*parts_.assigner, *snapshot, query);
   EncodeBatchAssignment(batch.answer, response);
@@ -58,8 +66,10 @@ absl::StatusOr<JournalWait> AssignmentCalls::BatchAssign(const v1::BatchAssignRe
 }
 
 absl::StatusOr<JournalWait> AssignmentCalls::BatchExpose(const v1::BatchExposeRequest& request,
-                                                         v1::BatchExposeResponse* response) {
-  MAB_ASSIGN_OR_RETURN(const BatchExposeQuery query, DecodeBatchExpose(request, *parts_.user_key));
+                                                         v1::BatchExposeResponse* response,
+                                                         const Caller& caller) {
+  MAB_ASSIGN_OR_RETURN(BatchExposeQuery query, DecodeBatchExpose(request, *parts_.user_key));
+  query.caller = caller;
   MAB_ASSIGN_OR_RETURN(const std::shared_ptr<const Snapshot> snapshot, CurrentSnapshot());
   const Recorded<BatchExposure> batch = ExposeBatch(*parts_.exposer, *snapshot, query);
   EncodeBatchExposure(batch.answer, response);
@@ -72,17 +82,18 @@ absl::StatusOr<JournalWait> AssignmentCalls::BatchExpose(const v1::BatchExposeRe
 absl::StatusOr<JournalWait> AssignmentCalls::Answer(const v1::StreamCall& call,
                                                     v1::StreamAnswer* answer) {
   answer->set_id(call.id());
+  const Caller caller = {.origin = call.origin()};
   switch (call.call_case()) {
     case v1::StreamCall::kAssign:
-      return Assign(call.assign(), answer->mutable_assign());
+      return Assign(call.assign(), answer->mutable_assign(), caller);
     case v1::StreamCall::kExpose:
-      return Expose(call.expose(), answer->mutable_expose());
+      return Expose(call.expose(), answer->mutable_expose(), caller);
     case v1::StreamCall::kConvert:
-      return Convert(call.convert(), answer->mutable_convert());
+      return Convert(call.convert(), answer->mutable_convert(), caller);
     case v1::StreamCall::kBatchAssign:
-      return BatchAssign(call.batch_assign(), answer->mutable_batch_assign());
+      return BatchAssign(call.batch_assign(), answer->mutable_batch_assign(), caller);
     case v1::StreamCall::kBatchExpose:
-      return BatchExpose(call.batch_expose(), answer->mutable_batch_expose());
+      return BatchExpose(call.batch_expose(), answer->mutable_batch_expose(), caller);
     case v1::StreamCall::CALL_NOT_SET:
       break;
   }

@@ -10,6 +10,7 @@
 #include "assignment/answer.h"
 #include "assignment/assigner.h"
 #include "assignment/assignment_metrics.h"
+#include "assignment/caller.h"
 #include "assignment/converter.h"
 #include "assignment/exposer.h"
 #include "assignment/snapshot_holder.h"
@@ -32,17 +33,19 @@ class AssignmentCalls {
   explicit AssignmentCalls(const Parts& parts) : parts_(parts) {}
 
   // Each fills its response and returns what must be waited for before it may be sent. Errors as
-  // the proto says.
-  absl::StatusOr<JournalWait> Assign(const v1::AssignRequest& request,
-                                     v1::AssignResponse* response);
-  absl::StatusOr<JournalWait> Expose(const v1::ExposeRequest& request,
-                                     v1::ExposeResponse* response);
+  // the proto says. Who asks is known where the gateway says so.
+  absl::StatusOr<JournalWait> Assign(const v1::AssignRequest& request, v1::AssignResponse* response,
+                                     const Caller& caller = {});
+  absl::StatusOr<JournalWait> Expose(const v1::ExposeRequest& request, v1::ExposeResponse* response,
+                                     const Caller& caller = {});
   absl::StatusOr<JournalWait> Convert(const v1::ConvertRequest& request,
-                                      v1::ConvertResponse* response);
+                                      v1::ConvertResponse* response, const Caller& caller = {});
   absl::StatusOr<JournalWait> BatchAssign(const v1::BatchAssignRequest& request,
-                                          v1::BatchAssignResponse* response);
+                                          v1::BatchAssignResponse* response,
+                                          const Caller& caller = {});
   absl::StatusOr<JournalWait> BatchExpose(const v1::BatchExposeRequest& request,
-                                          v1::BatchExposeResponse* response);
+                                          v1::BatchExposeResponse* response,
+                                          const Caller& caller = {});
   // Whichever of these `call` is. INVALID_ARGUMENT where it is none.
   absl::StatusOr<JournalWait> Answer(const v1::StreamCall& call, v1::StreamAnswer* answer);
 

@@ -31,8 +31,8 @@ AssignmentMetrics::AssignmentMetrics(Metrics& metrics)
       conversions_duplicate_(Conversions(metrics, "duplicate")) {
   for (const char* reason :
        {kReasonInvalidArgument, kReasonExperimentNotFound, kReasonExperimentNotRunning,
-        kReasonVariantNotFound, kReasonAssignmentNotFound, kReasonJournalFull, kReasonOverloaded,
-        kReasonUnavailable, kReasonInternal}) {
+        kReasonVariantNotFound, kReasonOriginNotAllowed, kReasonAssignmentNotFound,
+        kReasonJournalFull, kReasonOverloaded, kReasonUnavailable, kReasonInternal}) {
     errors_[reason] =
         &metrics.Counter("mab_request_errors_total", "Calls that failed.", {{"code", reason}});
   }

@@ -14,8 +14,8 @@ Recorded<BatchAssignment> AssignBatch(Assigner& assigner, const Snapshot& snapsh
     const auto forced = query.force.find(experiment);
     absl::StatusOr<Recorded<Assignment>> one =
         forced != query.force.end()
-            ? assigner.Preview(snapshot, experiment, forced->second)
-            : assigner.Assign(snapshot, {experiment, query.user, query.expose});
+            ? assigner.Preview(snapshot, experiment, forced->second, query.caller)
+            : assigner.Assign(snapshot, {experiment, query.user, query.expose, query.caller});
     if (!one.ok()) {
       batch.answer.errors.push_back({experiment, std::move(one).status()});
       continue;
@@ -30,7 +30,8 @@ Recorded<BatchExposure> ExposeBatch(Exposer& exposer, const Snapshot& snapshot,
                                     const BatchExposeQuery& query) {
   Recorded<BatchExposure> batch;
   for (const std::string& experiment : query.experiments) {
-    absl::StatusOr<Recorded<Exposure>> one = exposer.Expose(snapshot, {experiment, query.user});
+    absl::StatusOr<Recorded<Exposure>> one =
+        exposer.Expose(snapshot, {experiment, query.user, query.caller});
     if (!one.ok()) {
       batch.answer.errors.push_back({experiment, std::move(one).status()});
       continue;

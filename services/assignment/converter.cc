@@ -34,7 +34,7 @@ absl::StatusOr<Recorded<Conversion>> Converter::Convert(const Snapshot& snapshot
                                                         const ConvertQuery& query) {
   using Result = absl::StatusOr<Recorded<Conversion>>;
   MAB_ASSIGN_OR_RETURN(const std::shared_ptr<const SnapshotExperiment> experiment,
-                       FindAnswering(snapshot, query.experiment));
+                       FindAnswering(snapshot, query.experiment, query.caller));
   const absl::Time now = recorder_->Now();
   StickyMap& sticky_map = recorder_->sticky_map();
   const StickyKey key{experiment->id, query.user};

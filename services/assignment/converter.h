@@ -5,8 +5,8 @@
 // his exposure, is still open. A completed experiment records conversions until its window has
 // passed since its end: a later one could not be credited to anybody.
 //
-// Errors: EXPERIMENT_NOT_FOUND, EXPERIMENT_NOT_RUNNING, ASSIGNMENT_NOT_FOUND; JOURNAL_FULL and
-// UNAVAILABLE: nothing was recorded.
+// Errors: EXPERIMENT_NOT_FOUND, EXPERIMENT_NOT_RUNNING, ORIGIN_NOT_ALLOWED, ASSIGNMENT_NOT_FOUND;
+// JOURNAL_FULL and UNAVAILABLE: nothing was recorded.
 //
 // Thread-safe.
 #pragma once

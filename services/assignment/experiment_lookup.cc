@@ -1,5 +1,7 @@
 #include "assignment/experiment_lookup.h"
 
+#include <algorithm>
+
 #include "absl/strings/str_cat.h"
 #include "common/error.h"
 
@@ -22,6 +24,12 @@ absl::string_view StateInWords(ExperimentState state) {
   return "is in no known state";
 }
 
+bool Allows(const SnapshotExperiment& experiment, absl::string_view origin) {
+  const std::vector<std::string>& allowed = experiment.allowed_origins;
+  return allowed.empty() || origin.empty() ||
+         std::find(allowed.begin(), allowed.end(), origin) != allowed.end();
+}
+
 }  // namespace
 
 absl::Status NotRunningError(const SnapshotExperiment& experiment) {
@@ -31,7 +39,8 @@ absl::Status NotRunningError(const SnapshotExperiment& experiment) {
 }
 
 absl::StatusOr<std::shared_ptr<const SnapshotExperiment>> FindAnswering(const Snapshot& snapshot,
-                                                                        absl::string_view name) {
+                                                                        absl::string_view name,
+                                                                        const Caller& caller) {
   std::shared_ptr<const SnapshotExperiment> experiment = snapshot.Find(name);
   if (experiment == nullptr) {
     return NotFoundError(kReasonExperimentNotFound, "there is no such experiment");
@@ -39,6 +48,10 @@ absl::StatusOr<std::shared_ptr<const SnapshotExperiment>> FindAnswering(const Sn
   if (experiment->state == ExperimentState::kDraft ||
       experiment->state == ExperimentState::kArchived) {
     return NotRunningError(*experiment);
+  }
+  if (!Allows(*experiment, caller.origin)) {
+    return OriginNotAllowedError(
+        absl::StrCat("the experiment ", experiment->key, " does not allow pages of this website"));
   }
   return experiment;
 }

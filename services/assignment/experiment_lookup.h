@@ -8,14 +8,17 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
+#include "assignment/caller.h"
 #include "assignment/snapshot.h"
 
 namespace mab::assignment {
 
 // RUNNING, PAUSED or COMPLETED. EXPERIMENT_NOT_FOUND; EXPERIMENT_NOT_RUNNING for drafts and
-// archived experiments.
+// archived experiments; ORIGIN_NOT_ALLOWED where the caller is the page of a website that is not
+// among those that the experiment names.
 absl::StatusOr<std::shared_ptr<const SnapshotExperiment>> FindAnswering(const Snapshot& snapshot,
-                                                                        absl::string_view name);
+                                                                        absl::string_view name,
+                                                                        const Caller& caller);
 
 absl::Status NotRunningError(const SnapshotExperiment& experiment);
 

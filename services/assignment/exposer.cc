@@ -25,7 +25,7 @@ absl::StatusOr<Recorded<Exposure>> Exposer::Expose(const Snapshot& snapshot,
                                                    const ExposeQuery& query) {
   using Result = absl::StatusOr<Recorded<Exposure>>;
   MAB_ASSIGN_OR_RETURN(const std::shared_ptr<const SnapshotExperiment> experiment,
-                       FindAnswering(snapshot, query.experiment));
+                       FindAnswering(snapshot, query.experiment, query.caller));
   StickyMap& sticky_map = recorder_->sticky_map();
   const StickyKey key{experiment->id, query.user};
   uint64_t appended = 0;
@@ -37,10 +37,9 @@ absl::StatusOr<Recorded<Exposure>> Exposer::Expose(const Snapshot& snapshot,
     if (!entry->exposed_at.has_value() && ShowsVariantOfRecord(*experiment, *entry)) {
       const absl::Time now = std::max(recorder_->Now(), entry->assigned_at);
       MAB_ASSIGN_OR_RETURN(
-          appended,
-          recorder_->AppendAbout(
-              *entry, storage::ExposureEvent{experiment->id, query.user, entry->variant_index,
-                                             entry->version, now}));
+          appended, recorder_->AppendAbout(
+                        *entry, storage::ExposureEvent{experiment->id, query.user,
+                                                       entry->variant_index, entry->version, now}));
       entry->exposed_at = now;
       entry->exposure_sequence = appended;
     }

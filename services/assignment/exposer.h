@@ -4,8 +4,8 @@
 // experiment (everybody sees the winner) or of a disabled variant (its users see the control). The
 // answer says what is on record then.
 //
-// Errors: EXPERIMENT_NOT_FOUND, EXPERIMENT_NOT_RUNNING, ASSIGNMENT_NOT_FOUND; JOURNAL_FULL and
-// UNAVAILABLE: nothing was recorded.
+// Errors: EXPERIMENT_NOT_FOUND, EXPERIMENT_NOT_RUNNING, ORIGIN_NOT_ALLOWED, ASSIGNMENT_NOT_FOUND;
+// JOURNAL_FULL and UNAVAILABLE: nothing was recorded.
 //
 // Thread-safe.
 #pragma once

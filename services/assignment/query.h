@@ -10,6 +10,7 @@
 #include "absl/container/flat_hash_map.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
+#include "assignment/caller.h"
 #include "bandit/user_hash.h"
 #include "storage/user_key.h"
 
@@ -26,11 +27,13 @@ struct AssignQuery {
   bandit::UserHash user;
   // The assignment counts as shown at once.
   bool expose = true;
+  Caller caller = {};
 };
 
 struct ExposeQuery {
   std::string experiment;
   bandit::UserHash user;
+  Caller caller = {};
 };
 
 struct ConvertQuery {
@@ -38,6 +41,7 @@ struct ConvertQuery {
   bandit::UserHash user;
   std::optional<double> value;  // finite
   std::string event_id;         // empty: none
+  Caller caller = {};
 };
 
 struct BatchAssignQuery {
@@ -46,11 +50,13 @@ struct BatchAssignQuery {
   bool expose = true;
   // Previews: an entry of `experiments` to a variant's key.
   absl::flat_hash_map<std::string, std::string> force;
+  Caller caller = {};
 };
 
 struct BatchExposeQuery {
   bandit::UserHash user;
   std::vector<std::string> experiments;  // each once
+  Caller caller = {};
 };
 
 // INVALID_ARGUMENT with every field that is wrong.

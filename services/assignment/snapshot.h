@@ -45,6 +45,8 @@ struct SnapshotExperiment {
   std::vector<SnapshotVariant> variants;
   size_t control_index = 0;
   std::optional<size_t> winner_index;
+  // Web origins as browsers send them; empty: any.
+  std::vector<std::string> allowed_origins;
   // Null until the first version exists.
   std::shared_ptr<const bandit::DrawVersion> version;
 };

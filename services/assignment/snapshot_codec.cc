@@ -21,6 +21,7 @@ namespace {
 constexpr size_t kVariantsMin = 2;
 constexpr size_t kVariantsMax = 100;
 constexpr size_t kKeyBytesMax = 64;
+constexpr int kAllowedOriginsMax = 20;
 
 std::optional<ExperimentState> DecodeState(v1::Experiment::State state) {
   switch (state) {
@@ -139,6 +140,10 @@ void DecodeConfiguration(const v1::ExperimentSnapshot& proto, SnapshotExperiment
   if (proto.conversion_window_seconds() == 0) {
     violations.Add("conversion_window_seconds", "must be at least 1");
   }
+  if (proto.allowed_origins_size() > kAllowedOriginsMax) {
+    violations.Add("allowed_origins", "must be at most 20");
+  }
+  experiment.allowed_origins.assign(proto.allowed_origins().begin(), proto.allowed_origins().end());
   DecodeVariants(proto, experiment, violations);
   DecodeWinner(proto, experiment, violations);
   if (proto.has_version()) {
@@ -160,6 +165,7 @@ void EncodeExperiment(const SnapshotExperiment& experiment, v1::ExperimentSnapsh
   if (experiment.winner_index.has_value()) {
     proto->set_winner_index(static_cast<uint32_t>(*experiment.winner_index));
   }
+  for (const std::string& origin : experiment.allowed_origins) proto->add_allowed_origins(origin);
   for (const SnapshotVariant& from : experiment.variants) {
     v1::VariantSnapshot* to = proto->add_variants();
     to->set_id(from.id_text);

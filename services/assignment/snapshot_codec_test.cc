@@ -25,6 +25,7 @@ v1::ExperimentSnapshot SampleProto() {
   SnapshotExperiment experiment = SampleExperiment(1, 3);
   experiment.end_time = SampleTime();
   experiment.winner_index = 1;
+  experiment.allowed_origins = {"https://shop.example", "http://localhost:8080"};
   v1::ExperimentSnapshot proto = EncodeSnapshot(*SampleSnapshot({experiment})).experiments(0);
   (*(*proto.mutable_variants(1)
           ->mutable_payload()
@@ -56,6 +57,8 @@ TEST(SnapshotCodecTest, ReadsAnExperiment) {
   EXPECT_EQ(experiment.end_time, SampleTime());
   EXPECT_EQ(experiment.winner_index, 1u);
   EXPECT_EQ(experiment.control_index, 0u);
+  EXPECT_EQ(experiment.allowed_origins,
+            (std::vector<std::string>{"https://shop.example", "http://localhost:8080"}));
   EXPECT_EQ(*experiment.version, *expected.version);
   ASSERT_EQ(experiment.variants.size(), 3u);
   EXPECT_EQ(experiment.variants[1].key, "b");
@@ -108,6 +111,10 @@ TEST(SnapshotCodecTest, NamesWhatIsNotFitForUse) {
       {"key", [](auto& e) { e.set_key(""); }},
       {"key", [](auto& e) { e.set_key(std::string(65, 'k')); }},
       {"state", [](auto& e) { e.set_state(v1::Experiment::STATE_UNSPECIFIED); }},
+      {"allowed_origins",
+       [](auto& e) {
+         for (int i = 0; i < 19; ++i) e.add_allowed_origins("https://shop.example");
+       }},
       {"state", [](auto& e) { e.set_state(static_cast<v1::Experiment::State>(99)); }},
       {"salt", [](auto& e) { e.set_salt("short"); }},
       {"traffic_share", [&](auto& e) { e.set_traffic_share(kNan); }},

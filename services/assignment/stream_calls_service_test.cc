@@ -181,6 +181,26 @@ TEST_F(StreamCallsTest, ACallThatAsksNothingIsRefused) {
   EXPECT_EQ(ReasonOf(stream.answers.at(7).error()), "INVALID_ARGUMENT");
 }
 
+TEST_F(StreamCallsTest, EachCallSaysWhosePageAsks) {
+  experiment_.allowed_origins = {"https://shop.example"};
+  holder_.Set(SampleSnapshot({experiment_}));
+  Stream stream(*stub_);
+  v1::StreamCallsRequest request;
+  AddAssign(request, 1, "ann");
+  request.mutable_calls(0)->set_origin("https://other.example");
+  AddAssign(request, 2, "bob");
+  request.mutable_calls(1)->set_origin("https://shop.example");
+  AddAssign(request, 3, "cid");
+  AddConvert(request, 4, "bob");
+  request.mutable_calls(3)->set_origin("https://other.example");
+  ASSERT_TRUE(stream.Send(request));
+  stream.ReadAnswers(4);
+  EXPECT_EQ(ReasonOf(stream.answers.at(1).error()), "ORIGIN_NOT_ALLOWED");
+  EXPECT_TRUE(stream.answers.at(2).assign().counted());
+  EXPECT_TRUE(stream.answers.at(3).assign().counted());
+  EXPECT_EQ(ReasonOf(stream.answers.at(4).error()), "ORIGIN_NOT_ALLOWED");
+}
+
 TEST_F(StreamCallsTest, AnEmptyMessageIsAnsweredByNone) {
   Stream stream(*stub_);
   ASSERT_TRUE(stream.Send({}));

@@ -82,6 +82,10 @@ absl::Status PermissionDeniedError(absl::string_view message) {
   return WithReason(absl::PermissionDeniedError(message), kReasonPermissionDenied);
 }
 
+absl::Status OriginNotAllowedError(absl::string_view message) {
+  return WithReason(absl::PermissionDeniedError(message), kReasonOriginNotAllowed);
+}
+
 absl::Status NotFoundError(absl::string_view reason, absl::string_view message) {
   return WithReason(absl::NotFoundError(message), reason);
 }

@@ -25,12 +25,14 @@ struct FieldViolation {
 inline constexpr char kReasonInvalidArgument[] = "INVALID_ARGUMENT";
 inline constexpr char kReasonUnauthenticated[] = "UNAUTHENTICATED";
 inline constexpr char kReasonPermissionDenied[] = "PERMISSION_DENIED";
+inline constexpr char kReasonOriginNotAllowed[] = "ORIGIN_NOT_ALLOWED";
 inline constexpr char kReasonExperimentNotFound[] = "EXPERIMENT_NOT_FOUND";
 inline constexpr char kReasonExperimentNotRunning[] = "EXPERIMENT_NOT_RUNNING";
 inline constexpr char kReasonVariantNotFound[] = "VARIANT_NOT_FOUND";
 inline constexpr char kReasonAssignmentNotFound[] = "ASSIGNMENT_NOT_FOUND";
 inline constexpr char kReasonErasureNotFound[] = "ERASURE_NOT_FOUND";
 inline constexpr char kReasonAccountNotFound[] = "ACCOUNT_NOT_FOUND";
+inline constexpr char kReasonSessionNotFound[] = "SESSION_NOT_FOUND";
 inline constexpr char kReasonLinkNotFound[] = "LINK_NOT_FOUND";
 inline constexpr char kReasonRateLimited[] = "RATE_LIMITED";
 inline constexpr char kReasonAlreadyExists[] = "ALREADY_EXISTS";
@@ -56,6 +58,8 @@ class Violations {
 absl::Status InvalidArgumentError(absl::string_view field, absl::string_view description);
 absl::Status UnauthenticatedError(absl::string_view message);
 absl::Status PermissionDeniedError(absl::string_view message);
+// code PERMISSION_DENIED: the page that asks is of a website that may not.
+absl::Status OriginNotAllowedError(absl::string_view message);
 // code NOT_FOUND; `reason` is one of the ..._NOT_FOUND above.
 absl::Status NotFoundError(absl::string_view reason, absl::string_view message);
 absl::Status AlreadyExistsError(absl::string_view field, absl::string_view message);

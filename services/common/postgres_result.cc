@@ -99,6 +99,11 @@ absl::Time PgResult::Time(int row, absl::string_view column) const {
   return *time;
 }
 
+std::optional<std::string> PgResult::OptionalText(int row, absl::string_view column) const {
+  if (IsNull(row, column)) return std::nullopt;
+  return std::string(Text(row, column));
+}
+
 std::optional<absl::Time> PgResult::OptionalTime(int row, absl::string_view column) const {
   if (IsNull(row, column)) return std::nullopt;
   return Time(row, column);

@@ -33,6 +33,7 @@ class PgResult {
   int64_t affected_rows() const;
   bool IsNull(int row, absl::string_view column) const;
   absl::string_view Text(int row, absl::string_view column) const;
+  std::optional<std::string> OptionalText(int row, absl::string_view column) const;
   int64_t Int(int row, absl::string_view column) const;
   double Double(int row, absl::string_view column) const;
   bool Bool(int row, absl::string_view column) const;

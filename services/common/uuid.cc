@@ -32,6 +32,12 @@ Uuid Uuid::NewV7(absl::Time now) {
   return uuid;
 }
 
+absl::Time Uuid::V7Time() const {
+  uint64_t milliseconds = 0;
+  for (int i = 0; i < 6; ++i) milliseconds = milliseconds << 8 | bytes[i];
+  return absl::FromUnixMillis(static_cast<int64_t>(milliseconds));
+}
+
 absl::StatusOr<Uuid> Uuid::Parse(absl::string_view text) {
   if (text.size() != kTextSize) return NotAUuid();
   std::string hex;

@@ -1,4 +1,5 @@
-// A UUID (RFC 9562). New ones are version 7: in the order of their creation, so that they index well.
+// A UUID (RFC 9562). New ones are version 7: in the order of their creation, so that they index
+// well.
 //
 // Thread safety: a value type.
 #pragma once
@@ -18,9 +19,11 @@ namespace mab {
 struct Uuid {
   std::array<uint8_t, 16> bytes{};
 
-  // A new UUIDv7: 48 bits of unix milliseconds, 74 random bits (libsodium). Two of the same millisecond have no
-  // particular order.
+  // A new UUIDv7: 48 bits of unix milliseconds, 74 random bits (libsodium). Two of the same
+  // millisecond have no particular order.
   static Uuid NewV7(absl::Time now);
+  // When a UUIDv7 was made, to the millisecond. Of another version it says nothing.
+  absl::Time V7Time() const;
   // "0198f3c4-…" in either case, with hyphens. INVALID_ARGUMENT otherwise.
   static absl::StatusOr<Uuid> Parse(absl::string_view text);
   // Exactly 16 bytes.

@@ -55,13 +55,13 @@ AuditRecord ReadRecord(const PgResult& rows, int row) {
                                .subject_type = std::string(rows.Text(row, "subject_type")),
                                .subject_id = std::string(rows.Text(row, "subject_id")),
                                .before_json = OptionalText(rows, row, "before"),
-                               .after_json = OptionalText(rows, row, "after"),
-                               .address = OptionalText(rows, row, "address")},
+                               .after_json = OptionalText(rows, row, "after")},
                      .email = OptionalText(rows, row, "email"),
                      .sides_omitted = rows.Bool(row, "omitted")};
   if (!rows.IsNull(row, "account_id")) {
-    record.entry.account_id = AccountId{rows.GetUuid(row, "account_id")};
+    record.entry.actor.account_id = AccountId{rows.GetUuid(row, "account_id")};
   }
+  record.entry.actor.address = OptionalText(rows, row, "address");
   return record;
 }
 
@@ -69,8 +69,9 @@ AuditRecord ReadRecord(const PgResult& rows, int row) {
 
 absl::Status AuditStore::Append(PgConnection& db, const AuditEntry& entry) {
   return db
-      .Execute(kAppend, {entry.at, entry.account_id, entry.action, entry.subject_type,
-                         entry.subject_id, entry.before_json, entry.after_json, entry.address})
+      .Execute(kAppend,
+               {entry.at, entry.actor.account_id, entry.action, entry.subject_type,
+                entry.subject_id, entry.before_json, entry.after_json, entry.actor.address})
       .status();
 }
 

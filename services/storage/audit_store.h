@@ -16,17 +16,22 @@
 
 namespace mab::storage {
 
+// Who changes something, and from where.
+struct AuditActor {
+  std::optional<AccountId> account_id = std::nullopt;
+  // Of the client; nullopt where it is not known.
+  std::optional<std::string> address = std::nullopt;
+};
+
 struct AuditEntry {
   absl::Time at;
-  std::optional<AccountId> account_id = std::nullopt;
+  AuditActor actor = {};
   std::string action;        // "experiment.start"
   std::string subject_type;  // "experiment"
   std::string subject_id;
   // JSON text; nullopt: there is none.
   std::optional<std::string> before_json = std::nullopt;
   std::optional<std::string> after_json = std::nullopt;
-  // Of the client; nullopt where it is not known.
-  std::optional<std::string> address = std::nullopt;
 };
 
 // An entry as it is on record.

@@ -18,7 +18,7 @@ TEST(AuditStoreTest, KeepsWhoChangedWhatAndBothSidesOfTheChange) {
   PgPool pool({.url = database.url()});
   const AccountId account{Uuid::NewV7(kNow)};
   ASSERT_TRUE(Append(pool, {.at = kNow,
-                            .account_id = account,
+                            .actor = {.account_id = account, .address = "2001:db8::1"},
                             .action = "experiment.update",
                             .subject_type = "experiment",
                             .subject_id = "0198",
@@ -26,9 +26,11 @@ TEST(AuditStoreTest, KeepsWhoChangedWhatAndBothSidesOfTheChange) {
                             .after_json = R"({"name":"\u0000","big":1e308})"})
                   .ok());
   const auto rows = pool.Execute(
-      "SELECT at, account_id, action, subject_type, subject_id, before, after FROM mab.audit_log");
+      "SELECT at, account_id, action, subject_type, subject_id, before, after, address FROM "
+      "mab.audit_log");
   ASSERT_TRUE(rows.ok()) << rows.status();
   ASSERT_EQ(rows->rows(), 1);
+  EXPECT_EQ(rows->Text(0, "address"), "2001:db8::1");
   EXPECT_EQ(rows->Time(0, "at"), kNow);
   EXPECT_EQ(rows->GetUuid(0, "account_id"), account.uuid);
   EXPECT_EQ(rows->Text(0, "action"), "experiment.update");

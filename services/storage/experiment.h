@@ -57,6 +57,8 @@ struct Experiment {
   uint32_t conversion_window_seconds = 604800;
   double threshold_of_caring = 0.0005;
   uint32_t minimum_exposures = 100;
+  // Web origins as browsers send them, each once: at most 20. Empty: any.
+  std::vector<std::string> allowed_origins;
   bandit::Salt salt{};
   std::optional<size_t> winner_index;
   // Grows with every change, never used twice: unix milliseconds or the last one plus one. The etag

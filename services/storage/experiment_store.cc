@@ -16,7 +16,8 @@ constexpr char kSelectColumns[] = R"sql(
     SELECT e.id, e.key, e.name, e.description, e.state, e.policy, e.floor, e.burn_in_exposures,
            e.traffic_share, e.prior_alpha, e.prior_beta, e.conversion_window_seconds,
            e.threshold_of_caring, e.minimum_exposures, e.salt, e.winner_index, e.revision,
-           e.create_time, e.update_time, e.start_time, e.end_time, e.rows_retire_time,
+           e.create_time, e.update_time, e.start_time, e.end_time, e.allowed_origins,
+           e.rows_retire_time,
            v.ids, v.keys, v.names, v.controls, v.payloads, v.weights, v.disabled
 )sql";
 constexpr char kJoinVariants[] = R"sql(
@@ -43,7 +44,7 @@ constexpr char kPage[] = R"sql(
       SELECT id, key, name, description, state, policy, floor, burn_in_exposures, traffic_share,
              prior_alpha, prior_beta, conversion_window_seconds, threshold_of_caring,
              minimum_exposures, salt, winner_index, revision, create_time, update_time, start_time,
-             end_time, rows_retire_time
+             end_time, allowed_origins, rows_retire_time
       FROM mab.experiments
       WHERE ($1::uuid IS NULL OR id < $1::uuid)
         AND ($2::text IS NULL OR state = $2::text)
@@ -59,10 +60,12 @@ constexpr char kInsert[] = R"sql(
     INSERT INTO mab.experiments (
       id, key, name, description, state, policy, floor, burn_in_exposures, traffic_share,
       prior_alpha, prior_beta, conversion_window_seconds, threshold_of_caring, minimum_exposures,
-      salt, winner_index, revision, create_time, update_time, start_time, end_time)
+      salt, winner_index, revision, create_time, update_time, start_time, end_time,
+      allowed_origins)
     VALUES ($1::uuid, $2, $3, $4, $5, $6, $7::float8, $8::integer, $9::float8, $10::float8,
             $11::float8, $12::integer, $13::float8, $14::integer, $15::bytea, $16::smallint,
-            $17::bigint, $18::timestamptz, $19::timestamptz, $20::timestamptz, $21::timestamptz)
+            $17::bigint, $18::timestamptz, $19::timestamptz, $20::timestamptz, $21::timestamptz,
+            $22::text[])
     ON CONFLICT (key) DO NOTHING)sql";
 
 constexpr char kUpdate[] = R"sql(
@@ -73,7 +76,7 @@ constexpr char kUpdate[] = R"sql(
         threshold_of_caring = $13::float8, minimum_exposures = $14::integer, salt = $15::bytea,
         winner_index = $16::smallint, revision = $17::bigint, create_time = $18::timestamptz,
         update_time = $19::timestamptz, start_time = $20::timestamptz,
-        end_time = $21::timestamptz
+        end_time = $21::timestamptz, allowed_origins = $22::text[]
     WHERE id = $1::uuid)sql";
 
 constexpr char kDeleteVariants[] = "DELETE FROM mab.variants WHERE experiment_id = $1::uuid";
@@ -90,6 +93,8 @@ constexpr char kInsertVariants[] = R"sql(
 // In the order of kInsert's and kUpdate's parameters.
 std::vector<PgParam> ExperimentParams(const Experiment& e) {
   const absl::string_view salt(reinterpret_cast<const char*>(e.salt.data()), e.salt.size());
+  PgArray origins;
+  for (const std::string& origin : e.allowed_origins) origins.Add(origin);
   return {e.id,
           e.key,
           e.name,
@@ -110,7 +115,8 @@ std::vector<PgParam> ExperimentParams(const Experiment& e) {
           e.create_time,
           e.update_time,
           e.start_time,
-          e.end_time};
+          e.end_time,
+          origins.ToParam()};
 }
 
 absl::Status InsertVariants(PgConnection& db, const Experiment& experiment) {
@@ -182,6 +188,7 @@ absl::StatusOr<Experiment> ReadExperiment(const PgResult& rows, int row) {
   e.update_time = rows.Time(row, "update_time");
   e.start_time = rows.OptionalTime(row, "start_time");
   e.end_time = rows.OptionalTime(row, "end_time");
+  e.allowed_origins = rows.Array(row, "allowed_origins");
   e.rows_retire_time = rows.OptionalTime(row, "rows_retire_time");
   MAB_ASSIGN_OR_RETURN(e.variants, ReadVariants(rows, row));
   return e;

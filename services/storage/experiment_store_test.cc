@@ -63,6 +63,7 @@ Experiment MakeOddExperiment() {
   experiment.conversion_window_seconds = 31'536'000;
   experiment.threshold_of_caring = 0.1 + 0.2;
   experiment.minimum_exposures = 1'000'000'000;
+  experiment.allowed_origins = {"https://shop.example", "http://[::1]:8080"};
   for (size_t i = 0; i < experiment.salt.size(); ++i) {
     experiment.salt[i] = static_cast<uint8_t>(i * 17);
   }

@@ -1,5 +1,6 @@
 #include "storage/refresh_token_store.h"
 
+#include "absl/strings/str_cat.h"
 #include "common/status_macros.h"
 
 namespace mab::storage {
@@ -7,8 +8,8 @@ namespace {
 
 constexpr char kInsertSql[] = R"(
 INSERT INTO mab.refresh_tokens
-  (token_hash, family_id, account_id, create_time, expire_time, use_time, revoke_time)
-VALUES ($1, $2, $3, $4, $5, $6, $7))";
+  (token_hash, family_id, account_id, create_time, expire_time, use_time, revoke_time, address)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8))";
 
 // Locking the account orders all that its families do: a lock on the token's own row would let a
 // revocation miss the successor that somebody else is inserting.
@@ -18,7 +19,7 @@ WHERE id = (SELECT account_id FROM mab.refresh_tokens WHERE token_hash = $1)
 FOR NO KEY UPDATE)";
 
 constexpr char kFindSql[] = R"(
-SELECT token_hash, family_id, account_id, create_time, expire_time, use_time, revoke_time
+SELECT token_hash, family_id, account_id, create_time, expire_time, use_time, revoke_time, address
 FROM mab.refresh_tokens
 WHERE token_hash = $1)";
 
@@ -31,6 +32,16 @@ WHERE family_id = $1 AND revoke_time IS NULL)";
 constexpr char kRevokeAccountSql[] = R"(
 UPDATE mab.refresh_tokens SET revoke_time = $3
 WHERE account_id = $1 AND revoke_time IS NULL AND family_id IS DISTINCT FROM $2::uuid)";
+
+// The live families of $1 at $2, the one that was used last first. What follows says which of them.
+constexpr char kLiveFamiliesSql[] = R"(
+SELECT family_id, create_time, expire_time, address FROM (
+  SELECT DISTINCT ON (family_id) family_id, create_time, expire_time, address
+  FROM mab.refresh_tokens
+  WHERE account_id = $1 AND revoke_time IS NULL AND expire_time > $2
+  ORDER BY family_id, create_time DESC, expire_time DESC) AS live
+ORDER BY create_time DESC, family_id DESC
+)";
 
 // SKIP LOCKED: two that clean up at once, or a token in use, are no reason to wait.
 constexpr char kDeleteExpiredSql[] = R"(
@@ -46,9 +57,9 @@ WHERE token_hash IN (
 
 absl::Status RefreshTokenStore::Insert(PgConnection& db, const RefreshToken& token) {
   return db
-      .Execute(kInsertSql,
-               {PgParam::Bytes(token.token_hash), token.family_id, token.account_id,
-                token.create_time, token.expire_time, token.use_time, token.revoke_time})
+      .Execute(kInsertSql, {PgParam::Bytes(token.token_hash), token.family_id, token.account_id,
+                            token.create_time, token.expire_time, token.use_time, token.revoke_time,
+                            token.address})
       .status();
 }
 
@@ -63,7 +74,8 @@ absl::StatusOr<std::optional<RefreshToken>> RefreshTokenStore::FindForUpdate(
                       .create_time = result.Time(0, "create_time"),
                       .expire_time = result.Time(0, "expire_time"),
                       .use_time = result.OptionalTime(0, "use_time"),
-                      .revoke_time = result.OptionalTime(0, "revoke_time")};
+                      .revoke_time = result.OptionalTime(0, "revoke_time"),
+                      .address = result.OptionalText(0, "address")};
 }
 
 absl::Status RefreshTokenStore::MarkUsed(PgConnection& db, absl::string_view token_hash,
@@ -74,6 +86,32 @@ absl::Status RefreshTokenStore::MarkUsed(PgConnection& db, absl::string_view tok
 absl::Status RefreshTokenStore::RevokeFamily(PgConnection& db, const Uuid& family_id,
                                              absl::Time at) {
   return db.Execute(kRevokeFamilySql, {family_id, at}).status();
+}
+
+absl::StatusOr<std::vector<LiveFamily>> RefreshTokenStore::ListLive(PgConnection& db,
+                                                                    AccountId account_id,
+                                                                    absl::Time now, int count_max) {
+  MAB_ASSIGN_OR_RETURN(const PgResult result, db.Execute(absl::StrCat(kLiveFamiliesSql, "LIMIT $3"),
+                                                         {account_id, now, count_max}));
+  std::vector<LiveFamily> families;
+  for (int row = 0; row < result.rows(); ++row) {
+    families.push_back({.family_id = result.GetUuid(row, "family_id"),
+                        .last_use_time = result.Time(row, "create_time"),
+                        .expire_time = result.Time(row, "expire_time"),
+                        .address = result.OptionalText(row, "address")});
+  }
+  return families;
+}
+
+absl::Status RefreshTokenStore::RevokeBeyond(PgConnection& db, AccountId account_id, absl::Time now,
+                                             int count_max) {
+  return db
+      .Execute(absl::StrCat("UPDATE mab.refresh_tokens SET revoke_time = $2 "
+                            "WHERE account_id = $1 AND revoke_time IS NULL AND family_id IN ("
+                            "SELECT family_id FROM (",
+                            kLiveFamiliesSql, "OFFSET $3) AS beyond)"),
+               {account_id, now, count_max})
+      .status();
 }
 
 absl::Status RefreshTokenStore::RevokeAccount(PgConnection& db, AccountId account_id,

@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
@@ -26,6 +27,16 @@ struct RefreshToken {
   // When it was traded for the next one.
   std::optional<absl::Time> use_time;
   std::optional<absl::Time> revoke_time;
+  // The client's, when it was issued.
+  std::optional<std::string> address;
+};
+
+// A family of which a token is neither revoked nor expired, by its latest token.
+struct LiveFamily {
+  Uuid family_id;
+  absl::Time last_use_time;
+  absl::Time expire_time;
+  std::optional<std::string> address;
 };
 
 class RefreshTokenStore {
@@ -38,6 +49,12 @@ class RefreshTokenStore {
                                                                    absl::string_view token_hash);
   static absl::Status MarkUsed(PgConnection& db, absl::string_view token_hash, absl::Time at);
   static absl::Status RevokeFamily(PgConnection& db, const Uuid& family_id, absl::Time at);
+  // Of an account, the one that was used last first; at most `count_max`.
+  static absl::StatusOr<std::vector<LiveFamily>> ListLive(PgConnection& db, AccountId account_id,
+                                                          absl::Time now, int count_max);
+  // Revokes all but the `count_max` live families that were used last.
+  static absl::Status RevokeBeyond(PgConnection& db, AccountId account_id, absl::Time now,
+                                   int count_max);
   // All sessions of an account, but for the family `kept`.
   static absl::Status RevokeAccount(PgConnection& db, AccountId account_id,
                                     const std::optional<Uuid>& kept, absl::Time at);

@@ -19,7 +19,8 @@ class RefreshTokenStorePostgresTest : public OneAccountFixture {
                                                         .create_time = kNow,
                                                         .expire_time = expires,
                                                         .use_time = std::nullopt,
-                                                        .revoke_time = std::nullopt});
+                                                        .revoke_time = std::nullopt,
+                                                        .address = "192.0.2.1"});
     });
   }
   std::optional<RefreshToken> Find(const std::string& token) {
@@ -45,6 +46,7 @@ TEST_F(RefreshTokenStorePostgresTest, KeepsATokenAndItsUse) {
   EXPECT_EQ(token->expire_time, kNow + absl::Hours(1));
   EXPECT_EQ(token->use_time, std::nullopt);
   EXPECT_EQ(token->revoke_time, std::nullopt);
+  EXPECT_EQ(token->address, "192.0.2.1");
 
   const absl::Time used_at = kNow + absl::Minutes(5);
   Transaction(

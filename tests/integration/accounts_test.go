@@ -95,6 +95,45 @@ func TestInvitedPeopleSignInAndADisabledOneIsOutAtOnce(t *testing.T) {
 	}
 }
 
+func TestPeopleSeeWhereTheyAreSignedInAndSignOutThere(t *testing.T) {
+	stack := shared(t)
+	viewer := newPerson(t, stack, "sessions", "VIEWER")
+	login := map[string]any{"email": viewer.Email, "password": viewer.password}
+	var elsewhere struct {
+		AccessToken string `json:"access_token"`
+	}
+	stack.Call(t, "POST", "/api/auth/login", "", login).Decode(t, &elsewhere)
+	var list struct {
+		Sessions []struct {
+			ID      string
+			Address string
+			Current bool
+		}
+	}
+	stack.Call(t, "GET", "/api/auth/sessions", viewer.token, nil).Decode(t, &list)
+	if len(list.Sessions) != 2 || list.Sessions[0].Current || !list.Sessions[1].Current || list.Sessions[0].Address != "127.0.0.1" {
+		t.Fatalf("%+v", list)
+	}
+	end := map[string]any{"id": list.Sessions[0].ID, "current_password": "not the password"}
+	if response := stack.Call(t, "POST", "/api/auth/sessions:end", viewer.token, end); response.Status != 400 {
+		t.Errorf("with a wrong password: %d %s", response.Status, response.Body)
+	}
+	end["current_password"] = viewer.password
+	if response := stack.Call(t, "POST", "/api/auth/sessions:end", viewer.token, end); response.Status != 200 {
+		t.Fatalf("%d %s", response.Status, response.Body)
+	}
+	if response := stack.Call(t, "GET", "/api/auth/me", elsewhere.AccessToken, nil); response.Status != 401 {
+		t.Errorf("the other session: %d %s", response.Status, response.Body)
+	}
+	if response := stack.Call(t, "POST", "/api/auth/sessions:end", viewer.token, end); response.Status != 404 {
+		t.Errorf("a second time: %d %s", response.Status, response.Body)
+	}
+	stack.Private(t, "POST", "/api/accounts/"+viewer.ID+":endSessions", map[string]any{}, &viewer.account)
+	if status := viewer.me(t, stack); status != 401 {
+		t.Errorf("after an administrator ended the sessions: %d", status)
+	}
+}
+
 func TestPasswordsAreChangedAndReset(t *testing.T) {
 	stack := shared(t)
 	p := newPerson(t, stack, "password", "VIEWER")

@@ -69,7 +69,8 @@ export function experimentPage({api, root, params, signal, announce}) {
         h('div', null, h('h1', null, experiment.name, ' ', stateBadge(experiment.state)), h('p', {class: 'faint mono'}, experiment.key)),
         h('div', {class: 'actions'}, actionsFor(experiment.state).map((action) => h('button', {class: 'button', type: 'button', onclick: () => act(action)}, action.label)))),
       experiment.description && h('p', null, experiment.description),
-      h('p', {class: 'faint'}, lifeline(experiment)));
+      h('p', {class: 'faint'}, lifeline(experiment)),
+      experiment.allowed_origins.length > 0 && h('p', {class: 'faint'}, `Answers only pages of ${experiment.allowed_origins.join(', ')}`));
     replace(snippet, curlSnippet(experiment));
   }
 

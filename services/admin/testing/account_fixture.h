@@ -46,7 +46,8 @@ class AccountFixture : public ::testing::Test {
     return Caller{.account_id = account.id,
                   .email = account.email,
                   .role = account.role,
-                  .session_id = tokens_.Verify(session.access_token)->session_id};
+                  .session_id = tokens_.Verify(session.access_token)->session_id,
+                  .address = "203.0.113.4"};
   }
   bool Lives(const Caller& caller) {
     bool lives = false;
@@ -64,10 +65,10 @@ class AccountFixture : public ::testing::Test {
   bool CanSignIn(const std::string& email, const std::string& password) {
     return sessions_.Login(email, password, std::nullopt).ok();
   }
-  // "action before after" of each entry.
+  // "account address action subject before after" of each entry; what is null is left out.
   std::vector<std::string> Audit() {
     const auto rows = pool_.Execute(
-        "SELECT concat_ws(' ', account_id, action, subject_id, before, after) AS entry "
+        "SELECT concat_ws(' ', account_id, address, action, subject_id, before, after) AS entry "
         "FROM mab.audit_log ORDER BY id");
     std::vector<std::string> entries;
     for (int row = 0; row < rows->rows(); ++row) entries.emplace_back(rows->Text(row, "entry"));

@@ -1,5 +1,5 @@
 // An authorizer for the tests of services: it has the access table, and believes who the caller
-// says he is: "VIEWER", "EDITOR" or "ADMIN" in the metadata `role`.
+// says he is: "VIEWER", "EDITOR" or "ADMIN" in the metadata `role`, from 203.0.113.5.
 #pragma once
 
 #include <optional>
@@ -36,6 +36,7 @@ class FakeAuthorizer final : public Authorizer {
     Caller caller;
     caller.account_id = AccountId{Uuid::NewV7(absl::FromUnixSeconds(1'795'392'000))};
     caller.role = *role;
+    caller.address = "203.0.113.5";
     return caller;
   }
 };
