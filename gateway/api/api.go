@@ -23,6 +23,7 @@ type Backends struct {
 	Lookup     mabv1.LookupServiceClient
 	Visitor    mabv1.VisitorServiceClient
 	Audit      mabv1.AuditServiceClient
+	APIKey     mabv1.ApiKeyServiceClient
 	Account    mabv1.AccountServiceClient
 	Session    mabv1.SessionServiceClient
 }
@@ -105,7 +106,8 @@ func register(mux *runtime.ServeMux, backends Backends) error {
 	if err := mabv1.RegisterAuditServiceHandlerClient(ctx, mux, backends.Audit); err != nil {
 		return err
 	}
-	if err := mabv1.RegisterAccountServiceHandlerClient(ctx, mux, backends.Account); err != nil {
+	if err := mabv1.RegisterApiKeyServiceHandlerClient(ctx, mux, backends.APIKey); err != nil {
+		if err := mabv1.RegisterAccountServiceHandlerClient(ctx, mux, backends.Account); err != nil {
 		return err
 	}
 	return mabv1.RegisterSessionServiceHandlerClient(ctx, mux, backends.Session)

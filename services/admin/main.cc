@@ -124,6 +124,7 @@ absl::Status Serve() {
   parts.minute_folder.Start();
   parts.retention_job.Start();
   parts.erasure_watch.Start();
+  parts.key_uses.Start();
 
   const int signal = WaitForShutdownSignal();
   MAB_LOG(kInfo, "shutting down", {{"signal", signal}});
@@ -131,6 +132,7 @@ absl::Status Serve() {
   parts.minute_folder.Stop();
   parts.retention_job.Stop();
   parts.erasure_watch.Stop();
+  parts.key_uses.Stop();
   parts.database_probe.Stop();
   parts.hub.Close();
   server->Shutdown(kShutdownGrace);
