@@ -262,11 +262,12 @@ struct HotPath {
                .exposer = &exposer,
                .converter = &converter,
                .metrics = &metrics}),
-        service(&calls, past.journal.get(), &metrics),
+        authorizer(options.internal_secret, &snapshots, clock),
+        service(&authorizer, &calls, past.journal.get(), &metrics),
         eraser(past.journal.get(), &past.sticky_map, clock),
         erasure_service({.user_key = &user_key,
                          .eraser = &eraser,
-                         .internal_secret = options.internal_secret,
+                         .authorizer = &authorizer,
                          .journal_id = past.journal->id(),
                          .time_max = ErasureTimeMax(options.journal_retain),
                          .cleared_through = [&past] { return past.ClearedThrough(); }}) {}
@@ -279,6 +280,7 @@ struct HotPath {
   Converter converter{&recorder, &duplicates};
   AssignmentMetrics metrics;
   AssignmentCalls calls;
+  CallAuthorizer authorizer;
   AssignmentService service;
   Eraser eraser;
   ErasureService erasure_service;
@@ -298,6 +300,7 @@ void RunUntilSignal(Past& past, HotPath& hot_path, SnapshotHolder& snapshots,
   journal_metrics.Observe(*past.journal, *past.drainer);
   PeriodicTask housekeeping(absl::Seconds(1), [&] {
     hot_path.duplicates.Flush();
+    hot_path.service.EndStreamsWithoutKey();
     sticky_entries.Set(static_cast<double>(past.sticky_map.size()));
   });
   // Of its own: a disk that is slow to take a checkpoint must not keep us from looking at its room.
@@ -364,7 +367,8 @@ absl::Status Serve() {
                                 .snapshots = &snapshots,
                                 .sticky_map = &past.sticky_map,
                                 .journal = [&] { return FactsOf(past); },
-                                .snapshot_age = [&] { return snapshot_client.age(); }});
+                                .snapshot_age = [&] { return snapshot_client.age(); },
+                                .authorizer = &hot_path.authorizer});
   MAB_ASSIGN_OR_RETURN(const std::unique_ptr<RpcServer> server,
                        RpcServer::Create({.listen = options.listen,
                                           .reflection = !options.production,
