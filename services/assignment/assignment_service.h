@@ -1,5 +1,5 @@
 // mab.v1.AssignmentService over gRPC's callback API. A handler decides at once and never waits: the
-// answer is sent from the journal's callback. Who may call is asked first (call_access.h); a stream
+// answer is sent from the journal's callback. Who may call is asked first (call_authorizer.h); a stream
 // is asked once, when it opens, and ends when its key does.
 //
 // Thread-safe.
@@ -17,7 +17,7 @@
 #include "assignment/answer.h"
 #include "assignment/assignment_calls_codec.h"
 #include "assignment/assignment_metrics.h"
-#include "assignment/call_access.h"
+#include "assignment/call_authorizer.h"
 #include "assignment/journal.h"
 #include "assignment/stream_calls_service.h"
 #include "mab/v1/assignment_service.grpc.pb.h"

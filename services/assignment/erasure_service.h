@@ -12,7 +12,7 @@
 
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
-#include "assignment/call_access.h"
+#include "assignment/call_authorizer.h"
 #include "assignment/eraser.h"
 #include "common/uuid.h"
 #include "mab/v1/erasure_service.grpc.pb.h"

@@ -47,8 +47,6 @@ namespace mab::assignment {
 namespace {
 
 constexpr absl::Duration kShutdownGrace = absl::Seconds(10);
-// The checks at the start, and the filling of the map; the drainer has its own connection.
-constexpr int kPoolSize = 1;
 
 constexpr char kHelp[] =
     R"(mab-assignment: assigns, exposes and converts the visitors of the MAB System.
@@ -142,11 +140,10 @@ absl::StatusOr<std::unique_ptr<SegmentJournal>> OpenJournal(
   });
 }
 
-// What was: the checkpoint, the journal over it, and the database where the first is missing; and
-// what keeps all of that for the next start.
+// What was: the checkpoint, the journal over it, or the database; and what keeps it for next time.
 struct Past {
   Past(const Options& options, const storage::UserKey& user_key)
-      : pool({.url = options.database_url, .size_max = kPoolSize}),
+      : pool({.url = options.database_url, .size_max = 1}),
         bootstrap({.settings = &settings,
                    .assignments = &assignments,
                    .sticky_map = &sticky_map,
@@ -227,14 +224,14 @@ struct Past {
     }
   }
 
-  // From the bootstrap's thread, or from the drainer's, which starts when the bootstrap has found
-  // nothing to refuse.
+  // From the bootstrap's thread, or from the drainer's, which starts once nothing was refused.
   void Refuse(const absl::Status& status) {
     refusal = status;
     kill(getpid(), SIGTERM);
   }
 
   StickyMap sticky_map;
+  // For the checks at the start, and the filling of the map; the drainer has its own connection.
   PgPool pool;
   storage::SettingsStore settings{&pool};
   storage::AssignmentStore assignments{&pool};

@@ -9,7 +9,7 @@
 #include <functional>
 
 #include "absl/time/time.h"
-#include "assignment/call_access.h"
+#include "assignment/call_authorizer.h"
 #include "assignment/snapshot_holder.h"
 #include "assignment/sticky_map.h"
 #include "common/clock.h"

@@ -1,7 +1,7 @@
 // What it costs to find out who calls, a call: by the internal secret, by an API key among two
 // hundred, and for a stranger. Beside it the least that a key can cost: its hash.
 //
-//   ninja call_access_benchmark && bin/call_access_benchmark
+//   ninja call_authorizer_benchmark && bin/call_authorizer_benchmark
 
 #include <benchmark/benchmark.h>
 #include <grpcpp/test/server_context_test_spouse.h>
@@ -10,7 +10,7 @@
 #include <string>
 #include <vector>
 
-#include "assignment/call_access.h"
+#include "assignment/call_authorizer.h"
 #include "assignment/testing/internal_channel.h"
 #include "assignment/testing/sample_snapshot.h"
 #include "common/api_key.h"

@@ -1,4 +1,4 @@
-#include "assignment/call_access.h"
+#include "assignment/call_authorizer.h"
 
 #include <algorithm>
 #include <cstdlib>
