@@ -47,8 +47,6 @@ namespace mab::assignment {
 namespace {
 
 constexpr absl::Duration kShutdownGrace = absl::Seconds(10);
-// The checks at the start, and the filling of the map; the drainer has its own connection.
-constexpr int kPoolSize = 1;
 
 constexpr char kHelp[] =
     R"(mab-assignment: assigns, exposes and converts the visitors of the MAB System.
@@ -142,11 +140,10 @@ absl::StatusOr<std::unique_ptr<SegmentJournal>> OpenJournal(
   });
 }
 
-// What was: the checkpoint, the journal over it, and the database where the first is missing; and
-// what keeps all of that for the next start.
+// What was: the checkpoint, the journal over it, or the database; and what keeps it for next time.
 struct Past {
   Past(const Options& options, const storage::UserKey& user_key)
-      : pool({.url = options.database_url, .size_max = kPoolSize}),
+      : pool({.url = options.database_url, .size_max = 1}),
         bootstrap({.settings = &settings,
                    .assignments = &assignments,
                    .sticky_map = &sticky_map,
@@ -227,14 +224,14 @@ struct Past {
     }
   }
 
-  // From the bootstrap's thread, or from the drainer's, which starts when the bootstrap has found
-  // nothing to refuse.
+  // From the bootstrap's thread, or from the drainer's, which starts once nothing was refused.
   void Refuse(const absl::Status& status) {
     refusal = status;
     kill(getpid(), SIGTERM);
   }
 
   StickyMap sticky_map;
+  // For the checks at the start, and the filling of the map; the drainer has its own connection.
   PgPool pool;
   storage::SettingsStore settings{&pool};
   storage::AssignmentStore assignments{&pool};
@@ -263,11 +260,12 @@ struct HotPath {
                .exposer = &exposer,
                .converter = &converter,
                .metrics = &metrics}),
-        service(&calls, past.journal.get(), &metrics),
+        authorizer(options.internal_secret, &snapshots, clock),
+        service(&authorizer, &calls, past.journal.get(), &metrics),
         eraser(past.journal.get(), &past.sticky_map, clock),
         erasure_service({.user_key = &user_key,
                          .eraser = &eraser,
-                         .internal_secret = options.internal_secret,
+                         .authorizer = &authorizer,
                          .journal_id = past.journal->id(),
                          .time_max = ErasureTimeMax(options.journal_retain),
                          .cleared_through = [&past] { return past.ClearedThrough(); }}) {}
@@ -280,6 +278,7 @@ struct HotPath {
   Converter converter{&recorder, &counter};
   AssignmentMetrics metrics;
   AssignmentCalls calls;
+  CallAuthorizer authorizer;
   AssignmentService service;
   Eraser eraser;
   ErasureService erasure_service;
@@ -299,6 +298,7 @@ void RunUntilSignal(Past& past, HotPath& hot_path, SnapshotHolder& snapshots,
   journal_metrics.Observe(*past.journal, *past.drainer);
   PeriodicTask housekeeping(absl::Seconds(1), [&] {
     hot_path.counter.Flush();
+    hot_path.service.EndStreamsWithoutKey();
     sticky_entries.Set(static_cast<double>(past.sticky_map.size()));
   });
   // Of its own: a disk that is slow to take a checkpoint must not keep us from looking at its room.
@@ -366,7 +366,8 @@ absl::Status Serve() {
                                 .snapshots = &snapshots,
                                 .sticky_map = &past.sticky_map,
                                 .journal = [&] { return FactsOf(past); },
-                                .snapshot_age = [&] { return snapshot_client.age(); }});
+                                .snapshot_age = [&] { return snapshot_client.age(); },
+                                .authorizer = &hot_path.authorizer});
   MAB_ASSIGN_OR_RETURN(const std::unique_ptr<RpcServer> server,
                        RpcServer::Create({.listen = options.listen,
                                           .reflection = !options.production,
