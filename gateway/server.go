@@ -83,6 +83,7 @@ func newServer(options config.Config, dist fs.FS, now func() time.Time, logger *
 		Lookup:     mabv1.NewLookupServiceClient(admin),
 		Visitor:    mabv1.NewVisitorServiceClient(admin),
 		Audit:      mabv1.NewAuditServiceClient(admin),
+		APIKey:     mabv1.NewApiKeyServiceClient(admin),
 		Account:    mabv1.NewAccountServiceClient(admin),
 		Session:    mabv1.NewSessionServiceClient(admin),
 	}, api.Options{

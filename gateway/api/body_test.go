@@ -23,6 +23,7 @@ func noBackends() Backends {
 		Lookup:     mabv1.NewLookupServiceClient(nil),
 		Visitor:    mabv1.NewVisitorServiceClient(nil),
 		Audit:      mabv1.NewAuditServiceClient(nil),
+		APIKey:     mabv1.NewApiKeyServiceClient(nil),
 		Account:    mabv1.NewAccountServiceClient(nil),
 		Session:    mabv1.NewSessionServiceClient(nil),
 	}

@@ -22,32 +22,38 @@ constexpr AccessRow kTable[] = {
     {"mab.v1.AccountService/EnableAccount", Access::kAdmin},
     {"mab.v1.AccountService/ResetAccountPassword", Access::kAdmin},
 
-    {"mab.v1.AnalyticsService/GetAnalytics", Access::kViewer},
-    {"mab.v1.AnalyticsService/GetTimeline", Access::kViewer},
+    {"mab.v1.AnalyticsService/GetAnalytics", Access::kViewer, KeyScope::kRead},
+    {"mab.v1.AnalyticsService/GetTimeline", Access::kViewer, KeyScope::kRead},
+
+    {"mab.v1.ApiKeyService/ListApiKeys", Access::kAdmin},
+    {"mab.v1.ApiKeyService/CreateApiKey", Access::kAdmin},
+    {"mab.v1.ApiKeyService/GetApiKey", Access::kAdmin},
+    {"mab.v1.ApiKeyService/RevokeApiKey", Access::kAdmin},
 
     {"mab.v1.AuditService/ListAuditEntries", Access::kAdmin},
 
-    {"mab.v1.ExperimentService/CreateExperiment", Access::kEditor},
-    {"mab.v1.ExperimentService/GetExperiment", Access::kViewer},
-    {"mab.v1.ExperimentService/ListExperiments", Access::kViewer},
-    {"mab.v1.ExperimentService/UpdateExperiment", Access::kEditor},
-    {"mab.v1.ExperimentService/DeleteExperiment", Access::kEditor},
-    {"mab.v1.ExperimentService/StartExperiment", Access::kEditor},
-    {"mab.v1.ExperimentService/PauseExperiment", Access::kEditor},
-    {"mab.v1.ExperimentService/ResumeExperiment", Access::kEditor},
-    {"mab.v1.ExperimentService/CompleteExperiment", Access::kEditor},
-    {"mab.v1.ExperimentService/ArchiveExperiment", Access::kEditor},
-    {"mab.v1.ExperimentService/DisableVariant", Access::kEditor},
+    {"mab.v1.ExperimentService/CreateExperiment", Access::kEditor, KeyScope::kWrite},
+    {"mab.v1.ExperimentService/GetExperiment", Access::kViewer, KeyScope::kRead},
+    {"mab.v1.ExperimentService/ListExperiments", Access::kViewer, KeyScope::kRead},
+    {"mab.v1.ExperimentService/UpdateExperiment", Access::kEditor, KeyScope::kWrite},
+    {"mab.v1.ExperimentService/DeleteExperiment", Access::kEditor, KeyScope::kWrite},
+    {"mab.v1.ExperimentService/StartExperiment", Access::kEditor, KeyScope::kWrite},
+    {"mab.v1.ExperimentService/PauseExperiment", Access::kEditor, KeyScope::kWrite},
+    {"mab.v1.ExperimentService/ResumeExperiment", Access::kEditor, KeyScope::kWrite},
+    {"mab.v1.ExperimentService/CompleteExperiment", Access::kEditor, KeyScope::kWrite},
+    {"mab.v1.ExperimentService/ArchiveExperiment", Access::kEditor, KeyScope::kWrite},
+    {"mab.v1.ExperimentService/DisableVariant", Access::kEditor, KeyScope::kWrite},
 
-    {"mab.v1.ForecastService/ForecastExperiment", Access::kViewer},
+    {"mab.v1.ForecastService/ForecastExperiment", Access::kViewer, KeyScope::kRead},
 
-    {"mab.v1.LookupService/LookupAssignment", Access::kViewer},
+    {"mab.v1.LookupService/LookupAssignment", Access::kViewer, KeyScope::kRead},
 
     {"mab.v1.SessionService/ListSessions", Access::kViewer},
     {"mab.v1.SessionService/EndSessions", Access::kViewer},
     {"mab.v1.SessionService/EndAccountSessions", Access::kAdmin},
 
     {"mab.v1.SnapshotService/WatchSnapshots", Access::kInternal},
+    {"mab.v1.SnapshotService/ReportKeyUses", Access::kInternal},
 
     // What /health shows to anybody.
     {"mab.v1.SystemService/GetStatus", Access::kPublic},
@@ -60,9 +66,9 @@ constexpr AccessRow kTable[] = {
 
 absl::Span<const AccessRow> AccessTable() { return kTable; }
 
-std::optional<Access> AccessOf(absl::string_view method) {
+std::optional<AccessRow> AccessOf(absl::string_view method) {
   for (const AccessRow& row : kTable) {
-    if (row.method == method) return row.access;
+    if (row.method == method) return row;
   }
   return std::nullopt;
 }

@@ -20,14 +20,19 @@ enum class Access {
   kAdmin,
 };
 
+// Which scope of an API key opens a method. What is a person's own and what is for administrators
+// is for no key.
+enum class KeyScope { kNone, kRead, kWrite };
+
 struct AccessRow {
   // Service and RPC: "mab.v1.ExperimentService/CreateExperiment".
   absl::string_view method;
   Access access;
+  KeyScope key_scope = KeyScope::kNone;
 };
 
 absl::Span<const AccessRow> AccessTable();
 // nullopt for a method that is not in the table.
-std::optional<Access> AccessOf(absl::string_view method);
+std::optional<AccessRow> AccessOf(absl::string_view method);
 
 }  // namespace mab::admin

@@ -6,6 +6,7 @@
 #include <gtest/gtest.h>
 
 #include <chrono>
+#include <map>
 #include <memory>
 #include <string>
 #include <utility>
@@ -17,6 +18,7 @@
 #include "admin/parts.h"
 #include "admin/password.h"
 #include "admin/testing/test_server.h"
+#include "common/api_key.h"
 #include "common/rpc_status.h"
 #include "storage/account_store.h"
 #include "storage/testing/migrated_database.h"
@@ -107,6 +109,18 @@ class AccessPostgresTest : public ::testing::Test {
             .internal_secret = ""};
   }
 
+  // A caller with a new key.
+  Credentials WithKey(const std::string& name, const storage::ApiKeyScopes& scopes,
+                      const std::optional<absl::Time>& expire_time = std::nullopt) {
+    ApiKeyRequest request;
+    request.name = name;
+    request.scopes = scopes;
+    request.expire_time = expire_time;
+    const IssuedApiKey issued = parts_.api_keys.Create(Caller(), request).value();
+    keys_[name] = issued.key.id;
+    return {.name = name, .authorization = "Bearer " + issued.secret, .internal_secret = ""};
+  }
+
   static constexpr char kStream[] = "mab.v1.SnapshotService/WatchSnapshots";
 
   storage::MigratedDatabase database_;
@@ -118,6 +132,7 @@ class AccessPostgresTest : public ::testing::Test {
       PasswordHasher::Create({.bcrypt_cost = kBcryptCostMin}).value();
   Parts parts_{MakeOptions(database_.url()), clock_, metrics_, &pool_, hasher_.get()};
   Services services_{"1.2.3", clock_, metrics_, &pool_, user_key_, parts_};
+  std::map<std::string, ApiKeyId> keys_;
   TestServer server_{services_.all()};
   grpc::GenericStub stub_{server_.channel()};
   const std::vector<Credentials> nobody_ = {
@@ -134,12 +149,13 @@ TEST(AccessTableTest, HasEachMethodOnce) {
   absl::flat_hash_set<absl::string_view> methods;
   for (const AccessRow& row : AccessTable()) {
     EXPECT_TRUE(methods.insert(row.method).second) << row.method;
-    EXPECT_EQ(AccessOf(row.method), row.access);
+    ASSERT_TRUE(AccessOf(row.method).has_value());
+    EXPECT_EQ(AccessOf(row.method)->access, row.access);
   }
-  EXPECT_EQ(AccessOf(""), std::nullopt);
-  EXPECT_EQ(AccessOf("mab.v1.AccountService"), std::nullopt);
-  EXPECT_EQ(AccessOf("/mab.v1.AccountService/Login"), std::nullopt);
-  EXPECT_EQ(AccessOf("mab.v1.AccountService/DropEverything"), std::nullopt);
+  EXPECT_FALSE(AccessOf("").has_value());
+  EXPECT_FALSE(AccessOf("mab.v1.AccountService").has_value());
+  EXPECT_FALSE(AccessOf("/mab.v1.AccountService/Login").has_value());
+  EXPECT_FALSE(AccessOf("mab.v1.AccountService/DropEverything").has_value());
 }
 
 TEST_F(AccessPostgresTest, TheTableHasExactlyTheRpcsThatAreServed) {
@@ -155,16 +171,17 @@ TEST_F(AccessPostgresTest, EveryRpcLetsInWhomTheTableSaysAndNobodyElse) {
                                                            {Role::kEditor, SignedIn(Role::kEditor)},
                                                            {Role::kAdmin, SignedIn(Role::kAdmin)}};
   for (const std::string& method : ServedMethods()) {
-    const std::optional<Access> access = AccessOf(method);
-    ASSERT_TRUE(access.has_value()) << method;
+    const std::optional<AccessRow> row = AccessOf(method);
+    ASSERT_TRUE(row.has_value()) << method;
+    const Access access = row->access;
     const grpc::StatusCode stranger = Call(method, nobody_[0]);
     for (const Credentials& caller : callers) {
       SCOPED_TRACE(absl::StrCat(method, " with ", caller.name));
       const grpc::StatusCode code = Call(method, caller);
-      if (*access == Access::kPublic) {
+      if (access == Access::kPublic) {
         EXPECT_EQ(code, stranger);
         EXPECT_NE(code, grpc::StatusCode::PERMISSION_DENIED);
-      } else if (*access == Access::kInternal && caller.name == ours_.name) {
+      } else if (access == Access::kInternal && caller.name == ours_.name) {
         EXPECT_NE(code, grpc::StatusCode::UNAUTHENTICATED);
       } else {
         EXPECT_EQ(code, grpc::StatusCode::UNAUTHENTICATED);
@@ -173,19 +190,95 @@ TEST_F(AccessPostgresTest, EveryRpcLetsInWhomTheTableSaysAndNobodyElse) {
     for (const auto& [role, caller] : roles) {
       SCOPED_TRACE(absl::StrCat(method, " as ", caller.name));
       const grpc::StatusCode code = Call(method, caller);
-      if (*access == Access::kPublic) {
+      if (access == Access::kPublic) {
         EXPECT_EQ(code, stranger);
-      } else if (*access == Access::kInternal) {
+      } else if (access == Access::kInternal) {
         EXPECT_EQ(code, grpc::StatusCode::UNAUTHENTICATED);
       } else {
-        const Role least = *access == Access::kViewer   ? Role::kViewer
-                           : *access == Access::kEditor ? Role::kEditor
-                                                        : Role::kAdmin;
+        const Role least = access == Access::kViewer   ? Role::kViewer
+                           : access == Access::kEditor ? Role::kEditor
+                                                       : Role::kAdmin;
         EXPECT_EQ(code == grpc::StatusCode::PERMISSION_DENIED, role < least) << code;
         EXPECT_NE(code, grpc::StatusCode::UNAUTHENTICATED);
       }
     }
   }
+}
+
+TEST(AccessTableTest, NoKeyDoesWhatIsForAdministratorsOrAPersonsOwn) {
+  for (const AccessRow& row : AccessTable()) {
+    SCOPED_TRACE(row.method);
+    if (row.access == Access::kViewer || row.access == Access::kEditor) {
+      const bool own = absl::StartsWith(row.method, "mab.v1.AccountService/") ||
+                       absl::StartsWith(row.method, "mab.v1.SessionService/");
+      EXPECT_EQ(row.key_scope, own                             ? KeyScope::kNone
+                               : row.access == Access::kViewer ? KeyScope::kRead
+                                                               : KeyScope::kWrite);
+    } else {
+      EXPECT_EQ(row.key_scope, KeyScope::kNone);
+    }
+  }
+}
+
+TEST_F(AccessPostgresTest, EveryRpcLetsInTheKeysThatItsRowSays) {
+  const std::vector<std::pair<storage::ApiKeyScopes, Credentials>> keys = {
+      {{.read = true}, WithKey("READ", {.read = true})},
+      {{.write = true}, WithKey("WRITE", {.write = true})},
+      {{.assign = true}, WithKey("ASSIGN", {.assign = true})},
+      {{true, true, true}, WithKey("all", {true, true, true})}};
+  for (const std::string& method : ServedMethods()) {
+    const AccessRow row = AccessOf(method).value();
+    const grpc::StatusCode stranger = Call(method, nobody_[0]);
+    for (const auto& [scopes, caller] : keys) {
+      SCOPED_TRACE(absl::StrCat(method, " with the key ", caller.name));
+      const grpc::StatusCode code = Call(method, caller);
+      if (row.access == Access::kPublic) {
+        EXPECT_EQ(code, stranger);
+      } else if (row.access == Access::kInternal) {
+        EXPECT_EQ(code, grpc::StatusCode::UNAUTHENTICATED);
+      } else {
+        const bool let_in = (row.key_scope == KeyScope::kRead && (scopes.read || scopes.write)) ||
+                            (row.key_scope == KeyScope::kWrite && scopes.write);
+        EXPECT_EQ(code != grpc::StatusCode::PERMISSION_DENIED, let_in) << code;
+        EXPECT_NE(code, grpc::StatusCode::UNAUTHENTICATED);
+      }
+    }
+  }
+}
+
+TEST_F(AccessPostgresTest, AKeyThatIsNotGoodOpensNothing) {
+  const storage::ApiKeyScopes all{true, true, true};
+  Credentials revoked = WithKey("revoked", all);
+  ASSERT_TRUE(parts_.api_keys.Revoke(Caller(), keys_["revoked"]).ok());
+  const Credentials expired = WithKey("expired", all, clock_.Now() + absl::Hours(1));
+  ASSERT_TRUE(pool_
+                  .Execute("UPDATE mab.api_keys SET expire_time = now() - interval '1 second' "
+                           "WHERE id = $1",
+                           {keys_["expired"]})
+                  .ok());
+  const Credentials good = WithKey("good", all);
+  const std::string& secret = good.authorization;
+  const std::string last = secret.back() == 'A' ? "B" : "A";
+  const std::vector<Credentials> callers = {
+      revoked,
+      expired,
+      {"an unknown key", "Bearer " + NewApiKeySecret(), ""},
+      {"a prefix", "Bearer mab_", ""},
+      {"a truncated key", secret.substr(0, secret.size() - 1), ""},
+      {"a longer key", secret + "A", ""},
+      {"another last character", secret.substr(0, secret.size() - 1) + last, ""},
+      {"a key as the internal secret", "", secret.substr(7)},
+      {"a key in another scheme", "Basic " + secret.substr(7), ""},
+      {"two keys", secret + ", " + secret, ""},
+      {"a padded key", secret + "=", ""}};
+  for (const std::string& method : ServedMethods()) {
+    if (AccessOf(method)->access == Access::kPublic) continue;
+    for (const Credentials& caller : callers) {
+      EXPECT_EQ(Call(method, caller), grpc::StatusCode::UNAUTHENTICATED)
+          << method << " with " << caller.name;
+    }
+  }
+  EXPECT_EQ(Call("mab.v1.ExperimentService/ListExperiments", good), grpc::StatusCode::OK);
 }
 
 // A handler whose method is in no row.

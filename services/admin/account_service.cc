@@ -51,11 +51,11 @@ grpc::Status AccountServiceImpl::RefreshSession(grpc::ServerContext* context,
                                                 const mab::v1::RefreshSessionRequest* /*request*/,
                                                 mab::v1::RefreshSessionResponse* response) {
   return ToGrpcStatus([&]() -> absl::Status {
-    MAB_RETURN_IF_ERROR(Authorize(*context, "mab.v1.AccountService/RefreshSession").status());
+    MAB_ASSIGN_OR_RETURN(const Caller caller,
+                         Authorize(*context, "mab.v1.AccountService/RefreshSession"));
     const std::optional<std::string> token = MetadataValue(*context, kRefreshTokenKey);
     if (!token.has_value()) return UnauthenticatedError("sign in first: there is no session");
-    return AnswerSession(options_.sessions->Refresh(*token, Address(*context)), *context,
-                         response);
+    return AnswerSession(options_.sessions->Refresh(*token, caller.address), *context, response);
   }());
 }
 

@@ -67,7 +67,9 @@ class AccountServicePostgresTest : public ::testing::Test {
   std::unique_ptr<PasswordHasher> hasher_ =
       PasswordHasher::Create({.bcrypt_cost = kBcryptCostMin}).value();
   AccessTokens tokens_{{.secret = std::string(32, 's'), .previous_secret = ""}, &clock_};
-  TokenAuthorizer authorizer_{{.internal_secret = kInternalSecret}, &tokens_, &pool_, &clock_};
+  ApiKeyUses key_uses_{&pool_, &clock_};
+  TokenAuthorizer authorizer_{
+      {.internal_secret = kInternalSecret}, &tokens_, &pool_, &key_uses_, &clock_};
   LoginDelays delays_{{}, &clock_};
   Sessions sessions_{&pool_, hasher_.get(), &delays_, &tokens_, &clock_};
   FirstAccount first_account_{&pool_, hasher_.get(), &clock_, kToken};
@@ -341,7 +343,7 @@ TEST_F(AccountServicePostgresTest, AnOperatorsTokenIsAnEditorsAndOnlyWhereItIsAc
   EXPECT_EQ(Current(refused, current).error_code(), grpc::StatusCode::UNAUTHENTICATED);
 
   const TokenAuthorizer accepting({.internal_secret = "", .accept_operator = true}, &tokens_,
-                                  &pool_, &clock_);
+                                  &pool_, &key_uses_, &clock_);
   AccountServiceImpl service({.sessions = &sessions_,
                               .first_account = &first_account_,
                               .own_password = &own_password_,

@@ -26,9 +26,10 @@ std::string TimeText(const std::optional<absl::Time>& time) {
 }
 
 std::string Listed(const AuditListRequest& request) {
-  return absl::StrJoin({request.account_id, request.action, request.subject_type,
-                        request.subject_id, TimeText(request.since), TimeText(request.until)},
-                       "\n");
+  return absl::StrJoin(
+      {request.account_id, request.api_key_id, request.action, request.subject_type,
+       request.subject_id, TimeText(request.since), TimeText(request.until)},
+      "\n");
 }
 
 std::string MakeToken(const AuditListRequest& request, int64_t last_id) {
@@ -72,6 +73,14 @@ absl::StatusOr<storage::AuditQuery> MakeQuery(const AuditListRequest& request) {
       query.account_id = AccountId{*account};
     } else {
       violations.Add("account_id", "must be the id of an account");
+    }
+  }
+  if (!request.api_key_id.empty()) {
+    const absl::StatusOr<Uuid> key = Uuid::Parse(request.api_key_id);
+    if (key.ok()) {
+      query.api_key_id = ApiKeyId{*key};
+    } else {
+      violations.Add("api_key_id", "must be the id of an API key");
     }
   }
   query.action = TextFilter("action", request.action, kNameBytesMax, violations);

@@ -20,6 +20,7 @@ struct AuditListRequest {
   uint32_t page_size = 0;
   std::string page_token;
   std::string account_id;
+  std::string api_key_id;
   std::string action;
   std::string subject_type;
   std::string subject_id;

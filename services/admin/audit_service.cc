@@ -23,6 +23,7 @@ absl::StatusOr<AuditListRequest> Decode(const mab::v1::ListAuditEntriesRequest& 
       .page_size = request.page_size(),
       .page_token = request.page_token(),
       .account_id = request.account_id(),
+      .api_key_id = request.api_key_id(),
       .action = request.action(),
       .subject_type = request.subject_type(),
       .subject_id = request.subject_id(),
@@ -63,6 +64,10 @@ absl::Status Encode(const storage::AuditRecord& record, mab::v1::AuditEntry* out
   if (entry.actor.account_id.has_value()) {
     out->mutable_account()->set_id(entry.actor.account_id->ToString());
     out->mutable_account()->set_email(record.email.value_or(""));
+  }
+  if (entry.actor.api_key_id.has_value()) {
+    out->mutable_api_key()->set_id(entry.actor.api_key_id->ToString());
+    out->mutable_api_key()->set_name(record.api_key_name.value_or(""));
   }
   out->set_address(entry.actor.address.value_or(""));
   out->set_action(entry.action);

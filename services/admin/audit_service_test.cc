@@ -104,6 +104,38 @@ TEST_F(AuditServicePostgresTest, SaysWhoChangedWhatFromWhere) {
   EXPECT_EQ(response.next_page_token(), "");
 }
 
+TEST_F(AuditServicePostgresTest, SaysWhichKeyChangedWhat) {
+  const ApiKeyId key{Uuid::NewV7(kNow)}, unknown{Uuid::NewV7(kNow)};
+  ASSERT_TRUE(pool_
+                  .Execute("INSERT INTO mab.api_keys (id, name, hint, secret_hash, can_read, "
+                           "can_write, can_assign, create_time) "
+                           "VALUES ($1, 'ci', 'mab_AbCd', sha256(''), false, true, false, $2)",
+                           {key, kNow})
+                  .ok());
+  AppendMany(1);
+  for (const ApiKeyId& id : {key, unknown}) {
+    Append({.at = kNow,
+            .actor = {.api_key_id = id, .address = "203.0.113.9"},
+            .action = "experiment.start",
+            .subject_type = "experiment",
+            .subject_id = "0198"});
+  }
+  ListAuditEntriesResponse response;
+  ASSERT_TRUE(List({}, &response).ok());
+  ASSERT_EQ(response.entries_size(), 3);
+  EXPECT_EQ(response.entries(0).api_key().id(), unknown.ToString());
+  EXPECT_EQ(response.entries(0).api_key().name(), "");
+  EXPECT_FALSE(response.entries(1).has_account());
+  EXPECT_EQ(response.entries(1).api_key().id(), key.ToString());
+  EXPECT_EQ(response.entries(1).api_key().name(), "ci");
+  EXPECT_FALSE(response.entries(2).has_api_key());
+  ListAuditEntriesRequest request;
+  request.set_api_key_id(key.ToString());
+  EXPECT_THAT(Listed(request), ElementsAre("0198"));
+  request.set_api_key_id("ci");
+  EXPECT_THAT(FieldsOf(List(request, &response)), ElementsAre("api_key_id"));
+}
+
 TEST_F(AuditServicePostgresTest, ListsPagesNewestFirst) {
   AppendMany(5);
   ListAuditEntriesRequest request;

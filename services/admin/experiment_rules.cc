@@ -14,19 +14,6 @@ namespace {
 
 constexpr char kKeyRule[] = "must be 1 to 64 characters of a-z, 0-9, '-' and '_'";
 
-void CheckName(absl::string_view field, absl::string_view name, Violations& violations) {
-  const std::optional<TextFacts> facts = InspectText(name);
-  if (!facts.has_value()) {
-    violations.Add(field, "must be UTF-8");
-  } else if (facts->characters < 1 || facts->characters > kNameCharactersMax) {
-    violations.Add(field, absl::StrCat("must be 1 to ", kNameCharactersMax, " characters"));
-  } else if (facts->has_control) {
-    violations.Add(field, "must not contain control characters");
-  } else if (facts->blank) {
-    violations.Add(field, "must not be blank");
-  }
-}
-
 void CheckDescription(absl::string_view description, Violations& violations) {
   const std::optional<TextFacts> facts = InspectText(description);
   if (!facts.has_value()) {
@@ -108,7 +95,8 @@ void CheckVariant(const std::string& path, const VariantChange& variant, Violati
   if (!variant.key.empty() && !storage::IsKey(variant.key)) {
     violations.Add(absl::StrCat(path, ".key"), kKeyRule);
   }
-  if (variant.name.has_value()) CheckName(absl::StrCat(path, ".name"), *variant.name, violations);
+  if (variant.name.has_value())
+    CheckName(absl::StrCat(path, ".name"), *variant.name, kNameCharactersMax, violations);
   if (variant.payload_json.has_value() && variant.payload_json->size() > kPayloadBytesMax) {
     violations.Add(absl::StrCat(path, ".payload"),
                    absl::StrCat("must be at most ", kPayloadBytesMax, " bytes of JSON, not ",
@@ -154,7 +142,7 @@ double DefaultFloor(size_t variants) {
 
 void CheckValues(const ExperimentChange& change, Violations& violations) {
   if (change.key.has_value()) CheckExperimentKey(*change.key, violations);
-  if (change.name.has_value()) CheckName("name", *change.name, violations);
+  if (change.name.has_value()) CheckName("name", *change.name, kNameCharactersMax, violations);
   if (change.description.has_value()) CheckDescription(*change.description, violations);
   CheckNumbers(change, violations);
   if (change.allowed_origins.has_value()) CheckAllowedOrigins(*change.allowed_origins, violations);

@@ -4,6 +4,7 @@
 #include <cstdint>
 
 #include "absl/strings/ascii.h"
+#include "absl/strings/str_cat.h"
 #include "storage/experiment.h"
 
 namespace mab::admin {
@@ -46,6 +47,20 @@ std::optional<TextFacts> InspectText(absl::string_view text) {
     ++facts.characters;
   }
   return facts;
+}
+
+void CheckName(absl::string_view field, absl::string_view name, size_t characters_max,
+               Violations& violations) {
+  const std::optional<TextFacts> facts = InspectText(name);
+  if (!facts.has_value()) {
+    violations.Add(field, "must be UTF-8");
+  } else if (facts->characters < 1 || facts->characters > characters_max) {
+    violations.Add(field, absl::StrCat("must be 1 to ", characters_max, " characters"));
+  } else if (facts->has_control) {
+    violations.Add(field, "must not contain control characters");
+  } else if (facts->blank) {
+    violations.Add(field, "must not be blank");
+  }
 }
 
 std::string SlugOf(absl::string_view name) {

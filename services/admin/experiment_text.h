@@ -8,6 +8,7 @@
 #include <string>
 
 #include "absl/strings/string_view.h"
+#include "common/error.h"
 
 namespace mab::admin {
 
@@ -24,6 +25,11 @@ struct TextFacts {
 
 // Nullopt unless `text` is UTF-8: no overlong form, no surrogate, nothing above U+10FFFF.
 std::optional<TextFacts> InspectText(absl::string_view text);
+
+// A name of something: 1 to `characters_max` characters of UTF-8, none of them a control character,
+// and not blank. Otherwise a violation of `field`.
+void CheckName(absl::string_view field, absl::string_view name, size_t characters_max,
+               Violations& violations);
 
 // A key made of a name: its ASCII letters and digits in lower case, anything else between them as
 // one '-', at most 64 characters; "experiment" where nothing is left.

@@ -3,6 +3,7 @@
 #include <cstdio>
 #include <memory>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "absl/status/status.h"
@@ -100,7 +101,9 @@ absl::Status Serve() {
   const storage::UserKey user_key(options.user_hash_key);
   MAB_RETURN_IF_ERROR(CheckDatabase(pool, user_key));
   MAB_ASSIGN_OR_RETURN(const std::unique_ptr<PasswordHasher> hasher,
-                       PasswordHasher::Create({.bcrypt_cost = options.bcrypt_cost}));
+                       PasswordHasher::Create(
+                           {.bcrypt_cost = options.bcrypt_cost,
+                            .concurrent_max = HashesAtOnce(std::thread::hardware_concurrency())}));
   Parts parts(options, clock, metrics, &pool, hasher.get());
   Services services(MAB_VERSION, clock, metrics, &pool, user_key, parts);
   MAB_ASSIGN_OR_RETURN(const std::unique_ptr<RpcServer> server,
@@ -123,6 +126,7 @@ absl::Status Serve() {
   parts.minute_folder.Start();
   parts.retention_job.Start();
   parts.erasure_watch.Start();
+  parts.key_uses.Start();
 
   const int signal = WaitForShutdownSignal();
   MAB_LOG(kInfo, "shutting down", {{"signal", signal}});
@@ -130,6 +134,7 @@ absl::Status Serve() {
   parts.minute_folder.Stop();
   parts.retention_job.Stop();
   parts.erasure_watch.Stop();
+  parts.key_uses.Stop();
   parts.database_probe.Stop();
   parts.hub.Close();
   server->Shutdown(kShutdownGrace);

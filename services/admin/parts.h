@@ -11,6 +11,9 @@
 #include "admin/account_service.h"
 #include "admin/accounts.h"
 #include "admin/analytics_service.h"
+#include "admin/api_key_service.h"
+#include "admin/api_key_uses.h"
+#include "admin/api_keys.h"
 #include "admin/audit_service.h"
 #include "admin/database_probe.h"
 #include "admin/delay_estimates.h"
@@ -57,6 +60,7 @@ struct Parts {
   RetentionJob retention_job;
   DatabaseProbe database_probe;
   const AccessTokens tokens;
+  ApiKeyUses key_uses;
   const TokenAuthorizer authorizer;
   LoginDelays login_delays;
   Sessions sessions;
@@ -64,6 +68,7 @@ struct Parts {
   OwnPassword own_password;
   OwnSessions own_sessions;
   Accounts accounts;
+  ApiKeys api_keys;
   ErasureClient eraser;
   ErasureWatch erasure_watch{&eraser};
   ExperimentCatalog catalog;
@@ -75,12 +80,13 @@ struct Services {
            const storage::UserKey& user_key, Parts& parts);
 
   std::vector<grpc::Service*> all() {
-    return {&account, &analytics, &audit,    &experiment, &forecast,
-            &lookup,  &session,   &snapshot, &system,     &visitor};
+    return {&account, &analytics, &api_key,  &audit,  &experiment, &forecast,
+            &lookup,  &session,   &snapshot, &system, &visitor};
   }
 
   AccountServiceImpl account;
   AnalyticsServiceImpl analytics;
+  ApiKeyServiceImpl api_key;
   AuditServiceImpl audit;
   ExperimentServiceImpl experiment;
   ForecastServiceImpl forecast;

@@ -9,6 +9,10 @@
 
 namespace mab::admin {
 
+int HashesAtOnce(unsigned processors) {
+  return static_cast<int>(std::clamp(processors / 2, 1U, 4U));
+}
+
 absl::StatusOr<std::unique_ptr<PasswordHasher>> PasswordHasher::Create(const Options& options) {
   std::vector<std::string> nobodys_hashes;
   for (int cost = kBcryptCostMin; cost <= options.bcrypt_cost; ++cost) {

@@ -14,6 +14,10 @@
 
 namespace mab::admin {
 
+// Half of the processors, 1 to 4: what else runs on the machine, the assignment service above all,
+// keeps the other half however many people sign in.
+int HashesAtOnce(unsigned processors);
+
 class PasswordHasher {
  public:
   struct Options {

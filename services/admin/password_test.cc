@@ -7,6 +7,8 @@
 #include <algorithm>
 #include <optional>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "admin/password_hasher.h"
 
@@ -108,6 +110,14 @@ TEST(PasswordHasherTest, DoesTheSameWorkWhateverTheHash) {
   for (const std::string& hash : {std::string(), older}) {
     EXPECT_GT(work(hash), expected / 2) << hash;
     EXPECT_LT(work(hash), expected * 2) << hash;
+  }
+}
+
+TEST(HashesAtOnceTest, LeavesHalfOfTheProcessorsToOthers) {
+  // 0: the system does not say.
+  for (const auto& [processors, hashes] : std::vector<std::pair<unsigned, int>>{
+           {0, 1}, {1, 1}, {2, 1}, {3, 1}, {4, 2}, {8, 4}, {64, 4}}) {
+    EXPECT_EQ(HashesAtOnce(processors), hashes) << processors;
   }
 }
 

@@ -82,12 +82,24 @@ void EncodeVersion(const bandit::DrawVersion& version, mab::v1::DrawVersion* out
   }
 }
 
+void EncodeCallerKeys(const std::vector<storage::CallerKey>& keys, mab::v1::CallerKeys* out) {
+  for (const storage::CallerKey& key : keys) {
+    mab::v1::CallerKey* const added = out->add_keys();
+    added->set_id(key.id.ToString());
+    added->set_secret_hash(key.secret_hash);
+    if (key.expire_time.has_value()) *added->mutable_expire_time() = EncodeTime(*key.expire_time);
+  }
+}
+
 // The next message of `update`, without experiments yet.
 WatchSnapshotsResponse StartMessage(const SnapshotUpdate& update, bool first) {
   WatchSnapshotsResponse message;
   message.set_full(first && update.full);
   message.mutable_snapshot()->set_create_time_ms(absl::ToUnixMillis(update.as_of));
   message.mutable_snapshot()->set_database_id(update.database_id);
+  if (first && update.change.caller_keys != nullptr) {
+    EncodeCallerKeys(*update.change.caller_keys, message.mutable_snapshot()->mutable_caller_keys());
+  }
   return message;
 }
 

@@ -157,6 +157,27 @@ TEST(SnapshotCodecTest, AnUpdateIsOneMessageWhereItFits) {
               ElementsAre(update.change.removed[0].ToString()));
 }
 
+TEST(SnapshotCodecTest, TheKeysAreInTheFirstMessageWhereTheyChanged) {
+  SnapshotUpdate update = MakeUpdate(2);
+  EXPECT_FALSE(Encode(update, kSnapshotMessageBytes)[0].snapshot().has_caller_keys());
+  const ApiKeyId id{Uuid::NewV7(kNow)};
+  update.change.caller_keys =
+      std::make_shared<const std::vector<storage::CallerKey>>(std::vector<storage::CallerKey>{
+          {id, std::string(32, 'h'), kNow}, {id, std::string(32, 'i'), std::nullopt}});
+  const auto messages = Encode(update, 1);
+  ASSERT_THAT(messages, SizeIs(2));
+  EXPECT_FALSE(messages[1].snapshot().has_caller_keys());
+  const auto& keys = messages[0].snapshot().caller_keys().keys();
+  ASSERT_THAT(keys, SizeIs(2));
+  EXPECT_EQ(keys[0].id(), id.ToString());
+  EXPECT_EQ(keys[0].secret_hash(), std::string(32, 'h'));
+  EXPECT_EQ(keys[0].expire_time().seconds(), absl::ToUnixSeconds(kNow));
+  EXPECT_FALSE(keys[1].has_expire_time());
+  // That there are none is said too.
+  update.change.caller_keys = std::make_shared<const std::vector<storage::CallerKey>>();
+  EXPECT_TRUE(Encode(update, kSnapshotMessageBytes)[0].snapshot().has_caller_keys());
+}
+
 TEST(SnapshotCodecTest, ALargeUpdateIsSeveralMessagesThatBelongTogether) {
   const size_t one = EncodeExperimentSnapshot(MakeUpdate(1).change.changed[0]).ByteSizeLong();
   const auto messages = Encode(MakeUpdate(10), 3 * one);

@@ -14,6 +14,10 @@ void SnapshotHub::Publish(absl::Time as_of, const std::string& database_id, Snap
     Put(id, std::move(published));
   }
   for (const ExperimentId& id : change.removed) Put(id, PublishedExperiment());
+  if (change.caller_keys != nullptr) {
+    caller_keys_ = std::move(change.caller_keys);
+    keys_generation_ = ++generation_;
+  }
   if (removed_count_ > kRemovedMax) ForgetRemoved();
 }
 
@@ -81,6 +85,7 @@ SnapshotUpdate SnapshotHub::Collect(Cursor& cursor) const {
       update.change.removed.push_back(it->second);
     }
   }
+  if (keys_generation_ > seen) update.change.caller_keys = caller_keys_;
   cursor.seen_ = generation_;
   cursor.started_ = true;
   return update;

@@ -22,6 +22,7 @@
 #include "absl/time/time.h"
 #include "bandit/draw_version.h"
 #include "common/uuid.h"
+#include "storage/api_key.h"
 #include "storage/experiment.h"
 
 namespace mab::admin {
@@ -35,6 +36,8 @@ struct PublishedExperiment {
 struct SnapshotChange {
   std::vector<PublishedExperiment> changed;
   std::vector<ExperimentId> removed;
+  // All API keys that may assign, where they are others than before; null otherwise.
+  std::shared_ptr<const std::vector<storage::CallerKey>> caller_keys = nullptr;
 };
 
 // What a watcher is told at once. Without changes: a sign of life.
@@ -92,8 +95,11 @@ class SnapshotHub {
   bool published_ ABSL_GUARDED_BY(mutex_) = false;
   absl::Time as_of_ ABSL_GUARDED_BY(mutex_);
   std::string database_id_ ABSL_GUARDED_BY(mutex_);
-  // One for each change of one experiment.
+  // One for each change of one experiment, or of the keys.
   uint64_t generation_ ABSL_GUARDED_BY(mutex_) = 0;
+  // Of the last change of the keys, which are null before the first.
+  uint64_t keys_generation_ ABSL_GUARDED_BY(mutex_) = 0;
+  std::shared_ptr<const std::vector<storage::CallerKey>> caller_keys_ ABSL_GUARDED_BY(mutex_);
   // Watchers that have seen less must start afresh.
   uint64_t oldest_delta_ ABSL_GUARDED_BY(mutex_) = 0;
   size_t removed_count_ ABSL_GUARDED_BY(mutex_) = 0;

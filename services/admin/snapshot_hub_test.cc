@@ -48,6 +48,28 @@ class SnapshotHubTest : public ::testing::Test {
   const ExperimentId b_{Uuid::NewV7(kNow)};
 };
 
+TEST_F(SnapshotHubTest, TellsOfTheKeysOnceAndAllOfThemWhereItBeginsAfresh) {
+  const auto keys = [&](size_t count) {
+    return std::make_shared<const std::vector<storage::CallerKey>>(
+        count, storage::CallerKey{ApiKeyId{a_.uuid}, std::string(32, 'h'), std::nullopt});
+  };
+  SnapshotHub::Cursor cursor;
+  Publish({});
+  EXPECT_EQ(hub_.Collect(cursor).change.caller_keys, nullptr) << "they are not known yet";
+  Publish({.changed = {}, .removed = {}, .caller_keys = keys(0)});
+  ASSERT_TRUE(HasNews(cursor)) << "that there are none is news";
+  EXPECT_THAT(*hub_.Collect(cursor).change.caller_keys, IsEmpty());
+  Put(a_, 1);
+  EXPECT_EQ(hub_.Collect(cursor).change.caller_keys, nullptr);
+  Publish({.changed = {}, .removed = {}, .caller_keys = keys(2)});
+  EXPECT_THAT(*hub_.Collect(cursor).change.caller_keys, SizeIs(2));
+  SnapshotHub::Cursor late;
+  const SnapshotUpdate update = hub_.Collect(late);
+  EXPECT_TRUE(update.full);
+  EXPECT_THAT(*update.change.caller_keys, SizeIs(2));
+  EXPECT_FALSE(HasNews(cursor));
+}
+
 TEST_F(SnapshotHubTest, HasNothingToSayBeforeTheFirstSnapshot) {
   SnapshotHub::Cursor cursor;
   EXPECT_EQ(hub_.WaitForChange(cursor, absl::ZeroDuration()), SnapshotHub::Wait::kTimeout);

@@ -4,6 +4,8 @@
 // beyond that OVERLOADED. A call ends with its caller, with the hub (UNAVAILABLE), or when a
 // message can't be written.
 //
+// ReportKeyUses: what they tell back.
+//
 // Thread-safe.
 #pragma once
 
@@ -14,7 +16,9 @@
 #include "absl/time/time.h"
 #include "admin/authorizer.h"
 #include "admin/snapshot_hub.h"
+#include "common/clock.h"
 #include "common/metrics.h"
+#include "common/postgres.h"
 #include "mab/v1/snapshot_service.grpc.pb.h"
 
 namespace mab::admin {
@@ -29,11 +33,15 @@ class SnapshotServiceImpl final : public mab::v1::SnapshotService::Service {
 
   // Nothing is owned; all outlive this.
   SnapshotServiceImpl(Options options, const Authorizer* authorizer, const SnapshotHub* hub,
-                      Metrics& metrics);
+                      PgPool* pool, const Clock* clock, Metrics& metrics);
 
   grpc::Status WatchSnapshots(grpc::ServerContext* context,
                               const mab::v1::WatchSnapshotsRequest* request,
                               grpc::ServerWriter<mab::v1::WatchSnapshotsResponse>* writer) override;
+
+  grpc::Status ReportKeyUses(grpc::ServerContext* context,
+                             const mab::v1::ReportKeyUsesRequest* request,
+                             mab::v1::ReportKeyUsesResponse* response) override;
 
  private:
   absl::Status Watch(const grpc::ServerContext& context,
@@ -42,6 +50,8 @@ class SnapshotServiceImpl final : public mab::v1::SnapshotService::Service {
   const Options options_;
   const Authorizer* const authorizer_;
   const SnapshotHub* const hub_;
+  PgPool* const pool_;
+  const Clock* const clock_;
   prometheus::Gauge& watchers_gauge_;
   std::atomic<int> watchers_ = 0;
 };

@@ -12,7 +12,10 @@
 #include "admin/testing/fake_authorizer.h"
 #include "admin/testing/test_experiment.h"
 #include "admin/testing/test_server.h"
+#include "common/clock.h"
 #include "common/error.h"
+#include "common/postgres.h"
+#include "storage/testing/migrated_database.h"
 
 namespace mab::admin {
 namespace {
@@ -72,8 +75,12 @@ class SnapshotServiceTest : public ::testing::Test {
   Metrics metrics_;
   SnapshotHub hub_;
   FakeAuthorizer authorizer_;
-  SnapshotServiceImpl service_{
-      {.watchers_max = 2, .heartbeat = absl::Milliseconds(50)}, &authorizer_, &hub_, metrics_};
+  SnapshotServiceImpl service_{{.watchers_max = 2, .heartbeat = absl::Milliseconds(50)},
+                               &authorizer_,
+                               &hub_,
+                               nullptr,
+                               nullptr,
+                               metrics_};
   TestServer server_{{&service_}};
 };
 
@@ -90,6 +97,59 @@ TEST_F(SnapshotServiceTest, SendsEverythingFirstAndThenEachChange) {
   EXPECT_FALSE(delta.full());
   ASSERT_EQ(delta.snapshot().experiments_size(), 1);
   EXPECT_EQ(delta.snapshot().experiments(0).key(), "second");
+}
+
+TEST(ReportKeyUsesPostgresTest, KeepsWhenKeysWereUsed) {
+  storage::MigratedDatabase database;
+  PgPool pool({.url = database.url()});
+  FakeClock clock(kNow);
+  Metrics metrics;
+  SnapshotHub hub;
+  FakeAuthorizer authorizer;
+  SnapshotServiceImpl service({}, &authorizer, &hub, &pool, &clock, metrics);
+  TestServer server({&service});
+  const auto stub = mab::v1::SnapshotService::NewStub(server.channel());
+  const auto report = [&](const mab::v1::ReportKeyUsesRequest& request, bool internal = true) {
+    grpc::ClientContext context;
+    if (internal) context.AddMetadata("mab-internal-secret", FakeAuthorizer::kInternalSecret);
+    mab::v1::ReportKeyUsesResponse response;
+    return stub->ReportKeyUses(&context, request, &response);
+  };
+  const ApiKeyId id{Uuid::NewV7(kNow)};
+  ASSERT_TRUE(pool.Execute("INSERT INTO mab.api_keys (id, name, hint, secret_hash, can_read, "
+                           "can_write, can_assign, create_time) "
+                           "VALUES ($1, 'k', 'mab_AbCd', sha256(''), false, false, true, $2)",
+                           {id, kNow})
+                  .ok());
+  const auto last_use = [&] {
+    return pool.Execute("SELECT last_use_time FROM mab.api_keys")->OptionalTime(0, "last_use_time");
+  };
+  mab::v1::ReportKeyUsesRequest request;
+  mab::v1::KeyUse* const use = request.add_uses();
+  use->set_api_key_id(id.ToString());
+  use->mutable_last_use_time()->set_seconds(absl::ToUnixSeconds(kNow) - 60);
+  EXPECT_EQ(report(request, false).error_code(), grpc::StatusCode::UNAUTHENTICATED);
+  EXPECT_FALSE(last_use().has_value());
+  ASSERT_TRUE(report(request).ok());
+  EXPECT_EQ(last_use(), absl::FromUnixSeconds(absl::ToUnixSeconds(kNow) - 60));
+  // Another machine's clock may be ahead.
+  use->mutable_last_use_time()->set_seconds(absl::ToUnixSeconds(kNow) + 3600);
+  ASSERT_TRUE(report(request).ok());
+  EXPECT_EQ(last_use(), kNow);
+
+  request.add_uses()->set_api_key_id("x");
+  request.add_uses()->mutable_last_use_time()->set_nanos(-1);
+  EXPECT_THAT(
+      FieldsOf(report(request)),
+      testing::ElementsAre("uses[1].api_key_id", "uses[2].api_key_id", "uses[2].last_use_time"));
+  request.clear_uses();
+  for (int i = 0; i < 1001; ++i) {
+    request.add_uses()->set_api_key_id(Uuid::NewV7(kNow).ToString());
+    request.mutable_uses(i)->mutable_last_use_time()->set_seconds(0);
+  }
+  EXPECT_THAT(FieldsOf(report(request)), testing::ElementsAre("uses"));
+  request.mutable_uses()->RemoveLast();
+  EXPECT_TRUE(report(request).ok());
 }
 
 TEST_F(SnapshotServiceTest, GivesASignOfLifeWhileNothingChanges) {

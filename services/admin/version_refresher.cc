@@ -6,6 +6,7 @@
 
 #include "common/log.h"
 #include "common/status_macros.h"
+#include "storage/api_key_store.h"
 #include "storage/settings_store.h"
 
 namespace mab::admin {
@@ -84,17 +85,25 @@ absl::Status VersionRefresher::RunOnce() {
 absl::Status VersionRefresher::Refresh() {
   const absl::Time now = clock_->Now();
   std::optional<RefreshPass> pass;
+  std::vector<storage::CallerKey> keys;
   if (database_id_.empty()) {
     MAB_ASSIGN_OR_RETURN(database_id_, storage::SettingsStore(pool_).DatabaseId());
   }
   MAB_RETURN_IF_ERROR(pool_->Transaction([&](PgConnection& db) -> absl::Status {
     run_mutex_.AssertHeld();
     pass.emplace(known_, delays_, now);
-    return pass->Run(db);
+    MAB_RETURN_IF_ERROR(pass->Run(db));
+    MAB_ASSIGN_OR_RETURN(keys, storage::ApiKeyStore::ListCallers(db, now));
+    return absl::OkStatus();
   }));
 
   // From here on nothing can fail.
-  hub_->Publish(now, database_id_, pass->Apply(known_));
+  SnapshotChange change = pass->Apply(known_);
+  if (known_keys_ != keys) {
+    known_keys_ = keys;
+    change.caller_keys = std::make_shared<const std::vector<storage::CallerKey>>(std::move(keys));
+  }
+  hub_->Publish(now, database_id_, std::move(change));
   versions_published_.Increment(pass->published_count());
   snapshot_experiments_.Set(static_cast<double>(known_.size()));
   absl::MutexLock lock(&mutex_);

@@ -10,8 +10,10 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <thread>
+#include <vector>
 
 #include "absl/base/thread_annotations.h"
 #include "absl/random/random.h"
@@ -25,6 +27,7 @@
 #include "common/metrics.h"
 #include "common/pause.h"
 #include "common/postgres.h"
+#include "storage/api_key.h"
 
 namespace mab::admin {
 
@@ -69,6 +72,8 @@ class VersionRefresher {
   // Held for a whole look.
   absl::Mutex run_mutex_ ABSL_ACQUIRED_BEFORE(mutex_);
   KnownExperiments known_ ABSL_GUARDED_BY(run_mutex_);
+  // As the hub has them; nullopt before the first time.
+  std::optional<std::vector<storage::CallerKey>> known_keys_ ABSL_GUARDED_BY(run_mutex_);
   std::string database_id_ ABSL_GUARDED_BY(run_mutex_);
 
   Pause pause_;

@@ -8,6 +8,7 @@
 #include <thread>
 #include <vector>
 
+#include "admin/api_keys.h"
 #include "admin/testing/test_experiment.h"
 #include "common/testing/postgres_fixture.h"
 #include "storage/testing/migrated_database.h"
@@ -340,6 +341,29 @@ TEST_F(VersionRefresherPostgresTest, AVersionThatWasNotCommittedIsNotHandedOut) 
   ASSERT_TRUE(pool_.Execute("DROP TRIGGER refuse ON mab.current_versions").ok());
   admin_.Refresh();
   EXPECT_THAT(admin_.News().change.changed, SizeIs(1));
+}
+
+TEST_F(VersionRefresherPostgresTest, TellsOfTheKeysThatMayAssign) {
+  ApiKeys keys(&pool_, &clock_);
+  const auto create = [&](const std::string& name, const storage::ApiKeyScopes& scopes) {
+    ApiKeyRequest request;
+    request.name = name;
+    request.scopes = scopes;
+    return keys.Create(Caller(), request).value().key;
+  };
+  create("reads", {.read = true});
+  admin_.Refresh();
+  EXPECT_TRUE(admin_.News().change.caller_keys->empty());
+  const storage::ApiKey key = create("assigns", {.assign = true});
+  admin_.Refresh();
+  const auto told = admin_.News().change.caller_keys;
+  ASSERT_EQ(told->size(), 1u);
+  EXPECT_EQ(told->at(0).secret_hash, key.secret_hash);
+  admin_.Refresh();
+  EXPECT_EQ(admin_.News().change.caller_keys, nullptr) << "they are the same";
+  ASSERT_TRUE(keys.Revoke(Caller(), key.id).ok());
+  admin_.Refresh();
+  EXPECT_TRUE(admin_.News().change.caller_keys->empty());
 }
 
 TEST_F(VersionRefresherPostgresTest, ANudgeIsFollowedAtOnce) {

@@ -57,6 +57,12 @@ std::string HashToken(absl::string_view token) {
   return hash;
 }
 
+std::string Sha256(absl::string_view message) {
+  std::string hash(crypto_hash_sha256_BYTES, '\0');
+  crypto_hash_sha256(Unsigned(hash), Unsigned(message), message.size());
+  return hash;
+}
+
 std::string SipHash128(absl::string_view key, absl::string_view message) {
   if (key.size() != crypto_shorthash_siphashx24_KEYBYTES) std::abort();
   std::string hash(crypto_shorthash_siphashx24_BYTES, '\0');

@@ -37,6 +37,14 @@ TEST(SecretTest, HashTokenIsBlake2b256) {
             "bddd813c634239723171ef3fee98579b94964e3bb1cb3e427262c8c068d52319");
 }
 
+// FIPS 180-4's examples.
+TEST(SecretTest, Sha256) {
+  EXPECT_EQ(HexEncode(Sha256("")),
+            "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");
+  EXPECT_EQ(HexEncode(Sha256("abc")),
+            "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
+}
+
 // vectors_sip128 of the reference implementation: key 00 … 0f, message 00 … (n - 1).
 TEST(SecretTest, SipHash128FollowsTheReferenceVectors) {
   std::string key;

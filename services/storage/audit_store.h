@@ -11,6 +11,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
+#include "common/api_key.h"
 #include "common/postgres.h"
 #include "common/uuid.h"
 
@@ -19,6 +20,8 @@ namespace mab::storage {
 // Who changes something, and from where.
 struct AuditActor {
   std::optional<AccountId> account_id = std::nullopt;
+  // Where a key does it, and no account.
+  std::optional<ApiKeyId> api_key_id = std::nullopt;
   // Of the client; nullopt where it is not known.
   std::optional<std::string> address = std::nullopt;
 };
@@ -41,6 +44,8 @@ struct AuditRecord {
   AuditEntry entry;
   // Of the account; nullopt where there is none (any more).
   std::optional<std::string> email;
+  // Of the API key; nullopt where there is none.
+  std::optional<std::string> api_key_name;
   // Both sides together are more than AuditQuery::sides_bytes_max, and were not read.
   bool sides_omitted = false;
 };
@@ -48,6 +53,7 @@ struct AuditRecord {
 // Which entries; what is nullopt does not matter.
 struct AuditQuery {
   std::optional<AccountId> account_id;
+  std::optional<ApiKeyId> api_key_id;
   std::optional<std::string> action;
   std::optional<std::string> subject_type;
   std::optional<std::string> subject_id;

@@ -27,6 +27,8 @@ constexpr char kGrantAdmin[] = R"sql(
     REVOKE INSERT, UPDATE, DELETE ON mab.migrations, mab.versions, mab.assignments, mab.exposures,
         mab.conversions, mab.set_aside_records FROM $ROLE;
     REVOKE INSERT, DELETE ON mab.journal_positions FROM $ROLE;
+    REVOKE UPDATE, DELETE ON mab.api_keys FROM $ROLE;
+    GRANT UPDATE (last_use_time, revoke_time) ON mab.api_keys TO $ROLE;
     GRANT EXECUTE ON FUNCTION mab.retire_rows(uuid, integer) TO $ROLE;)sql";
 
 // By statement: settings_store.cc claims the key's fingerprint, event_store.cc and event_rows.cc

@@ -10,6 +10,7 @@
 #include "common/testing/postgres_fixture.h"
 #include "common/uuid.h"
 #include "storage/account_store.h"
+#include "storage/api_key_store.h"
 #include "storage/audit_store.h"
 #include "storage/event_store.h"
 #include "storage/experiment_store.h"
@@ -71,6 +72,35 @@ TEST_F(GrantsPostgresTest, TheAuditLogCanOnlyGrow) {
   EXPECT_TRUE(IsDenied(admin_, "UPDATE mab.audit_log SET action = 'x'"));
   EXPECT_TRUE(IsDenied(admin_, "DELETE FROM mab.audit_log"));
   EXPECT_TRUE(IsDenied(admin_, "TRUNCATE mab.audit_log"));
+}
+
+TEST_F(GrantsPostgresTest, NobodyChangesWhatAKeyMayDo) {
+  ASSERT_TRUE(admin_
+                  .Execute("INSERT INTO mab.api_keys (id, name, hint, secret_hash, can_read, "
+                           "can_write, can_assign, create_time) VALUES (gen_random_uuid(), 'k', "
+                           "'mab_AbCd', sha256(''), true, false, false, now())")
+                  .ok());
+  EXPECT_TRUE(admin_
+                  .Transaction([](PgConnection& db) -> absl::Status {
+                    if (absl::Status status = ApiKeyStore::LockForInsert(db); !status.ok()) {
+                      return status;
+                    }
+                    auto keys = ApiKeyStore::List(db, std::nullopt, 1);
+                    if (!keys.ok()) return keys.status();
+                    const ApiKeyId id = keys->at(0).id;
+                    const auto locked = ApiKeyStore::FindForUpdate(db, id);
+                    if (!locked.ok()) return locked.status();
+                    if (absl::Status status = ApiKeyStore::RecordUses(db, {{id, kSampleTime}});
+                        !status.ok()) {
+                      return status;
+                    }
+                    return ApiKeyStore::SetRevokeTime(db, id, kSampleTime);
+                  })
+                  .ok());
+  EXPECT_TRUE(IsDenied(admin_, "UPDATE mab.api_keys SET can_write = true"));
+  EXPECT_TRUE(IsDenied(admin_, "UPDATE mab.api_keys SET expire_time = NULL"));
+  EXPECT_TRUE(IsDenied(admin_, "DELETE FROM mab.api_keys"));
+  EXPECT_TRUE(IsDenied(assignment_, "SELECT * FROM mab.api_keys"));
 }
 
 TEST_F(GrantsPostgresTest, AdminDoesNotWriteWhatHappened) {

@@ -194,7 +194,7 @@ func accessTable(t *testing.T) map[string]string {
 	text, err := os.ReadFile(filepath.Join(harness.RepositoryRoot(), "services/admin/access_table.cc"))
 	check(t, err)
 	table := map[string]string{}
-	for _, row := range regexp.MustCompile(`\{"(mab\.v1\.\w+/\w+)", Access::k(\w+)\}`).FindAllStringSubmatch(string(text), -1) {
+	for _, row := range regexp.MustCompile(`\{"(mab\.v1\.\w+/\w+)",\s+Access::k(\w+)[,}]`).FindAllStringSubmatch(string(text), -1) {
 		table[row[1]] = row[2]
 	}
 	if len(table) < 20 {

@@ -71,6 +71,16 @@ func TestSecretsAreNowhereToBeRead(t *testing.T) {
 	secrets["the second access token"], secrets["the second refresh token"] = session.AccessToken, second.Value
 	refused("POST", "/api/auth/refresh", "", map[string]any{}, "Cookie", refresh.Name+"="+refresh.Value) // used already
 
+	key := newKey(t, stack, "nobody's", "READ", "WRITE", "ASSIGN")
+	secrets["an API key's token"], secrets["an API key's token, but for its hint"] = key.Secret, key.Secret[8:]
+	stack.Call(t, "GET", "/api/experiments", key.Secret, nil)
+	refused("POST", "/api/keys", key.Secret, map[string]any{"name": "x", "scopes": []string{"READ"}})
+	refused("GET", "/api/experiments", key.Secret+"x", nil)
+	refused("GET", "/api/experiments", "x"+key.Secret, nil)
+	refused("POST", "/api/keys", stack.Token(t), map[string]any{"name": key.Secret + strings.Repeat("x", 100), "scopes": []string{key.Secret}})
+	revoke(t, stack, key.Key.ID)
+	refused("GET", "/api/experiments", key.Secret, nil)
+
 	experiment := stack.StartExperiment(t, nil)
 	base := "/api/experiments/" + experiment.Key
 	stack.Assign(t, experiment.Key, visitor)
@@ -123,7 +133,7 @@ func TestSecretsAreNowhereToBeRead(t *testing.T) {
 	}
 	for name, secret := range secrets {
 		if name == "a visitor" || strings.Contains(name, "token") || strings.Contains(name, "password") {
-			for _, table := range []string{"accounts", "refresh_tokens", "audit_log", "assignments", "conversions", "settings"} {
+			for _, table := range []string{"accounts", "api_keys", "refresh_tokens", "audit_log", "assignments", "conversions", "settings"} {
 				if n := stack.Postgres.Value(t, fmt.Sprintf("SELECT count(*) FROM mab.%s AS row WHERE position('%s' IN row::text) > 0", table, secret)); n != "0" {
 					t.Errorf("mab.%s has %s", table, name)
 				}

@@ -47,6 +47,7 @@ class AccountFixture : public ::testing::Test {
                   .email = account.email,
                   .role = account.role,
                   .session_id = tokens_.Verify(session.access_token)->session_id,
+                  .api_key_id = std::nullopt,
                   .address = "203.0.113.4"};
   }
   bool Lives(const Caller& caller) {

@@ -19,19 +19,20 @@ class FakeAuthorizer final : public Authorizer {
 
   absl::StatusOr<Caller> Authorize(const grpc::ServerContextBase& context,
                                    absl::string_view method) const override {
-    const std::optional<Access> access = AccessOf(method);
-    if (!access.has_value()) return PermissionDeniedError("not in the access table");
-    if (*access == Access::kPublic) return Caller();
-    if (*access == Access::kInternal) {
+    const std::optional<AccessRow> row = AccessOf(method);
+    if (!row.has_value()) return PermissionDeniedError("not in the access table");
+    const Access access = row->access;
+    if (access == Access::kPublic) return Caller();
+    if (access == Access::kInternal) {
       MAB_RETURN_IF_ERROR(CheckInternalSecret(context, kInternalSecret));
       return Caller();
     }
     const std::optional<Role> role =
         storage::RoleFromName(MetadataValue(context, "role").value_or(""));
     if (!role.has_value()) return UnauthenticatedError("sign in");
-    const Role minimum = *access == Access::kViewer   ? Role::kViewer
-                         : *access == Access::kEditor ? Role::kEditor
-                                                      : Role::kAdmin;
+    const Role minimum = access == Access::kViewer   ? Role::kViewer
+                         : access == Access::kEditor ? Role::kEditor
+                                                     : Role::kAdmin;
     if (*role < minimum) return PermissionDeniedError("too low a role");
     Caller caller;
     caller.account_id = AccountId{Uuid::NewV7(absl::FromUnixSeconds(1'795'392'000))};

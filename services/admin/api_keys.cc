@@ -1,0 +1,131 @@
+#include "admin/api_keys.h"
+
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "admin/api_key_audit.h"
+#include "admin/experiment_text.h"
+#include "admin/page_token.h"
+#include "common/api_key.h"
+#include "common/status_macros.h"
+#include "storage/api_key_store.h"
+
+namespace mab::admin {
+namespace {
+
+using storage::ApiKey;
+using storage::ApiKeyStore;
+
+constexpr uint32_t kPageSizeDefault = 25;
+constexpr uint32_t kPageSizeMax = 100;
+// What a page token is of, and how long the id in it is.
+constexpr char kListed[] = "api keys";
+constexpr size_t kIdBytes = 16;
+
+absl::Status KeyNotFound() {
+  return NotFoundError(kReasonApiKeyNotFound, "there is no such API key");
+}
+
+absl::Status CheckRequest(const ApiKeyRequest& request, absl::Time now) {
+  Violations violations = request.violations;
+  CheckName("name", request.name, ApiKeys::kNameCharactersMax, violations);
+  if (request.expire_time.has_value() && (*request.expire_time < now + ApiKeys::kLifetimeMin ||
+                                          *request.expire_time > now + ApiKeys::kLifetimeMax)) {
+    violations.Add(
+        "expire_time",
+        absl::StrCat("must be ", absl::ToInt64Seconds(ApiKeys::kLifetimeMin), " seconds to ",
+                     absl::ToInt64Hours(ApiKeys::kLifetimeMax) / 24, " days ahead"));
+  }
+  return violations.ToStatus();
+}
+
+}  // namespace
+
+absl::Time ApiKeys::Now() const {
+  // As PostgreSQL keeps it, so that what is answered is what is read later.
+  return absl::FromUnixMicros(absl::ToUnixMicros(clock_->Now()));
+}
+
+absl::StatusOr<ApiKeyPage> ApiKeys::List(uint32_t page_size, absl::string_view page_token) {
+  if (page_size > kPageSizeMax) {
+    return InvalidArgumentError("page_size", absl::StrCat("must be 1 to ", kPageSizeMax));
+  }
+  const size_t size = page_size == 0 ? kPageSizeDefault : page_size;
+  std::optional<ApiKeyId> before;
+  if (!page_token.empty()) {
+    MAB_ASSIGN_OR_RETURN(const std::string position,
+                         ParsePageToken(kListed, "the list", kIdBytes, page_token));
+    MAB_ASSIGN_OR_RETURN(const Uuid id, Uuid::FromBytes(position));
+    before = ApiKeyId{id};
+  }
+  ApiKeyPage page;
+  MAB_RETURN_IF_ERROR(pool_->ReadTransaction([&](PgConnection& db) -> absl::Status {
+    // One more tells whether there is another page.
+    MAB_ASSIGN_OR_RETURN(page.keys, ApiKeyStore::List(db, before, static_cast<int>(size) + 1));
+    return absl::OkStatus();
+  }));
+  if (page.keys.size() > size) {
+    page.keys.pop_back();
+    page.next_page_token = MakePageToken(kListed, page.keys.back().id.uuid.AsBytes());
+  }
+  return page;
+}
+
+absl::StatusOr<ApiKey> ApiKeys::Get(ApiKeyId id) {
+  std::optional<ApiKey> key;
+  MAB_RETURN_IF_ERROR(pool_->ReadTransaction([&](PgConnection& db) -> absl::Status {
+    MAB_ASSIGN_OR_RETURN(key, ApiKeyStore::Find(db, id));
+    return absl::OkStatus();
+  }));
+  if (!key.has_value()) return KeyNotFound();
+  return *std::move(key);
+}
+
+absl::StatusOr<IssuedApiKey> ApiKeys::Create(const Caller& actor, const ApiKeyRequest& request) {
+  const absl::Time now = Now();
+  MAB_RETURN_IF_ERROR(CheckRequest(request, now));
+  IssuedApiKey issued{.key = {}, .secret = NewApiKeySecret()};
+  issued.key = ApiKey{.id = ApiKeyId{Uuid::NewV7(now)},
+                      .name = request.name,
+                      .hint = issued.secret.substr(0, kApiKeyHintLength),
+                      .secret_hash = HashApiKeySecret(issued.secret).value(),
+                      .scopes = request.scopes,
+                      .create_time = now,
+                      .created_by = actor.account_id,
+                      .created_by_email = actor.email,
+                      .expire_time = request.expire_time,
+                      .last_use_time = std::nullopt,
+                      .revoke_time = std::nullopt};
+  MAB_RETURN_IF_ERROR(pool_->Transaction([&](PgConnection& db) -> absl::Status {
+    MAB_RETURN_IF_ERROR(ApiKeyStore::LockForInsert(db));
+    MAB_ASSIGN_OR_RETURN(const int64_t active, ApiKeyStore::CountActive(db, now));
+    if (active >= kActiveMax) {
+      return FailedPreconditionError(
+          kReasonFailedPrecondition,
+          absl::StrCat(kActiveMax, " API keys are active: that is as many as there may be"));
+    }
+    MAB_RETURN_IF_ERROR(ApiKeyStore::Insert(db, issued.key));
+    return AppendApiKeyAudit(db, now, actor.AsActor(), "create", nullptr, issued.key);
+  }));
+  on_change_();
+  return issued;
+}
+
+absl::StatusOr<ApiKey> ApiKeys::Revoke(const Caller& actor, ApiKeyId id) {
+  ApiKey after;
+  MAB_RETURN_IF_ERROR(pool_->Transaction([&](PgConnection& db) -> absl::Status {
+    MAB_ASSIGN_OR_RETURN(const std::optional<ApiKey> before, ApiKeyStore::FindForUpdate(db, id));
+    if (!before.has_value()) return KeyNotFound();
+    after = *before;
+    if (before->revoke_time.has_value()) return absl::OkStatus();
+    // Read after the lock was had.
+    const absl::Time now = Now();
+    after.revoke_time = now;
+    MAB_RETURN_IF_ERROR(ApiKeyStore::SetRevokeTime(db, id, now));
+    return AppendApiKeyAudit(db, now, actor.AsActor(), "revoke", &*before, after);
+  }));
+  on_change_();
+  return after;
+}
+
+}  // namespace mab::admin
