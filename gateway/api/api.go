@@ -4,6 +4,7 @@ package api
 
 import (
 	"context"
+	"errors"
 	"log/slog"
 	"net/http"
 	"time"
@@ -85,30 +86,16 @@ func New(backends Backends, options Options) (http.Handler, error) {
 
 func register(mux *runtime.ServeMux, backends Backends) error {
 	ctx := context.Background() // used for nothing that ends
-	if err := mabv1.RegisterAssignmentServiceHandlerClient(ctx, mux, backends.Assignment); err != nil {
-		return err
-	}
-	if err := mabv1.RegisterExperimentServiceHandlerClient(ctx, mux, backends.Experiment); err != nil {
-		return err
-	}
-	if err := mabv1.RegisterAnalyticsServiceHandlerClient(ctx, mux, backends.Analytics); err != nil {
-		return err
-	}
-	if err := mabv1.RegisterForecastServiceHandlerClient(ctx, mux, backends.Forecast); err != nil {
-		return err
-	}
-	if err := mabv1.RegisterLookupServiceHandlerClient(ctx, mux, backends.Lookup); err != nil {
-		return err
-	}
-	if err := mabv1.RegisterVisitorServiceHandlerClient(ctx, mux, backends.Visitor); err != nil {
-		return err
-	}
-	if err := mabv1.RegisterAuditServiceHandlerClient(ctx, mux, backends.Audit); err != nil {
-		return err
-	}
-	if err := mabv1.RegisterApiKeyServiceHandlerClient(ctx, mux, backends.APIKey); err != nil {
-		if err := mabv1.RegisterAccountServiceHandlerClient(ctx, mux, backends.Account); err != nil {
-		return err
-	}
-	return mabv1.RegisterSessionServiceHandlerClient(ctx, mux, backends.Session)
+	return errors.Join(
+		mabv1.RegisterAssignmentServiceHandlerClient(ctx, mux, backends.Assignment),
+		mabv1.RegisterExperimentServiceHandlerClient(ctx, mux, backends.Experiment),
+		mabv1.RegisterAnalyticsServiceHandlerClient(ctx, mux, backends.Analytics),
+		mabv1.RegisterForecastServiceHandlerClient(ctx, mux, backends.Forecast),
+		mabv1.RegisterLookupServiceHandlerClient(ctx, mux, backends.Lookup),
+		mabv1.RegisterVisitorServiceHandlerClient(ctx, mux, backends.Visitor),
+		mabv1.RegisterAuditServiceHandlerClient(ctx, mux, backends.Audit),
+		mabv1.RegisterAccountServiceHandlerClient(ctx, mux, backends.Account),
+		mabv1.RegisterSessionServiceHandlerClient(ctx, mux, backends.Session),
+		mabv1.RegisterApiKeyServiceHandlerClient(ctx, mux, backends.APIKey),
+	)
 }
