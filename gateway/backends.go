@@ -10,20 +10,27 @@ import (
 	"google.golang.org/grpc/keepalive"
 
 	"mab/gateway/api"
+	"mab/gateway/servicetls"
 )
 
 // maxAnswerBytes of one message: a batch of calls may answer with a payload each.
 const maxAnswerBytes = 64 << 20
 
-// dial returns a connection to "host:port" or "unix:/path" that is opened when it is first used and reopened as often as
+// dial returns a connection to "host:port", by TLS where there is, or to "unix:/path", that is opened when it is first used and reopened as often as
 // it breaks. interceptors see what is left of a request's metadata.
-func dial(address string, interceptors ...grpc.UnaryClientInterceptor) (*grpc.ClientConn, error) {
-	target := address
+func dial(address string, files servicetls.Files, interceptors ...grpc.UnaryClientInterceptor) (*grpc.ClientConn, error) {
+	target, transport := address, insecure.NewCredentials()
 	if !strings.HasPrefix(address, "unix:") {
 		target = "dns:///" + address
+		if files.Enabled() {
+			var err error
+			if transport, err = servicetls.New(files); err != nil {
+				return nil, err
+			}
+		}
 	}
 	return grpc.NewClient(target,
-		grpc.WithTransportCredentials(insecure.NewCredentials()),
+		grpc.WithTransportCredentials(transport),
 		grpc.WithNoProxy(),
 		grpc.WithChainUnaryInterceptor(append(append([]grpc.UnaryClientInterceptor{api.KeepForwarded}, interceptors...), outliveRestart)...),
 		grpc.WithDefaultCallOptions(grpc.MaxCallRecvMsgSize(maxAnswerBytes)),

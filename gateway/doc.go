@@ -9,6 +9,9 @@
 //	exchange/    what the layers share about one request
 //	middleware/  what is around every request, one middleware a file
 //	api/         /api/: grpc-gateway's handlers and the contract around them (routes, codec, errors, cookie, CORS)
+//	bots/        which callers are machines
+//	ratelimit/   what each address and experiment may ask
+//	servicetls/  TLS to the services
 //	coalesce/    the assignment client that sends many calls in one message
 //	problem/     application/problem+json
 //	health/      /health

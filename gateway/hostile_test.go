@@ -163,7 +163,7 @@ func TestARequestCantWriteALineOfTheLog(t *testing.T) {
 func TestOtherSitesPagesCantForgeARequest(t *testing.T) {
 	g := startGateway(t)
 	own := strings.TrimPrefix(g.url, "http://")
-	for _, path := range []string{"/api/auth/login", "/api/auth/refresh", "/api/auth/logout", "/api/auth/setup"} {
+	for _, path := range []string{"/api/auth/login", "/api/auth/refresh", "/api/auth/logout", "/api/auth/setup", "/api/auth/password"} {
 		for name, headers := range map[string][]string{
 			"a form":                  {"Content-Type", "application/x-www-form-urlencoded", "Origin", "https://evil.example", "Sec-Fetch-Site", "cross-site"},
 			"a form of a subdomain":   {"Content-Type", "text/plain", "Origin", "http://evil." + own, "Sec-Fetch-Site", "same-site"},

@@ -13,7 +13,7 @@ import (
 // newLimits returns the limits, and what has to be closed after the last call.
 func newLimits(options config.Config, now func() time.Time, metrics *telemetry.Metrics, logger *slog.Logger) (*ratelimit.Limits, io.Closer, error) {
 	own := ratelimit.Options{
-		Address: options.AddressLimit, Session: options.SessionLimit, Experiment: options.ExperimentLimit,
+		Address: options.AddressLimit, Session: options.SessionLimit, Experiment: options.ExperimentLimit, Bot: options.BotLimit,
 		Buckets: options.LimitBuckets, Secret: options.InternalSecret, Now: now,
 		Refused: func(class ratelimit.Class) { metrics.RateLimited(class.String()) },
 	}

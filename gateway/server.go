@@ -53,11 +53,11 @@ func newServer(options config.Config, dist fs.FS, now func() time.Time, logger *
 	if err != nil {
 		return nil, fmt.Errorf("reading the built-in pages: %w", err)
 	}
-	assignment, err := dial(options.AssignmentAddress)
+	assignment, err := dial(options.AssignmentAddress, options.ServiceTLS)
 	if err != nil {
 		return nil, fmt.Errorf("MAB_ASSIGNMENT_ADDRESS: %w", err)
 	}
-	admin, err := dial(options.AdminAddress, api.TellClientAddress(options.InternalSecret))
+	admin, err := dial(options.AdminAddress, options.ServiceTLS, api.TellClientAddress(options.InternalSecret))
 	if err != nil {
 		return nil, fmt.Errorf("MAB_ADMIN_ADDRESS: %w", err)
 	}
@@ -93,6 +93,7 @@ func newServer(options config.Config, dist fs.FS, now func() time.Time, logger *
 		PublicTimeout:  publicTimeout,
 		PrivateTimeout: privateTimeout,
 		Limits:         limits,
+		Bots:           api.BotOptions{Mark: options.MarkBots, Limits: limits, Marked: metrics.BotMarked},
 		Logger:         logger,
 	})
 	if err != nil {

@@ -4,8 +4,12 @@ import (
 	"net/http"
 	"strings"
 	"testing"
+	"time"
 
+	"google.golang.org/genproto/googleapis/rpc/errdetails"
 	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/status"
+	"google.golang.org/protobuf/types/known/durationpb"
 
 	"mab/gateway/config"
 )
@@ -130,5 +134,22 @@ func TestCORSIsForPublicPathsOnly(t *testing.T) {
 	g := startGateway(t)
 	if got := g.do("POST", "/api/assign", "{", "Origin", "https://shop.example"); got.status != 400 || got.header.Get("Access-Control-Allow-Origin") != "*" {
 		t.Errorf("got %d %v", got.status, got.header)
+	}
+}
+
+// Wrong passwords are delayed by the admin service, which says for how long.
+func TestALoginThatMustWaitSaysHowLong(t *testing.T) {
+	g := startGateway(t)
+	refused, err := status.New(codes.ResourceExhausted, "too many failed attempts").WithDetails(
+		&errdetails.ErrorInfo{Reason: "RATE_LIMITED", Domain: "mab"}, &errdetails.RetryInfo{RetryDelay: durationpb.New(89500 * time.Millisecond)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	g.services.failWith(refused.Err())
+	for _, path := range []string{"/api/auth/login", "/api/auth/password"} {
+		got := g.do("POST", path, `{}`)
+		if code, _, _ := got.problem(t); got.status != 429 || code != "RATE_LIMITED" || got.header.Get("Retry-After") != "90" {
+			t.Errorf("%s: %d %v %s", path, got.status, got.header, got.body)
+		}
 	}
 }

@@ -41,6 +41,8 @@ type Options struct {
 	PublicTimeout, PrivateTimeout time.Duration
 	// Limits of what each client may ask.
 	Limits *ratelimit.Limits
+	// Bots are calls that count nothing.
+	Bots BotOptions
 	// Logger learns of failures that clients are told nothing about.
 	Logger *slog.Logger
 }
@@ -61,7 +63,7 @@ func New(backends Backends, options Options) (http.Handler, error) {
 			cors(origins),
 			refuseCrossSite(), // before the limit: other sites' pages can't use up somebody's sign-ins
 			limitRate(options.Limits),
-			noteCaller(),
+			noteCaller(options.Bots),
 			refuseQuery(),
 			deadline(options.PublicTimeout, options.PrivateTimeout),
 			readBody(options.MaxBodyBytes),

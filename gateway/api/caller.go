@@ -6,7 +6,10 @@ import (
 
 	"github.com/grpc-ecosystem/grpc-gateway/v2/runtime"
 
+	"mab/gateway/bots"
 	"mab/gateway/exchange"
+	"mab/gateway/ratelimit"
+	mabv1 "mab/gen/go/mab/v1"
 )
 
 const (
@@ -16,16 +19,48 @@ const (
 	opaqueOrigin = "null"
 )
 
-// noteCaller tells the assignment service whose page asks, of public routes. The service alone knows which websites an
-// experiment allows.
-func noteCaller() runtime.Middleware {
+// BotOptions say which calls are taken for machines'.
+type BotOptions struct {
+	// Mark: whether any is.
+	Mark bool
+	// Limits have what an address may ask before it is taken for a machine.
+	Limits *ratelimit.Limits
+	// Marked, where given, learns of each call that was.
+	Marked func(mabv1.StreamCall_BotSign)
+}
+
+// noteCaller tells the assignment service whose page asks, and whether a machine does, of public routes. The service alone
+// knows which websites an experiment allows, and which visitors it knows.
+func noteCaller(options BotOptions) runtime.Middleware {
 	return func(next runtime.HandlerFunc) runtime.HandlerFunc {
 		return func(w http.ResponseWriter, r *http.Request, params map[string]string) {
-			if routeOf(r).kind == public {
+			matched := routeOf(r)
+			if matched.kind == public {
 				exchange.FromContext(r.Context()).Origin = originOf(r)
+			}
+			if matched.exposes && options.Mark {
+				options.mark(r)
 			}
 			next(w, r, params)
 		}
+	}
+}
+
+func (o BotOptions) mark(r *http.Request) {
+	x := exchange.FromContext(r.Context())
+	over := o.Limits.Exceeds(x.ClientAddress) // counts, whatever else the call is
+	switch {
+	case bots.DeclaredBy(r.UserAgent()):
+		x.Bot = mabv1.StreamCall_USER_AGENT
+	case bots.Prefetches(r.Header):
+		x.Bot = mabv1.StreamCall_PREFETCH
+	case over:
+		x.Bot = mabv1.StreamCall_RATE
+	default:
+		return
+	}
+	if o.Marked != nil {
+		o.Marked(x.Bot)
 	}
 }
 

@@ -29,6 +29,8 @@ type route struct {
 	template string
 	// noQuery: the request takes no query parameters, and the generated handler does not look whether it has any.
 	noQuery bool
+	// exposes: the call may make a visitor a trial of an experiment.
+	exposes bool
 }
 
 // routeTable has the contract's routes by method and template.
@@ -73,6 +75,7 @@ func (t routeTable) add(method protoreflect.MethodDescriptor) error {
 	switch {
 	case method.Parent().Name() == "AssignmentService":
 		r.kind = public
+		r.exposes = method.Name() != "Convert"
 	case method.Parent().Name() == "AccountService" && sessionMethods[method.Name()]:
 		r.kind = session
 	}

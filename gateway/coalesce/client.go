@@ -107,7 +107,8 @@ func (c *Client) Pending() int { return c.pending.len() }
 
 // do sends the call and waits for its answer.
 func (c *Client) do(ctx context.Context, message *mabv1.StreamCall) (*mabv1.StreamAnswer, error) {
-	message.Origin = exchange.FromContext(ctx).Origin
+	caller := exchange.FromContext(ctx)
+	message.Origin, message.Bot = caller.Origin, caller.Bot
 	call := &call{message: message, done: make(chan outcome, 1)}
 	if err := c.pending.add(call); err != nil {
 		return nil, err

@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"mab/gateway/ratelimit"
+	"mab/gateway/servicetls"
 )
 
 // Config is what the gateway is told.
@@ -31,12 +32,17 @@ type Config struct {
 	AddressLimit, SessionLimit, ExperimentLimit ratelimit.Limit
 	// LimitBuckets is how many clients the limits know at a time.
 	LimitBuckets int
+	// MarkBots: calls of machines admit and expose nobody. BotLimit is what an address may ask before it is taken for one.
+	MarkBots bool
+	BotLimit ratelimit.Limit
 	// RedisURL is where several gateways share their limits; "" where each has its own.
 	RedisURL string
 	// MaxConnections of clients at a time, and AddressConnections of them of one address; 0 is no limit of an address.
 	MaxConnections, AddressConnections int
 	// TLSCertFile and TLSKeyFile are PEM files; "" where the gateway itself speaks no TLS.
 	TLSCertFile, TLSKeyFile string
+	// ServiceTLS is how the services are reached, but for those on Unix sockets.
+	ServiceTLS servicetls.Files
 	// RedirectListen is where plain HTTP is sent to TLS: "host:port", or "" for nowhere.
 	RedirectListen string
 	// TrustedHops is how many proxies stand before the gateway that say who called them.
@@ -63,6 +69,14 @@ func FromEnvironment(getenv func(string) string) (Config, error) {
 	if (config.TLSCertFile == "") != (config.TLSKeyFile == "") {
 		r.violation("MAB_TLS_CERT_FILE", "and MAB_TLS_KEY_FILE must be given together")
 	}
+	config.ServiceTLS = servicetls.Files{CA: r.getenv("MAB_INTERNAL_TLS_CA_FILE"),
+		Certificate: r.getenv("MAB_INTERNAL_TLS_CERT_FILE"), Key: r.getenv("MAB_INTERNAL_TLS_KEY_FILE")}
+	if (config.ServiceTLS.Certificate == "") != (config.ServiceTLS.Key == "") {
+		r.violation("MAB_INTERNAL_TLS_CERT_FILE", "and MAB_INTERNAL_TLS_KEY_FILE must be given together")
+	}
+	if config.ServiceTLS.Certificate != "" && config.ServiceTLS.CA == "" {
+		r.violation("MAB_INTERNAL_TLS_CA_FILE", "must be given with MAB_INTERNAL_TLS_CERT_FILE")
+	}
 	if r.getenv("MAB_HTTP_REDIRECT_LISTEN") != "" {
 		config.RedirectListen = r.hostPort("MAB_HTTP_REDIRECT_LISTEN", "")
 		if config.TLSCertFile == "" {
@@ -70,18 +84,20 @@ func FromEnvironment(getenv func(string) string) (Config, error) {
 		}
 	}
 	// In development everybody is at one address: this machine's.
-	addresses, sessions, connections := 0, 0, 0
+	addresses, sessions, bots, connections := 0, 0, 0, 0
 	if config.Production {
-		addresses, sessions = 100, 5
+		addresses, sessions, bots = 100, 5, 10
 		if config.TrustedHops == 0 { // else all are a proxy's
 			connections = 1000
 		}
 	}
 	config.MaxConnections = int(r.integer("MAB_MAX_CONNECTIONS", 16384, 64, 1_000_000))
 	config.AddressConnections = int(r.integer("MAB_MAX_CONNECTIONS_PER_ADDRESS", int64(connections), 0, 1_000_000))
-	config.AddressLimit = r.limit("MAB_RATE_LIMIT_ADDRESS", addresses)
-	config.SessionLimit = r.limit("MAB_RATE_LIMIT_SESSION", sessions)
-	config.ExperimentLimit = r.limit("MAB_RATE_LIMIT_EXPERIMENT", 0)
+	config.AddressLimit = r.limit("MAB_RATE_LIMIT_ADDRESS", addresses, 5)
+	config.SessionLimit = r.limit("MAB_RATE_LIMIT_SESSION", sessions, 5)
+	config.ExperimentLimit = r.limit("MAB_RATE_LIMIT_EXPERIMENT", 0, 5)
+	config.MarkBots = r.oneOf("MAB_BOTS", "mark", "count") == "mark"
+	config.BotLimit = r.limit("MAB_BOT_RATE", bots, 60)
 	config.LimitBuckets = int(r.integer("MAB_RATE_LIMIT_BUCKETS", 1<<18, 1<<10, 1<<24))
 	if config.RedisURL = r.getenv("REDIS_URL"); config.RedisURL != "" && !ratelimit.CheckURL(config.RedisURL) {
 		r.violation("REDIS_URL", "must be redis://user:password@host:port/database, rediss://… for TLS, or unix://…")
@@ -126,10 +142,10 @@ func (r *reader) integer(name string, fallback, least, most int64) int64 {
 	return value
 }
 
-// limit reads a rate, and the burst beside it, which is what five seconds of the rate allow unless said otherwise.
-func (r *reader) limit(name string, perSecond int) ratelimit.Limit {
+// limit reads a rate, and the burst beside it, which is what so many seconds of the rate allow unless said otherwise.
+func (r *reader) limit(name string, perSecond int, seconds int64) ratelimit.Limit {
 	rate := r.integer(name, int64(perSecond), 0, 100_000)
-	burst := r.integer(name+"_BURST", max(1, 5*rate), 1, 1_000_000)
+	burst := r.integer(name+"_BURST", min(max(1, seconds*rate), 1_000_000), 1, 1_000_000)
 	return ratelimit.Limit{PerSecond: int(rate), Burst: int(burst)}
 }
 

@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"mab/gateway/ratelimit"
+	"mab/gateway/servicetls"
 )
 
 func environment(values map[string]string) func(string) string {
@@ -19,7 +20,8 @@ func TestDefaults(t *testing.T) {
 	want := Config{Listen: "0.0.0.0:8000", MetricsListen: "127.0.0.1:8022", AssignmentAddress: "127.0.0.1:8010",
 		AdminAddress: "127.0.0.1:8011", LogLevel: "info", CORSOrigins: []string{"*"}, MaxBodyBytes: 1 << 20,
 		InternalSecret: secret, LimitBuckets: 1 << 18, MaxConnections: 16384,
-		AddressLimit: ratelimit.Limit{Burst: 1}, SessionLimit: ratelimit.Limit{Burst: 1}, ExperimentLimit: ratelimit.Limit{Burst: 1}}
+		AddressLimit: ratelimit.Limit{Burst: 1}, SessionLimit: ratelimit.Limit{Burst: 1}, ExperimentLimit: ratelimit.Limit{Burst: 1},
+		MarkBots: true, BotLimit: ratelimit.Limit{Burst: 1}}
 	if err != nil || !reflect.DeepEqual(got, want) {
 		t.Errorf("got %+v, %v", got, err)
 	}
@@ -33,12 +35,16 @@ func TestEverythingGiven(t *testing.T) {
 		"MAB_RATE_LIMIT_ADDRESS": "10", "MAB_RATE_LIMIT_ADDRESS_BURST": "20", "MAB_RATE_LIMIT_EXPERIMENT": "100000",
 		"MAB_RATE_LIMIT_EXPERIMENT_BURST": "1000000", "MAB_RATE_LIMIT_BUCKETS": "1024", "REDIS_URL": "redis://u:p@redis:6379/1",
 		"MAB_MAX_CONNECTIONS": "64", "MAB_MAX_CONNECTIONS_PER_ADDRESS": "9", "MAB_TLS_CERT_FILE": "/c.pem", "MAB_TLS_KEY_FILE": "/k.pem", "MAB_HTTP_REDIRECT_LISTEN": "0.0.0.0:80",
+		"MAB_INTERNAL_TLS_CA_FILE": "/ca.pem", "MAB_INTERNAL_TLS_CERT_FILE": "/s.pem", "MAB_INTERNAL_TLS_KEY_FILE": "/s.key",
+		"MAB_BOTS": "count", "MAB_BOT_RATE_BURST": "300",
 		"MAB_CORS_ORIGINS": "https://a.example, http://b.example:8080/"}))
 	want := Config{Listen: "[::1]:9000", MetricsListen: "127.0.0.1:0", AssignmentAddress: "unix:/run/a", AdminAddress: "admin:1",
 		Production: true, LogLevel: "debug", CORSOrigins: []string{"https://a.example", "http://b.example:8080"}, MaxBodyBytes: 2048,
 		InternalSecret: secret, TrustedHops: 10,
 		AddressLimit: ratelimit.Limit{PerSecond: 10, Burst: 20}, SessionLimit: ratelimit.Limit{PerSecond: 5, Burst: 25},
 		ExperimentLimit: ratelimit.Limit{PerSecond: 100_000, Burst: 1_000_000}, LimitBuckets: 1024, RedisURL: "redis://u:p@redis:6379/1",
+		ServiceTLS:     servicetls.Files{CA: "/ca.pem", Certificate: "/s.pem", Key: "/s.key"},
+		BotLimit:       ratelimit.Limit{PerSecond: 10, Burst: 300},
 		MaxConnections: 64, AddressConnections: 9, TLSCertFile: "/c.pem", TLSKeyFile: "/k.pem", RedirectListen: "0.0.0.0:80"}
 	if err != nil || !reflect.DeepEqual(got, want) {
 		t.Errorf("got %+v, %v", got, err)
@@ -52,7 +58,8 @@ func TestOneErrorListsEverything(t *testing.T) {
 		"MAB_RATE_LIMIT_ADDRESS": "-1", "MAB_RATE_LIMIT_SESSION": "100001", "MAB_RATE_LIMIT_SESSION_BURST": "0",
 		"MAB_RATE_LIMIT_EXPERIMENT_BURST": "1000001", "MAB_RATE_LIMIT_BUCKETS": "1023", "REDIS_URL": "http://u:p4ssw0rd@redis",
 		"MAB_TLS_KEY_FILE": "/k.pem", "MAB_HTTP_REDIRECT_LISTEN": "80",
-		"MAB_MAX_CONNECTIONS": "63", "MAB_MAX_CONNECTIONS_PER_ADDRESS": "-1"}
+		"MAB_MAX_CONNECTIONS": "63", "MAB_MAX_CONNECTIONS_PER_ADDRESS": "-1",
+		"MAB_BOTS": "maybe", "MAB_BOT_RATE": "100001", "MAB_BOT_RATE_BURST": "0"}
 	_, err := FromEnvironment(environment(wrong))
 	if err == nil {
 		t.Fatal("it was taken")
@@ -72,6 +79,29 @@ func TestAnErrorDoesNotRepeatASecret(t *testing.T) {
 		_, err := FromEnvironment(environment(map[string]string{"MAB_INTERNAL_SECRET": value}))
 		if err == nil || !strings.Contains(err.Error(), "MAB_INTERNAL_SECRET") || strings.Contains(err.Error(), value[:6]) {
 			t.Errorf("got %v", err)
+		}
+	}
+}
+
+func TestTheFilesOfServiceTLSGoTogether(t *testing.T) {
+	for wrong, given := range map[string]map[string]string{
+		"MAB_INTERNAL_TLS_CERT_FILE": {"MAB_INTERNAL_TLS_KEY_FILE": "/k", "MAB_INTERNAL_TLS_CA_FILE": "/ca"},
+		"MAB_INTERNAL_TLS_CA_FILE":   {"MAB_INTERNAL_TLS_KEY_FILE": "/k", "MAB_INTERNAL_TLS_CERT_FILE": "/c"},
+		"":                           {"MAB_INTERNAL_TLS_CA_FILE": "/ca"},
+	} {
+		given["MAB_INTERNAL_SECRET"] = secret
+		if _, err := FromEnvironment(environment(given)); (wrong == "") != (err == nil) || err != nil && !strings.Contains(err.Error(), wrong) {
+			t.Errorf("%v: got %v", given, err)
+		}
+	}
+}
+
+// In production an address is taken for a machine past ten calls a second, kept up for a minute.
+func TestTheRateOfMachinesIsOnInProductionOnly(t *testing.T) {
+	for env, want := range map[string]ratelimit.Limit{"production": {PerSecond: 10, Burst: 600}, "development": {Burst: 1}} {
+		got, err := FromEnvironment(environment(map[string]string{"MAB_INTERNAL_SECRET": secret, "ENV": env}))
+		if err != nil || got.BotLimit != want || !got.MarkBots {
+			t.Errorf("%s: got %+v, %v", env, got.BotLimit, err)
 		}
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"net/netip"
 
 	"mab/gateway/address"
+	mabv1 "mab/gen/go/mab/v1"
 )
 
 // Exchange is filled in by the layers that learn the facts and read by those around them. It belongs to the
@@ -25,6 +26,8 @@ type Exchange struct {
 	// Origin is the website whose page asks, of public routes: "" where no browser says so, "null" where it says nothing
 	// that could be allowed. Bounded, and fit for a protobuf string.
 	Origin string
+	// Bot is why the caller is taken for a machine, of calls that may expose somebody.
+	Bot mabv1.StreamCall_BotSign
 	// Body is the request's body as it came, for errors that point into it. Nil until it was read.
 	Body []byte
 }

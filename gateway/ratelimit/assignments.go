@@ -25,6 +25,7 @@ const (
 type assignments struct {
 	mabv1.AssignmentServiceClient
 	limits *Limits
+	names  names
 }
 
 // Assignments returns the client itself where experiments have no limit.
@@ -32,25 +33,41 @@ func Assignments(client mabv1.AssignmentServiceClient, limits *Limits) mabv1.Ass
 	if !limits.Limited(Experiment) {
 		return client
 	}
-	return &assignments{client, limits}
+	return &assignments{AssignmentServiceClient: client, limits: limits}
+}
+
+// take counts a call of the experiment that the request names.
+func (a *assignments) take(ctx context.Context, r interface{ GetExperiment() string }) (wait time.Duration) {
+	return a.limits.TakeExperiment(ctx, a.names.of(r.GetExperiment()))
+}
+
+// learn whose keys they are that the answers name. The call of which a key is learned was counted by the key.
+func (a *assignments) learn(ctx context.Context, answers ...*mabv1.AssignResponse) {
+	for _, answer := range answers {
+		if a.names.learn(answer.GetExperimentKey(), answer.GetExperimentId()) {
+			a.limits.TakeExperiment(ctx, answer.GetExperimentId())
+		}
+	}
 }
 
 func (a *assignments) Assign(ctx context.Context, r *mabv1.AssignRequest, options ...grpc.CallOption) (*mabv1.AssignResponse, error) {
-	if wait := a.limits.TakeExperiment(ctx, r.GetExperiment()); wait > 0 {
+	if wait := a.take(ctx, r); wait > 0 {
 		return nil, refusal(wait)
 	}
-	return a.AssignmentServiceClient.Assign(ctx, r, options...)
+	response, err := a.AssignmentServiceClient.Assign(ctx, r, options...)
+	a.learn(ctx, response)
+	return response, err
 }
 
 func (a *assignments) Expose(ctx context.Context, r *mabv1.ExposeRequest, options ...grpc.CallOption) (*mabv1.ExposeResponse, error) {
-	if wait := a.limits.TakeExperiment(ctx, r.GetExperiment()); wait > 0 {
+	if wait := a.take(ctx, r); wait > 0 {
 		return nil, refusal(wait)
 	}
 	return a.AssignmentServiceClient.Expose(ctx, r, options...)
 }
 
 func (a *assignments) Convert(ctx context.Context, r *mabv1.ConvertRequest, options ...grpc.CallOption) (*mabv1.ConvertResponse, error) {
-	if wait := a.limits.TakeExperiment(ctx, r.GetExperiment()); wait > 0 {
+	if wait := a.take(ctx, r); wait > 0 {
 		return nil, refusal(wait)
 	}
 	return a.AssignmentServiceClient.Convert(ctx, r, options...)
@@ -69,6 +86,7 @@ func (a *assignments) BatchAssign(ctx context.Context, r *mabv1.BatchAssignReque
 		}
 	}
 	response, err := a.AssignmentServiceClient.BatchAssign(ctx, r, options...)
+	a.learn(ctx, response.GetAssignments()...)
 	if err == nil {
 		response.Errors = append(response.Errors, errors...)
 	}
@@ -97,8 +115,12 @@ func (a *assignments) split(ctx context.Context, experiments []string) (kept []s
 	if len(experiments) == 0 || len(experiments) > experimentsMax {
 		return experiments, nil, nil
 	}
+	counted := make([]string, len(experiments))
+	for i, name := range experiments {
+		counted[i] = a.names.of(name)
+	}
 	least := time.Duration(0)
-	for i, wait := range a.limits.TakeExperiments(ctx, experiments...) {
+	for i, wait := range a.limits.TakeExperiments(ctx, counted...) {
 		if wait == 0 {
 			kept = append(kept, experiments[i])
 			continue

@@ -28,6 +28,17 @@ func (l Limit) take(full, now time.Duration) (next, wait time.Duration) {
 	return next, max(0, next-now-time.Duration(l.Burst)*l.interval())
 }
 
+// penalty is how long an address counts as absurd at most once it asks no more than its rate.
+const penalty = time.Minute
+
+// spend takes a token whether there is one or not: whoever goes on asking too much stays over the limit, and is within it
+// again when a pause has paid what he took too much, of which a minute's worth is remembered.
+func (l Limit) spend(full, now time.Duration) (next time.Duration, over bool) {
+	most := now + time.Duration(l.Burst)*l.interval()
+	next = max(full, now) + l.interval()
+	return min(next, most+penalty), next > most
+}
+
 // Class is what a limit counts.
 type Class int
 
@@ -37,14 +48,16 @@ const (
 	Address Class = iota
 	// Session counts what one address asks of the session's endpoints.
 	Session
-	// Experiment counts the calls of one experiment, by the name that the client gives it.
+	// Experiment counts the calls of one experiment, by its id where its key is known, else by the name that the client gives it.
 	Experiment
+	// Bot counts the calls of one address that may expose somebody. Over it nothing is refused: the calls are a machine's.
+	Bot
 	classes
 )
 
 // String is the class in metrics and in Redis.
 func (c Class) String() string {
-	return [...]string{"address", "session", "experiment"}[c]
+	return [...]string{"address", "session", "experiment", "bot"}[c]
 }
 
 // never is full in the past of every clock.

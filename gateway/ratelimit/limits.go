@@ -8,7 +8,7 @@ import (
 
 // Options of Limits.
 type Options struct {
-	Address, Session, Experiment Limit
+	Address, Session, Experiment, Bot Limit
 	// Buckets that are kept in memory at least, of 24 bytes each.
 	Buckets int
 	// Secret that all gateways of the system have in common.
@@ -32,7 +32,7 @@ type Limits struct {
 // answers.
 func New(options Options, shared *Shared) *Limits {
 	l := &Limits{
-		limits:  [classes]Limit{Address: options.Address, Session: options.Session, Experiment: options.Experiment},
+		limits:  [classes]Limit{Address: options.Address, Session: options.Session, Experiment: options.Experiment, Bot: options.Bot},
 		names:   newNamer(options.Secret),
 		shared:  shared,
 		refused: options.Refused,
@@ -67,6 +67,12 @@ func (l *Limits) TakeAddress(ctx context.Context, class Class, client netip.Addr
 		return 0
 	}
 	return l.takeOne(ctx, class, l.names.ofAddress(class, client))
+}
+
+// Exceeds counts a call of the client's that may expose somebody, and says whether his address asks more than people do. Each
+// gateway knows its own callers only.
+func (l *Limits) Exceeds(client netip.Addr) bool {
+	return l.Limited(Bot) && l.table.spend(l.names.ofAddress(Bot, client), l.limits[Bot])
 }
 
 // TakeExperiment counts a call of the experiment.

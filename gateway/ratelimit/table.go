@@ -51,6 +51,27 @@ func newTable(buckets int, now func() time.Time) *table {
 
 // take a token of the key's bucket, or say how long until there is one.
 func (t *table) take(k key, limit Limit) (wait time.Duration) {
+	t.withBucket(k, func(full, now time.Duration) time.Duration {
+		var next time.Duration
+		if next, wait = limit.take(full, now); wait > 0 {
+			return full
+		}
+		return next
+	})
+	return wait
+}
+
+// spend a token of the key's bucket, and say whether there was none.
+func (t *table) spend(k key, limit Limit) (over bool) {
+	t.withBucket(k, func(full, now time.Duration) (next time.Duration) {
+		next, over = limit.spend(full, now)
+		return next
+	})
+	return over
+}
+
+// withBucket changes when the key's bucket will be full.
+func (t *table) withBucket(k key, change func(full, now time.Duration) time.Duration) {
 	now := t.now().Sub(t.began)
 	index := k.low & uint64(len(t.places)-1)
 	lock := &t.locks[index%stripes]
@@ -63,11 +84,7 @@ func (t *table) take(k key, limit Limit) (wait time.Duration) {
 		}
 		*found = slot{key: k, full: never}
 	}
-	next, wait := limit.take(found.full, now)
-	if wait == 0 {
-		found.full = next
-	}
-	return wait
+	found.full = change(found.full, now)
 }
 
 // find returns the key's slot, or the one that it may take.

@@ -4,11 +4,14 @@ package telemetry
 import (
 	"net/http"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/collectors"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
+
+	mabv1 "mab/gen/go/mab/v1"
 )
 
 // Metrics of one gateway. Every label is bounded. Safe for concurrent use.
@@ -20,6 +23,7 @@ type Metrics struct {
 	batch    prometheus.Histogram
 	breaks   prometheus.Counter
 	limited  *prometheus.CounterVec
+	bots     *prometheus.CounterVec
 	unshared prometheus.Counter
 	refused  prometheus.Counter
 }
@@ -44,6 +48,8 @@ func NewMetrics(version string) *Metrics {
 			Name: "mab_coalescer_stream_breaks_total", Help: "Streams to the assignment service that ended."}),
 		limited: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "mab_rate_limited_total", Help: "Calls that were over a limit, by what the limit counts."}, []string{"limit"}),
+		bots: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "mab_bot_calls_total", Help: "Calls of assign and expose that were taken for a machine's, by the sign."}, []string{"sign"}),
 		unshared: prometheus.NewCounter(prometheus.CounterOpts{
 			Name: "mab_rate_limit_redis_failures_total", Help: "Calls about which Redis was asked in vain."}),
 		refused: prometheus.NewCounter(prometheus.CounterOpts{
@@ -52,7 +58,7 @@ func NewMetrics(version string) *Metrics {
 	build := prometheus.NewGauge(prometheus.GaugeOpts{
 		Name: "mab_build_info", Help: "1, with the build's version.", ConstLabels: prometheus.Labels{"version": version}})
 	build.Set(1)
-	m.registry.MustRegister(m.requests, m.seconds, m.inFlight, m.batch, m.breaks, m.limited, m.unshared, m.refused, build,
+	m.registry.MustRegister(m.requests, m.seconds, m.inFlight, m.batch, m.breaks, m.limited, m.bots, m.unshared, m.refused, build,
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	return m
 }
@@ -91,6 +97,11 @@ func (m *Metrics) WatchPending(pending func() int) {
 
 // RateLimited counts a call that was over a limit.
 func (m *Metrics) RateLimited(limit string) { m.limited.WithLabelValues(limit).Inc() }
+
+// BotMarked counts a call that was taken for a machine's.
+func (m *Metrics) BotMarked(sign mabv1.StreamCall_BotSign) {
+	m.bots.WithLabelValues(strings.ToLower(sign.String())).Inc()
+}
 
 // RedisFailed counts a call about which Redis did not say whether it is within its limit.
 func (m *Metrics) RedisFailed() { m.unshared.Inc() }

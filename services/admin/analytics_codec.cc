@@ -137,6 +137,8 @@ v1::HealthCheck::Code EncodeHealthCode(HealthCode code) {
       return v1::HealthCheck::RATE_JUMP;
     case HealthCode::kNoConversions:
       return v1::HealthCheck::NO_CONVERSIONS;
+    case HealthCode::kBots:
+      return v1::HealthCheck::BOTS;
   }
   return v1::HealthCheck::CODE_UNSPECIFIED;
 }

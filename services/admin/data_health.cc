@@ -20,6 +20,9 @@ constexpr uint64_t kEventsMin = 20;
 // Of all exposures.
 constexpr double kConflictShare = 0.001;
 constexpr double kExposuresWithoutConversions = 1000;
+// Of all that would have been exposures.
+constexpr double kBotShare = 0.5;
+constexpr double kBotExposuresMin = 1000;
 
 double Total(const std::vector<HourlyEvidence>& hours,
              std::vector<double> HourlyEvidence::*counts) {
@@ -79,6 +82,34 @@ HealthFinding CheckConflicts(uint64_t conflicts, double exposures) {
                               " given two variants (", PercentText(finding.value),
                               " of the exposures); the first one counts. Two assignment services "
                               "that do not know of each other decide for the same users.");
+  return finding;
+}
+
+HealthFinding CheckBots(const storage::ExperimentEventCounts& counts, double exposures) {
+  const auto by_agent = static_cast<double>(counts.bots_by_user_agent.all);
+  const auto by_prefetch = static_cast<double>(counts.bots_by_prefetch.all);
+  const auto by_rate = static_cast<double>(counts.bots_by_rate.all);
+  const double bots = by_agent + by_prefetch + by_rate;
+  HealthFinding finding = Check(HealthCode::kBots, kBotShare);
+  if (bots == 0) {
+    finding.text = "No call was taken for a machine's.";
+    return finding;
+  }
+  finding.value = bots / (bots + exposures);
+  finding.text = absl::StrCat(
+      CountText(static_cast<uint64_t>(bots), "call was", "calls were"), " left out as machines' (",
+      PercentText(finding.value),
+      " of what would have been exposures): ", CountText(counts.bots_by_user_agent.all),
+      " that say so themselves, ", CountText(counts.bots_by_prefetch.all),
+      " of pages that nobody had opened, ", CountText(counts.bots_by_rate.all),
+      " of addresses that ask more than people do.");
+  if (bots + exposures < kBotExposuresMin || finding.value <= kBotShare) return finding;
+  finding.status = HealthStatus::kWarning;
+  absl::StrAppend(
+      &finding.text,
+      by_rate >= by_agent + by_prefetch
+          ? " Is MAB_TRUSTED_HOPS right? It looks as if all visitors came from one address."
+          : " Are they meant to see this experiment?");
   return finding;
 }
 
@@ -247,7 +278,9 @@ DataHealth CheckDataHealth(const storage::Experiment& experiment,
                                        "is of a user who was never exposed, and is not credited",
                                        "are of users who were never exposed, and are not credited",
                                        "Does the page tell when a variant has been shown?"));
-  health.findings.push_back(CheckNoConversions(Total(hours, &HourlyEvidence::exposures), credited));
+  const double exposures = Total(hours, &HourlyEvidence::exposures);
+  health.findings.push_back(CheckNoConversions(exposures, credited));
+  health.findings.push_back(CheckBots(counts, exposures));
   for (const HealthFinding& finding : health.findings) {
     health.status = std::max(health.status, finding.status);
   }

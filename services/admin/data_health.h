@@ -16,6 +16,9 @@
 // the window, or are of users who were never exposed, as a share of all that came. A warning from
 // 20 %, 10 % and 10 %, and 20 of them.
 //
+// kBots: calls that would have exposed somebody, had a machine not made them, as a share of those
+// and the exposures. A warning above half, where both are 1,000 together.
+//
 // Thread safety: pure functions.
 #pragma once
 
@@ -38,6 +41,7 @@ enum class HealthCode {
   kConflicts,
   kRateJump,
   kNoConversions,
+  kBots,
 };
 
 // In the order of their gravity.

@@ -10,18 +10,19 @@
 #include "common/error.h"
 #include "common/log.h"
 #include "common/rpc_status.h"
+#include "common/rpc_tls.h"
 #include "common/status_macros.h"
 #include "storage/user_key.h"
 
 namespace mab::admin {
 namespace {
 
-std::shared_ptr<grpc::Channel> MakeChannel(const std::string& address) {
+std::shared_ptr<grpc::Channel> MakeChannel(const std::string& address, const TlsFiles& tls) {
   grpc::ChannelArguments arguments;
   arguments.SetInt(GRPC_ARG_ENABLE_HTTP_PROXY, 0);
   arguments.SetInt(GRPC_ARG_INITIAL_RECONNECT_BACKOFF_MS, 100);
   arguments.SetInt(GRPC_ARG_MAX_RECONNECT_BACKOFF_MS, 1000);
-  return grpc::CreateCustomChannel(address, grpc::InsecureChannelCredentials(), arguments);
+  return grpc::CreateCustomChannel(address, ChannelCredentialsFor(address, tls), arguments);
 }
 
 void Prepare(const std::string& secret, absl::Duration timeout, grpc::ClientContext& context) {
@@ -64,7 +65,8 @@ storage::AuditEntry EntryOf(const Uuid& erasure_id, absl::Time at,
 
 ErasureClient::ErasureClient(Options options)
     : options_(std::move(options)),
-      stub_(mab::v1::ErasureService::NewStub(MakeChannel(options_.assignment_address))) {}
+      stub_(mab::v1::ErasureService::NewStub(
+          MakeChannel(options_.assignment_address, options_.tls))) {}
 
 absl::Time ErasureClient::Now() const {
   return absl::FromUnixMicros(absl::ToUnixMicros(options_.clock->Now()));

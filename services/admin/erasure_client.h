@@ -13,6 +13,7 @@
 #include "absl/time/time.h"
 #include "common/clock.h"
 #include "common/postgres.h"
+#include "common/tls_files.h"
 #include "common/uuid.h"
 #include "mab/v1/erasure_service.grpc.pb.h"
 #include "storage/audit_store.h"
@@ -31,6 +32,7 @@ class ErasureClient {
   struct Options {
     // Of the assignment service: "host:port" or "unix:/path".
     std::string assignment_address;
+    TlsFiles tls = {};
     std::string internal_secret;
     absl::Duration timeout = absl::Seconds(5);
     // Not owned; outlive this.

@@ -53,6 +53,7 @@ absl::StatusOr<Options> ReadOptions(const Environment& environment) {
   options.listen = reader.String("MAB_ADMIN_LISTEN", "127.0.0.1:8011");
   options.metrics_listen = reader.String("MAB_ADMIN_METRICS_LISTEN", "127.0.0.1:8021");
   options.assignment_address = reader.String("MAB_ASSIGNMENT_ADDRESS", "127.0.0.1:8010");
+  options.tls = ReadTlsFiles(reader);
   options.internal_secret = reader.RequiredSecret("MAB_INTERNAL_SECRET", kSecretBytesMin);
   options.jwt_secret = reader.RequiredSecret("JWT_SECRET", kSecretBytesMin);
   options.jwt_secret_previous = reader.String("JWT_SECRET_PREVIOUS", "");

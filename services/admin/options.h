@@ -8,6 +8,7 @@
 #include "absl/status/statusor.h"
 #include "common/config.h"
 #include "common/log.h"
+#include "common/tls_files.h"
 
 namespace mab::admin {
 
@@ -20,6 +21,8 @@ struct Options {
   std::string metrics_listen;
   // Where the assignment service is.
   std::string assignment_address;
+  // Between our own processes.
+  TlsFiles tls;
   std::string internal_secret;
   std::string jwt_secret;
   // Verifies, never signs. Empty: there is none.

@@ -25,6 +25,7 @@ Parts::Parts(const Options& options, const Clock& clock, Metrics& metrics, PgPoo
       accounts(pool, &clock),
       api_keys(pool, &clock, [this] { refresher.Nudge(); }),
       eraser({.assignment_address = options.assignment_address,
+              .tls = options.tls,
               .internal_secret = options.internal_secret,
               .pool = pool,
               .clock = &clock}),

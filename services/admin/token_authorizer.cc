@@ -6,6 +6,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "admin/access_table.h"
+#include "admin/security_log.h"
 #include "common/api_key.h"
 #include "common/error.h"
 #include "common/rpc_client_address.h"
@@ -57,13 +58,20 @@ absl::StatusOr<Caller> TokenAuthorizer::Authorize(const grpc::ServerContextBase&
                                                   absl::string_view method) const {
   const std::optional<AccessRow> row = AccessOf(method);
   if (!row.has_value()) return PermissionDeniedError("nobody may call this method");
-  MAB_ASSIGN_OR_RETURN(Caller caller, FindCaller(context, *row));
-  caller.address = ClientAddress(context, options_.internal_secret);
+  const std::optional<std::string> address = ClientAddress(context, options_.internal_secret);
+  std::string who;
+  absl::StatusOr<Caller> caller = FindCaller(context, *row, who);
+  if (caller.ok()) {
+    caller->address = address;
+  } else if (absl::IsPermissionDenied(caller.status()) ||
+             (absl::IsUnauthenticated(caller.status()) && BearerToken(context).has_value())) {
+    LogRefusedCall(method, who, caller.status(), address);
+  }
   return caller;
 }
 
 absl::StatusOr<Caller> TokenAuthorizer::FindCaller(const grpc::ServerContextBase& context,
-                                                   const AccessRow& row) const {
+                                                   const AccessRow& row, std::string& who) const {
   switch (row.access) {
     case Access::kPublic:
       return Caller();
@@ -71,21 +79,23 @@ absl::StatusOr<Caller> TokenAuthorizer::FindCaller(const grpc::ServerContextBase
       MAB_RETURN_IF_ERROR(CheckInternalSecret(context, options_.internal_secret));
       return Caller();
     case Access::kViewer:
-      return AuthorizeRole(context, Role::kViewer, row.key_scope);
+      return AuthorizeRole(context, Role::kViewer, row.key_scope, who);
     case Access::kEditor:
-      return AuthorizeRole(context, Role::kEditor, row.key_scope);
+      return AuthorizeRole(context, Role::kEditor, row.key_scope, who);
     case Access::kAdmin:
-      return AuthorizeRole(context, Role::kAdmin, row.key_scope);
+      return AuthorizeRole(context, Role::kAdmin, row.key_scope, who);
   }
   std::abort();
 }
 
 absl::StatusOr<Caller> TokenAuthorizer::AuthorizeRole(const grpc::ServerContextBase& context,
-                                                      Role minimum, KeyScope key_scope) const {
+                                                      Role minimum, KeyScope key_scope,
+                                                      std::string& who) const {
   const std::optional<std::string> token = BearerToken(context);
   if (!token.has_value()) return UnauthenticatedError("sign in first: the access token is missing");
-  if (IsApiKey(*token)) return AuthorizeKey(*token, key_scope);
+  if (IsApiKey(*token)) return AuthorizeKey(*token, key_scope, who);
   MAB_ASSIGN_OR_RETURN(const TokenSubject subject, tokens_->Verify(*token));
+  who = absl::StrCat("account ", subject.account_id.ToString());
   MAB_ASSIGN_OR_RETURN(Caller caller, FindInSession(subject));
   if (caller.role < minimum) {
     return PermissionDeniedError(
@@ -94,8 +104,8 @@ absl::StatusOr<Caller> TokenAuthorizer::AuthorizeRole(const grpc::ServerContextB
   return caller;
 }
 
-absl::StatusOr<Caller> TokenAuthorizer::AuthorizeKey(absl::string_view secret,
-                                                     KeyScope scope) const {
+absl::StatusOr<Caller> TokenAuthorizer::AuthorizeKey(absl::string_view secret, KeyScope scope,
+                                                     std::string& who) const {
   const std::optional<std::string> hash = HashApiKeySecret(secret);
   if (!hash.has_value()) return NoSuchKey();
   std::optional<storage::ApiKey> key;
@@ -107,6 +117,7 @@ absl::StatusOr<Caller> TokenAuthorizer::AuthorizeKey(absl::string_view secret,
       storage::StateOf(*key, clock_->Now()) != storage::ApiKeyState::kActive) {
     return NoSuchKey();
   }
+  who = absl::StrCat("API key ", key->id.ToString());
   key_uses_->Note(key->id);
   if (!Opens(key->scopes, scope)) return ScopeIsMissing(scope);
   return Caller{.account_id = {},

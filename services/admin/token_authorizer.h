@@ -40,12 +40,14 @@ class TokenAuthorizer final : public Authorizer {
                                    absl::string_view method) const override;
 
  private:
-  // Without his address.
-  absl::StatusOr<Caller> FindCaller(const grpc::ServerContextBase& context,
-                                    const AccessRow& row) const;
+  // Without his address. `who`, here and below: the account or the API key as far as it is known,
+  // also where he may not.
+  absl::StatusOr<Caller> FindCaller(const grpc::ServerContextBase& context, const AccessRow& row,
+                                    std::string& who) const;
   absl::StatusOr<Caller> AuthorizeRole(const grpc::ServerContextBase& context, Role minimum,
-                                       KeyScope key_scope) const;
-  absl::StatusOr<Caller> AuthorizeKey(absl::string_view secret, KeyScope scope) const;
+                                       KeyScope key_scope, std::string& who) const;
+  absl::StatusOr<Caller> AuthorizeKey(absl::string_view secret, KeyScope scope,
+                                      std::string& who) const;
   absl::StatusOr<Caller> FindInSession(const TokenSubject& subject) const;
 
   const Options options_;

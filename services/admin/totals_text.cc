@@ -10,8 +10,8 @@ using storage::TotalsDifference;
 using storage::TotalsReport;
 
 constexpr char kNotChecked[] =
-    "Not checked: DUPLICATE_CONVERSION and CONFLICT of event_counts, which have no rows behind "
-    "them.\n";
+    "Not checked: DUPLICATE_CONVERSION, CONFLICT and BOT_* of event_counts, which have no rows "
+    "behind them.\n";
 
 std::string Line(const TotalsDifference& difference) {
   const std::string id = difference.experiment_id.ToString();

@@ -6,8 +6,8 @@ namespace mab::admin {
 namespace {
 
 constexpr char kNotChecked[] =
-    "Not checked: DUPLICATE_CONVERSION and CONFLICT of event_counts, which have no rows behind "
-    "them.\n";
+    "Not checked: DUPLICATE_CONVERSION, CONFLICT and BOT_* of event_counts, which have no rows "
+    "behind them.\n";
 
 storage::TotalsReport ReportOfTwo() {
   return {.exposures = 1000,

@@ -72,7 +72,10 @@ Assigner::Result Assigner::AssignKnown(const ExperimentPtr& experiment, const As
     return Unrecorded(experiment, experiment->control_index,
                       recorder_->WaitFor(entry.assignment_sequence));
   }
-  if (query.expose && !entry.exposed_at.has_value()) {
+  const bool to_expose = query.expose && !entry.exposed_at.has_value();
+  if (to_expose && query.caller.bot != BotSign::kNone) {
+    counter_->AddBot(experiment->id, query.caller.bot);
+  } else if (to_expose) {
     const absl::Time now = std::max(recorder_->Now(), entry.assigned_at);
     absl::StatusOr<uint64_t> sequence = recorder_->AppendAbout(
         entry, storage::ExposureEvent{experiment->id, query.user, entry.variant_index,
@@ -105,6 +108,10 @@ Assigner::Result Assigner::AssignNew(const ExperimentPtr& experiment, const Assi
   // The version is a moment older than the disabling: the next one does not draw this variant.
   if (experiment->variants[index].disabled) {
     return Unrecorded(experiment, experiment->control_index);
+  }
+  if (query.caller.bot != BotSign::kNone) {
+    if (query.expose) counter_->AddBot(experiment->id, query.caller.bot);
+    return Unrecorded(experiment, index);
   }
   MAB_ASSIGN_OR_RETURN(const uint64_t version_sequence, versions_->Ensure(experiment->id, version));
 

@@ -8,6 +8,9 @@
 //   COMPLETED        the winner, unrecorded
 //   DRAFT, ARCHIVED  EXPERIMENT_NOT_RUNNING
 //
+// A machine (Caller::bot) is never admitted nor exposed: unknown, it sees what the current version
+// would draw for it, unrecorded; known, it sees its variant, counted as far as it was.
+//
 // A new user outside the experiment's traffic share sees the control, unrecorded, until he is in; a
 // known user keeps what he has whatever the share becomes.
 //
@@ -23,6 +26,7 @@
 #include "absl/status/statusor.h"
 #include "assignment/answer.h"
 #include "assignment/entry_recorder.h"
+#include "assignment/event_counter.h"
 #include "assignment/query.h"
 #include "assignment/snapshot.h"
 #include "assignment/version_recorder.h"
@@ -31,9 +35,9 @@ namespace mab::assignment {
 
 class Assigner {
  public:
-  // Not owned; both outlive this.
-  Assigner(EntryRecorder* recorder, VersionRecorder* versions)
-      : recorder_(recorder), versions_(versions) {}
+  // Not owned; all outlive this.
+  Assigner(EntryRecorder* recorder, VersionRecorder* versions, EventCounter* counter)
+      : recorder_(recorder), versions_(versions), counter_(counter) {}
 
   absl::StatusOr<Recorded<Assignment>> Assign(const Snapshot& snapshot, const AssignQuery& query);
 
@@ -57,6 +61,7 @@ class Assigner {
 
   EntryRecorder* const recorder_;
   VersionRecorder* const versions_;
+  EventCounter* const counter_;
 };
 
 }  // namespace mab::assignment

@@ -244,7 +244,7 @@ TEST_F(AssignerTest, UntilTheMapIsCompleteOnlyKnownUsersAreAnswered) {
   // A map of its own, which nobody has called complete.
   StickyMap map;
   EntryRecorder recorder(&path.journal, &map, &path.clock, JournalSync::kConversions);
-  Assigner assigner(&recorder, &path.versions);
+  Assigner assigner(&recorder, &path.versions, &path.counter);
   const auto snapshot = SampleSnapshot({experiment_});
   const AssignQuery query{experiment_.key, path.user_key.Hash("ann"), true};
   EXPECT_EQ(ErrorReason(assigner.Assign(*snapshot, query).status()), kReasonUnavailable);

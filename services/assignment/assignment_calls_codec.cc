@@ -6,6 +6,23 @@
 #include "common/status_macros.h"
 
 namespace mab::assignment {
+namespace {
+
+// A sign of a newer gateway is none: nobody is left out without a reason that is known here.
+BotSign DecodeBotSign(v1::StreamCall::BotSign sign) {
+  switch (sign) {
+    case v1::StreamCall::USER_AGENT:
+      return BotSign::kUserAgent;
+    case v1::StreamCall::PREFETCH:
+      return BotSign::kPrefetch;
+    case v1::StreamCall::RATE:
+      return BotSign::kRate;
+    default:
+      return BotSign::kNone;
+  }
+}
+
+}  // namespace
 
 absl::StatusOr<std::shared_ptr<const Snapshot>> AssignmentCalls::CurrentSnapshot() const {
   std::shared_ptr<const Snapshot> snapshot = parts_.snapshots->Get();
@@ -82,7 +99,7 @@ absl::StatusOr<JournalWait> AssignmentCalls::BatchExpose(const v1::BatchExposeRe
 absl::StatusOr<JournalWait> AssignmentCalls::Answer(const v1::StreamCall& call,
                                                     v1::StreamAnswer* answer) {
   answer->set_id(call.id());
-  const Caller caller = {.origin = call.origin()};
+  const Caller caller = {.origin = call.origin(), .bot = DecodeBotSign(call.bot())};
   switch (call.call_case()) {
     case v1::StreamCall::kAssign:
       return Assign(call.assign(), answer->mutable_assign(), caller);

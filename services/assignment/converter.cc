@@ -56,7 +56,7 @@ absl::StatusOr<Recorded<Conversion>> Converter::Convert(const Snapshot& snapshot
     return FromEntry(experiment, *entry, /*duplicate=*/false);
   });
   recorder_->TakeBackOnFailure(key, appended);
-  if (result.ok() && result->answer.duplicate) duplicates_->Add(experiment->id);
+  if (result.ok() && result->answer.duplicate) counter_->AddDuplicate(experiment->id);
   return result;
 }
 

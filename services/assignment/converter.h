@@ -15,8 +15,8 @@
 
 #include "absl/status/statusor.h"
 #include "assignment/answer.h"
-#include "assignment/duplicate_counter.h"
 #include "assignment/entry_recorder.h"
+#include "assignment/event_counter.h"
 #include "assignment/query.h"
 #include "assignment/snapshot.h"
 
@@ -25,8 +25,8 @@ namespace mab::assignment {
 class Converter {
  public:
   // Not owned; both outlive this.
-  Converter(EntryRecorder* recorder, DuplicateCounter* duplicates)
-      : recorder_(recorder), duplicates_(duplicates) {}
+  Converter(EntryRecorder* recorder, EventCounter* counter)
+      : recorder_(recorder), counter_(counter) {}
 
   // Waits for the disk, always.
   absl::StatusOr<Recorded<Conversion>> Convert(const Snapshot& snapshot, const ConvertQuery& query);
@@ -37,7 +37,7 @@ class Converter {
                       absl::Time now, StickyEntry& entry, uint64_t& appended);
 
   EntryRecorder* const recorder_;
-  DuplicateCounter* const duplicates_;
+  EventCounter* const counter_;
 };
 
 }  // namespace mab::assignment

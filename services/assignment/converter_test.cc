@@ -202,11 +202,11 @@ TEST_F(ConverterTest, CountsRepeatsPerExperimentAndWritesThemNowAndThen) {
   for (int i = 0; i < 5; ++i) Convert("ann");
   EXPECT_TRUE(path_.journal.appended_of<CountEvent>().empty());
   path_.journal.SetFull(true);
-  path_.duplicates.Flush();
+  path_.counter.Flush();
   path_.journal.SetFull(false);
   path_.clock.Advance(absl::Minutes(1));
-  path_.duplicates.Flush();
-  path_.duplicates.Flush();
+  path_.counter.Flush();
+  path_.counter.Flush();
   const auto counts = path_.journal.appended_of<CountEvent>();
   ASSERT_EQ(counts.size(), 1u);
   EXPECT_EQ(counts[0].experiment_id, experiment_.id);

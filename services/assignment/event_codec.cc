@@ -21,6 +21,8 @@ using storage::VersionEvent;
 
 // The version of every form that is written today.
 constexpr uint8_t kFormVersion = 1;
+// Of counts of other kinds than the first.
+constexpr uint8_t kCountKindsFormVersion = 2;
 
 template <typename... Overloads>
 struct Overloaded : Overloads... {
@@ -235,13 +237,19 @@ void Put(ByteWriter& out, const CountEvent& event) {
   out.U64(event.count);
 }
 
-// Nothing when the kind is impossible.
-std::optional<CountEvent> GetCount(ByteReader& in) {
+uint8_t FormVersionOf(const CountEvent& event) {
+  return event.kind == CountEvent::Kind::kDuplicateConversion ? kFormVersion
+                                                              : kCountKindsFormVersion;
+}
+
+// Nothing when the kind is impossible, or none of that version.
+std::optional<CountEvent> GetCount(uint8_t form, ByteReader& in) {
   CountEvent event;
   event.experiment_id = GetId<ExperimentId>(in);
   const uint8_t kind = in.U8();
-  if (kind > static_cast<uint8_t>(CountEvent::Kind::kDuplicateConversion)) return std::nullopt;
+  if (kind > static_cast<uint8_t>(CountEvent::Kind::kBotRate)) return std::nullopt;
   event.kind = static_cast<CountEvent::Kind>(kind);
+  if (FormVersionOf(event) != form) return std::nullopt;
   event.at = GetTime(in);
   event.count = in.U64();
   return event;
@@ -259,7 +267,7 @@ ErasureEvent GetErasure(ByteReader& in) {
   return event;
 }
 
-std::optional<Event> GetEvent(RecordType type, ByteReader& in) {
+std::optional<Event> GetEvent(RecordType type, uint8_t form, ByteReader& in) {
   switch (type) {
     case RecordType::kVersion:
       return GetVersion(in);
@@ -270,7 +278,7 @@ std::optional<Event> GetEvent(RecordType type, ByteReader& in) {
     case RecordType::kConversion:
       return GetConversion(in);
     case RecordType::kCount:
-      return GetCount(in);
+      return GetCount(form, in);
     case RecordType::kErasure:
       return GetErasure(in);
   }
@@ -310,7 +318,8 @@ absl::string_view RecordTypeName(RecordType type) {
 absl::Status EncodeEvent(const Event& event, std::string* body) {
   MAB_RETURN_IF_ERROR(Check(event));
   ByteWriter out(body);
-  out.U8(kFormVersion);
+  const auto* const count = std::get_if<CountEvent>(&event);
+  out.U8(count != nullptr ? FormVersionOf(*count) : kFormVersion);
   std::visit([&out](const auto& e) { Put(out, e); }, event);
   return absl::OkStatus();
 }
@@ -323,13 +332,14 @@ absl::StatusOr<Event> DecodeEvent(RecordType type, absl::string_view body) {
   }
   ByteReader in(body);
   const uint8_t form = in.U8();
-  if (in.ok() && form != kFormVersion) {
+  if (in.ok() && form != kFormVersion &&
+      !(type == RecordType::kCount && form == kCountKindsFormVersion)) {
     return FailedPreconditionError(
         kReasonFailedPrecondition,
         absl::StrCat("version ", form, " of the record type ", RecordTypeName(type),
                      " is not known to this build"));
   }
-  std::optional<Event> event = GetEvent(type, in);
+  std::optional<Event> event = GetEvent(type, form, in);
   if (!event.has_value() || !in.Finished() || !Check(*event).ok()) {
     return absl::DataLossError(
         absl::StrCat("the bytes are not a body of the type ", RecordTypeName(type)));

@@ -126,9 +126,37 @@ TEST(EventCodecTest, SurvivesRandomBytes) {
 
 TEST(EventCodecTest, SaysWhenANewerBuildWroteTheRecord) {
   std::string body = Encoded(SampleCount());
-  body[0] = 2;
+  body[0] = 3;
   EXPECT_TRUE(absl::IsFailedPrecondition(DecodeEvent(RecordType::kCount, body).status()));
   EXPECT_TRUE(absl::IsFailedPrecondition(DecodeEvent(static_cast<RecordType>(77), body).status()));
+}
+
+// A build that knows repeated conversions only says that it is older, and not that the record is
+// damaged.
+TEST(EventCodecTest, CountsOfMachinesAreOfTheSecondForm) {
+  for (const auto kind :
+       {storage::CountEvent::Kind::kBotUserAgent, storage::CountEvent::Kind::kBotPrefetch,
+        storage::CountEvent::Kind::kBotRate}) {
+    storage::CountEvent count = SampleCount(7);
+    count.kind = kind;
+    std::string body = Encoded(count);
+    EXPECT_EQ(body[0], 2);
+    EXPECT_EQ(body[17], static_cast<char>(kind));
+    const auto read = DecodeEvent(RecordType::kCount, body);
+    ASSERT_TRUE(read.ok()) << read.status();
+    EXPECT_EQ(std::get<storage::CountEvent>(*read).kind, kind);
+    body[0] = 1;
+    EXPECT_TRUE(absl::IsDataLoss(DecodeEvent(RecordType::kCount, body).status()));
+  }
+  std::string body = Encoded(SampleCount());
+  EXPECT_EQ(body[0], 1);
+  body[0] = 2;
+  EXPECT_TRUE(absl::IsDataLoss(DecodeEvent(RecordType::kCount, body).status()));
+  body[17] = 4;
+  EXPECT_TRUE(absl::IsDataLoss(DecodeEvent(RecordType::kCount, body).status()));
+  body = Encoded(SampleAssignment(1));
+  body[0] = 2;
+  EXPECT_TRUE(absl::IsFailedPrecondition(DecodeEvent(RecordType::kAssignment, body).status()));
 }
 
 TEST(EventCodecTest, WritesNothingThatItWouldNotReadBack) {

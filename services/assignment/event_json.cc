@@ -15,14 +15,6 @@ using storage::ErasureEvent;
 using storage::ExposureEvent;
 using storage::VersionEvent;
 
-const char* KindName(CountEvent::Kind kind) {
-  switch (kind) {
-    case CountEvent::Kind::kDuplicateConversion:
-      return "DUPLICATE_CONVERSION";
-  }
-  return "";
-}
-
 // What assignments, exposures and conversions begin with.
 template <typename T>
 void AddSubject(const T& event, JsonLine& line) {
@@ -80,7 +72,7 @@ void Add(const ConversionEvent& event, JsonLine& line) {
 
 void Add(const CountEvent& event, JsonLine& line) {
   line.Text("experiment_id", event.experiment_id.ToString())
-      .Text("kind", KindName(event.kind))
+      .Text("kind", storage::KindName(event.kind))
       .Time("at", event.at)
       .Integer("count", event.count);
 }

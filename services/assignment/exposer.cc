@@ -5,6 +5,7 @@
 #include <optional>
 
 #include "assignment/experiment_lookup.h"
+#include "bandit/draw.h"
 #include "common/error.h"
 #include "common/status_macros.h"
 #include "storage/event.h"
@@ -17,6 +18,13 @@ bool ShowsVariantOfRecord(const SnapshotExperiment& experiment, const StickyEntr
   return experiment.state != ExperimentState::kCompleted &&
          entry.variant_index < experiment.variants.size() &&
          !experiment.variants[entry.variant_index].disabled;
+}
+
+// Whether a user who is unknown would have been recorded by an assign before, had no machine made
+// it.
+bool WouldAdmit(const SnapshotExperiment& experiment, const bandit::UserHash& user) {
+  return experiment.state == ExperimentState::kRunning &&
+         bandit::TrafficShareUniform(experiment.salt, user) < experiment.traffic_share;
 }
 
 }  // namespace
@@ -32,9 +40,16 @@ absl::StatusOr<Recorded<Exposure>> Exposer::Expose(const Snapshot& snapshot,
   Result result = sticky_map.WithEntry(key, [&](std::optional<StickyEntry>& entry) -> Result {
     if (!entry.has_value()) {
       if (!sticky_map.complete()) return StillLoadingError();
+      if (query.caller.bot != BotSign::kNone && WouldAdmit(*experiment, query.user)) {
+        counter_->AddBot(experiment->id, query.caller.bot);
+      }
       return NotFoundError(kReasonAssignmentNotFound, "the user has no assignment");
     }
-    if (!entry->exposed_at.has_value() && ShowsVariantOfRecord(*experiment, *entry)) {
+    const bool to_expose =
+        !entry->exposed_at.has_value() && ShowsVariantOfRecord(*experiment, *entry);
+    if (to_expose && query.caller.bot != BotSign::kNone) {
+      counter_->AddBot(experiment->id, query.caller.bot);
+    } else if (to_expose) {
       const absl::Time now = std::max(recorder_->Now(), entry->assigned_at);
       MAB_ASSIGN_OR_RETURN(
           appended, recorder_->AppendAbout(

@@ -4,6 +4,8 @@
 // experiment (everybody sees the winner) or of a disabled variant (its users see the control). The
 // answer says what is on record then.
 //
+// A machine (Caller::bot) exposes nobody.
+//
 // Errors: EXPERIMENT_NOT_FOUND, EXPERIMENT_NOT_RUNNING, ORIGIN_NOT_ALLOWED, ASSIGNMENT_NOT_FOUND;
 // JOURNAL_FULL and UNAVAILABLE: nothing was recorded.
 //
@@ -13,6 +15,7 @@
 #include "absl/status/statusor.h"
 #include "assignment/answer.h"
 #include "assignment/entry_recorder.h"
+#include "assignment/event_counter.h"
 #include "assignment/query.h"
 #include "assignment/snapshot.h"
 
@@ -20,13 +23,15 @@ namespace mab::assignment {
 
 class Exposer {
  public:
-  // Not owned; outlives this.
-  explicit Exposer(EntryRecorder* recorder) : recorder_(recorder) {}
+  // Not owned; both outlive this.
+  Exposer(EntryRecorder* recorder, EventCounter* counter)
+      : recorder_(recorder), counter_(counter) {}
 
   absl::StatusOr<Recorded<Exposure>> Expose(const Snapshot& snapshot, const ExposeQuery& query);
 
  private:
   EntryRecorder* const recorder_;
+  EventCounter* const counter_;
 };
 
 }  // namespace mab::assignment

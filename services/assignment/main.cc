@@ -63,6 +63,7 @@ It is configured by environment variables:
   MAB_ASSIGNMENT_DATABASE_URL    postgresql://… of a role of its own, which `mab-admin migrate` grants what it needs
   DATABASE_URL                   postgresql://… (required where the former is not set; the database may be away)
   MAB_INTERNAL_SECRET            at least 32 bytes; shared with mab-admin (required)
+  MAB_INTERNAL_TLS_CERT_FILE     and …_KEY_FILE, …_CA_FILE, …_REQUIRE_CLIENT: TLS between our own services (none)
   MAB_USER_HASH_KEY              32 hexadecimal digits; visitors' ids are hashed under it; never changes (required)
   ENV                            development | production (development)
   LOG_LEVEL                      debug | info | warning | error (info)
@@ -254,7 +255,7 @@ struct HotPath {
           Past& past, const Clock* clock, Metrics& metrics_registry)
       : recorder(past.journal.get(), &past.sticky_map, clock, options.journal_sync),
         versions(past.journal.get()),
-        duplicates(past.journal.get(), clock),
+        counter(past.journal.get(), clock, metrics_registry),
         metrics(metrics_registry),
         calls({.snapshots = &snapshots,
                .user_key = &user_key,
@@ -273,10 +274,10 @@ struct HotPath {
 
   EntryRecorder recorder;
   VersionRecorder versions;
-  DuplicateCounter duplicates;
-  Assigner assigner{&recorder, &versions};
-  Exposer exposer{&recorder};
-  Converter converter{&recorder, &duplicates};
+  EventCounter counter;
+  Assigner assigner{&recorder, &versions, &counter};
+  Exposer exposer{&recorder, &counter};
+  Converter converter{&recorder, &counter};
   AssignmentMetrics metrics;
   AssignmentCalls calls;
   AssignmentService service;
@@ -297,7 +298,7 @@ void RunUntilSignal(Past& past, HotPath& hot_path, SnapshotHolder& snapshots,
   JournalMetrics journal_metrics(metrics);
   journal_metrics.Observe(*past.journal, *past.drainer);
   PeriodicTask housekeeping(absl::Seconds(1), [&] {
-    hot_path.duplicates.Flush();
+    hot_path.counter.Flush();
     sticky_entries.Set(static_cast<double>(past.sticky_map.size()));
   });
   // Of its own: a disk that is slow to take a checkpoint must not keep us from looking at its room.
@@ -329,7 +330,7 @@ void RunUntilSignal(Past& past, HotPath& hot_path, SnapshotHolder& snapshots,
   hot_path.service.EndStreams();
   server.Shutdown(kShutdownGrace);
   housekeeping.Stop();
-  hot_path.duplicates.Flush();
+  hot_path.counter.Flush();
   past.drainer->Stop();
   keeper.Stop();
   past.journal->Stop();
@@ -352,6 +353,7 @@ absl::Status Serve() {
   MAB_RETURN_IF_ERROR(past.Load(options, user_key, &clock, &metrics));
   SnapshotHolder snapshots;
   SnapshotClient snapshot_client({.address = options.admin_address,
+                                  .tls = options.tls,
                                   .internal_secret = options.internal_secret,
                                   .file_path = options.snapshot_path(),
                                   .holder = &snapshots,
@@ -368,6 +370,7 @@ absl::Status Serve() {
   MAB_ASSIGN_OR_RETURN(const std::unique_ptr<RpcServer> server,
                        RpcServer::Create({.listen = options.listen,
                                           .reflection = !options.production,
+                                          .tls = options.tls,
                                           .services = {&hot_path.service, &hot_path.erasure_service,
                                                        &system_service}}));
   RunUntilSignal(past, hot_path, snapshots, snapshot_client, *server, metrics);

@@ -45,6 +45,7 @@ absl::StatusOr<Options> ReadOptions(Environment environment) {
       reader.OneOf("ENV", "development", {"development", "production"}) == "production";
   options.log_level =
       ParseLogLevel(reader.OneOf("LOG_LEVEL", "info", {"debug", "info", "warning", "error"}));
+  options.tls = ReadTlsFiles(reader);
   options.internal_secret = reader.RequiredSecret("MAB_INTERNAL_SECRET", kInternalSecretBytesMin);
   options.listen = reader.String("MAB_ASSIGNMENT_LISTEN", "127.0.0.1:8010");
   options.metrics_listen = reader.String("MAB_ASSIGNMENT_METRICS_LISTEN", "127.0.0.1:8020");

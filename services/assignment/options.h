@@ -11,6 +11,7 @@
 #include "assignment/entry_recorder.h"
 #include "common/config.h"
 #include "common/log.h"
+#include "common/tls_files.h"
 
 namespace mab::assignment {
 
@@ -18,6 +19,8 @@ struct Options {
   std::string database_url;
   bool production = false;
   LogLevel log_level = LogLevel::kInfo;
+  // Between our own processes.
+  TlsFiles tls;
   std::string internal_secret;
   std::string listen;
   std::string metrics_listen;

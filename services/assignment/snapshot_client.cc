@@ -10,6 +10,7 @@
 #include "assignment/snapshot_codec.h"
 #include "assignment/snapshot_file_codec.h"
 #include "common/log.h"
+#include "common/rpc_tls.h"
 
 namespace mab::assignment {
 namespace {
@@ -31,21 +32,21 @@ bool ConfiguresOtherwise(const Snapshot& before, const Snapshot& after) {
   });
 }
 
-std::shared_ptr<grpc::Channel> MakeChannel(const std::string& address) {
+std::shared_ptr<grpc::Channel> MakeChannel(const std::string& address, const TlsFiles& tls) {
   grpc::ChannelArguments arguments;
   arguments.SetMaxReceiveMessageSize(kMessageBytesMax);
   // The client has its own backoff; the channel's must not be longer.
   arguments.SetInt(GRPC_ARG_INITIAL_RECONNECT_BACKOFF_MS, 100);
   arguments.SetInt(GRPC_ARG_MIN_RECONNECT_BACKOFF_MS, 100);
   arguments.SetInt(GRPC_ARG_MAX_RECONNECT_BACKOFF_MS, 2000);
-  return grpc::CreateCustomChannel(address, grpc::InsecureChannelCredentials(), arguments);
+  return grpc::CreateCustomChannel(address, ChannelCredentialsFor(address, tls), arguments);
 }
 
 }  // namespace
 
 SnapshotClient::SnapshotClient(Options options)
     : options_(std::move(options)),
-      stub_(v1::SnapshotService::NewStub(MakeChannel(options_.address))),
+      stub_(v1::SnapshotService::NewStub(MakeChannel(options_.address, options_.tls))),
       age_seconds_(
           options_.metrics->Gauge("mab_snapshot_age_seconds", "Time since admin was last heard.")),
       heard_at_(options_.clock->Now()),

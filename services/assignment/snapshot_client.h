@@ -29,6 +29,7 @@
 #include "common/clock.h"
 #include "common/metrics.h"
 #include "common/pause.h"
+#include "common/tls_files.h"
 #include "common/uuid.h"
 #include "mab/v1/snapshot_service.grpc.pb.h"
 
@@ -37,7 +38,8 @@ namespace mab::assignment {
 class SnapshotClient {
  public:
   struct Options {
-    std::string address;          // of admin
+    std::string address;  // of admin
+    TlsFiles tls = {};
     std::string internal_secret;  // shown to admin
     std::string file_path;        // where the last snapshot is kept
     // Not owned; outlive this.

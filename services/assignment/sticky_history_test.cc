@@ -16,8 +16,8 @@
 #include "absl/synchronization/mutex.h"
 #include "assignment/assigner.h"
 #include "assignment/converter.h"
-#include "assignment/duplicate_counter.h"
 #include "assignment/entry_recorder.h"
+#include "assignment/event_counter.h"
 #include "assignment/exposer.h"
 #include "assignment/segment_journal.h"
 #include "assignment/testing/faulty_file.h"
@@ -148,10 +148,11 @@ class FaultyRun {
   const SystemClock clock_;
   EntryRecorder recorder_{journal_.get(), map_, &clock_, JournalSync::kConversions};
   VersionRecorder versions_{journal_.get()};
-  DuplicateCounter duplicates_{journal_.get(), &clock_};
-  Assigner assigner_{&recorder_, &versions_};
-  Exposer exposer_{&recorder_};
-  Converter converter_{&recorder_, &duplicates_};
+  Metrics metrics_;
+  EventCounter counter_{journal_.get(), &clock_, metrics_};
+  Assigner assigner_{&recorder_, &versions_, &counter_};
+  Exposer exposer_{&recorder_, &counter_};
+  Converter converter_{&recorder_, &counter_};
   absl::Mutex mutex_;
   std::map<std::string, std::set<size_t>> told_ ABSL_GUARDED_BY(mutex_);
 };

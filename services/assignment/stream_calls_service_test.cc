@@ -201,6 +201,28 @@ TEST_F(StreamCallsTest, EachCallSaysWhosePageAsks) {
   EXPECT_EQ(ReasonOf(stream.answers.at(4).error()), "ORIGIN_NOT_ALLOWED");
 }
 
+TEST_F(StreamCallsTest, EachCallSaysWhetherAMachineAsks) {
+  Stream stream(*stub_);
+  v1::StreamCallsRequest request;
+  AddAssign(request, 1, "ann");
+  AddAssign(request, 2, "crawler");
+  request.mutable_calls(1)->set_bot(v1::StreamCall::USER_AGENT);
+  AddAssign(request, 3, "prefetch");
+  request.mutable_calls(2)->set_bot(v1::StreamCall::PREFETCH);
+  AddAssign(request, 4, "flood");
+  request.mutable_calls(3)->set_bot(v1::StreamCall::RATE);
+  AddAssign(request, 5, "of a newer gateway");
+  request.mutable_calls(4)->set_bot(static_cast<v1::StreamCall::BotSign>(77));
+  ASSERT_TRUE(stream.Send(request));
+  stream.ReadAnswers(5);
+  for (const auto& [id, answer] : stream.answers) {
+    const bool counts = id == 1 || id == 5;
+    EXPECT_EQ(answer.assign().counted(), counts) << id;
+    EXPECT_EQ(answer.assign().has_assigned_at(), counts) << id;
+  }
+  EXPECT_EQ(path_.sticky_map.size(), 2u);
+}
+
 TEST_F(StreamCallsTest, AnEmptyMessageIsAnsweredByNone) {
   Stream stream(*stub_);
   ASSERT_TRUE(stream.Send({}));

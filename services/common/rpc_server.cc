@@ -4,7 +4,6 @@
 #include <grpcpp/ext/proto_server_reflection_plugin.h>
 #include <grpcpp/health_check_service_interface.h>
 #include <grpcpp/impl/server_initializer.h>
-#include <grpcpp/security/server_credentials.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
@@ -22,6 +21,7 @@
 #include "absl/time/clock.h"
 #include "common/error.h"
 #include "common/log.h"
+#include "common/rpc_tls.h"
 #include "common/status_macros.h"
 
 namespace mab {
@@ -140,6 +140,7 @@ absl::StatusOr<std::unique_ptr<RpcServer>> RpcServer::Create(const Options& opti
   if (absl::ConsumePrefix(&path, kUnixPrefix)) {
     MAB_RETURN_IF_ERROR(RemoveStaleSocket(options.listen, std::string(path)));
   }
+  MAB_RETURN_IF_ERROR(CheckTlsFiles(options.tls));
   PrepareProcess();
   std::unique_ptr<RpcServer> server(new RpcServer());
   grpc::ServerBuilder builder;
@@ -147,7 +148,8 @@ absl::StatusOr<std::unique_ptr<RpcServer>> RpcServer::Create(const Options& opti
   builder.SetOption(std::make_unique<PluginsOption>(options.reflection, &server->service_names_));
   for (grpc::Service* service : options.services) builder.RegisterService(service);
   int port = 0;
-  builder.AddListeningPort(options.listen, grpc::InsecureServerCredentials(), &port);
+  builder.AddListeningPort(options.listen, ServerCredentialsFor(options.listen, options.tls),
+                           &port);
   server->server_ = builder.BuildAndStart();
   if (server->server_ == nullptr || port == 0) {
     return CantListen(options.listen, "it is in use, or no address of this machine");

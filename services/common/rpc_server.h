@@ -13,6 +13,7 @@
 
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
+#include "common/tls_files.h"
 
 namespace mab {
 
@@ -23,11 +24,13 @@ class RpcServer {
     std::string listen;
     int message_bytes_max = 4 * 1024 * 1024;
     bool reflection = false;
+    // TLS where there are files, and nothing else.
+    TlsFiles tls = {};
     // Not owned; outlive the server.
     std::vector<grpc::Service*> services;
   };
-  // FAILED_PRECONDITION when the address is in use or may not be bound, with the address in the
-  // message.
+  // FAILED_PRECONDITION when a file of TLS is of no use, or when the address is in use or may not
+  // be bound, with the address in the message.
   static absl::StatusOr<std::unique_ptr<RpcServer>> Create(const Options& options);
   ~RpcServer();
 

@@ -18,4 +18,18 @@ std::optional<bandit::UserHash> UserOf(const Event& event) {
   return std::visit(UserOfEvent(), event);
 }
 
+const char* KindName(CountEvent::Kind kind) {
+  switch (kind) {
+    case CountEvent::Kind::kDuplicateConversion:
+      return "DUPLICATE_CONVERSION";
+    case CountEvent::Kind::kBotUserAgent:
+      return "BOT_USER_AGENT";
+    case CountEvent::Kind::kBotPrefetch:
+      return "BOT_PREFETCH";
+    case CountEvent::Kind::kBotRate:
+      return "BOT_RATE";
+  }
+  return "";
+}
+
 }  // namespace mab::storage

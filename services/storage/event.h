@@ -52,10 +52,12 @@ struct ConversionEvent {
   std::string event_id;                  // at most 128 bytes; empty: none
 };
 
-// How often something was answered that left no row: duplicates, counted in memory and written now
-// and then.
+// How often something was answered that left no row, counted in memory and written now and then:
+// conversions that were on record, and exposures that were not made because a machine asked, by the
+// sign by which it was known.
 struct CountEvent {
-  enum class Kind { kDuplicateConversion };
+  // The numbers are in the journal: never change one.
+  enum class Kind { kDuplicateConversion, kBotUserAgent, kBotPrefetch, kBotRate };
   ExperimentId experiment_id;
   Kind kind = Kind::kDuplicateConversion;
   absl::Time at;
@@ -71,6 +73,9 @@ struct ErasureEvent {
 
 using Event = std::variant<VersionEvent, AssignmentEvent, ExposureEvent, ConversionEvent,
                            CountEvent, ErasureEvent>;
+
+// "DUPLICATE_CONVERSION", …: as in mab.event_counts.
+const char* KindName(CountEvent::Kind kind);
 
 // An event and its place in the journal.
 struct SequencedEvent {

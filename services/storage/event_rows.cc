@@ -187,14 +187,6 @@ constexpr char kEraseSetAsideSql[] = R"(
 UPDATE mab.set_aside_records SET user_hash = NULL, body = '', error = 'the visitor was erased'
 WHERE user_hash = ANY ($1::bytea[]))";
 
-const char* KindName(CountEvent::Kind kind) {
-  switch (kind) {
-    case CountEvent::Kind::kDuplicateConversion:
-      return "DUPLICATE_CONVERSION";
-  }
-  return "";
-}
-
 // In the order of the tables' keys; events of one key stay in theirs.
 void SortByKey(std::vector<ExposureEvent>& events) {
   std::stable_sort(events.begin(), events.end(),

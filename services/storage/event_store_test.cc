@@ -76,6 +76,21 @@ class EventStoreTest : public ::testing::Test {
   Uuid journal_;
 };
 
+TEST_F(EventStoreTest, WritesEachKindOfCount) {
+  std::vector<Event> events;
+  for (const auto kind : {CountEvent::Kind::kDuplicateConversion, CountEvent::Kind::kBotUserAgent,
+                          CountEvent::Kind::kBotPrefetch, CountEvent::Kind::kBotRate}) {
+    CountEvent count = SampleCount(3 + static_cast<uint64_t>(kind));
+    count.kind = kind;
+    events.emplace_back(count);
+    events.emplace_back(count);
+  }
+  ASSERT_TRUE(DrainAll(std::move(events)).ok());
+  EXPECT_THAT(Counts(),
+              ElementsAre("2026-11-18,BOT_PREFETCH,10", "2026-11-18,BOT_RATE,12",
+                          "2026-11-18,BOT_USER_AGENT,8", "2026-11-18,DUPLICATE_CONVERSION,6"));
+}
+
 TEST_F(EventStoreTest, WritesEachKindOfEvent) {
   ASSERT_TRUE(DrainAll(SampleOfEach()).ok());
   EXPECT_THAT(

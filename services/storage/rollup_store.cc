@@ -180,6 +180,9 @@ absl::StatusOr<ExperimentEventCounts> RollupStore::EventCounts(PgConnection& db,
     if (kind == "LATE_CONVERSION") counts.late_conversions = count;
     if (kind == "UNCREDITED_CONVERSION") counts.uncredited_conversions = count;
     if (kind == "CONFLICT") counts.conflicts = count;
+    if (kind == "BOT_USER_AGENT") counts.bots_by_user_agent = count;
+    if (kind == "BOT_PREFETCH") counts.bots_by_prefetch = count;
+    if (kind == "BOT_RATE") counts.bots_by_rate = count;
   }
   return counts;
 }

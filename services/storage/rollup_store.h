@@ -86,6 +86,11 @@ struct ExperimentEventCounts {
   EventCount uncredited_conversions;
   // Users who were assigned a second variant by another replica: the first stands.
   EventCount conflicts;
+  // Exposures that were not made, since a machine asked: one that says so, a page that nobody has
+  // opened, an address that asks more than people do.
+  EventCount bots_by_user_agent;
+  EventCount bots_by_prefetch;
+  EventCount bots_by_rate;
 };
 
 struct MaturedTotals {
@@ -98,7 +103,8 @@ class RollupStore {
  public:
   // The ages of all exposures of `ids` at `now`, by experiment, variant and bucket of age, the one
   // past the window last. Each variant's rows add up to its variant_totals. The age of a cell is
-  // that of its middle, and of the running minute that of the middle of what has run of it. Reads the minutes and hours of one window; what is past it costs nothing.
+  // that of its middle, and of the running minute that of the middle of what has run of it. Reads
+  // the minutes and hours of one window; what is past it costs nothing.
   static absl::StatusOr<std::vector<ArmAge>> ArmAges(PgConnection& db,
                                                      const std::vector<ExperimentId>& ids,
                                                      absl::Time now);

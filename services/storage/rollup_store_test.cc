@@ -280,7 +280,9 @@ TEST_F(RollupStorePostgresTest, CountsEventsOfAllTimeAndOfTheLastWeek) {
       " ($1, '2027-01-15', 'LATE_CONVERSION', 1), ($1, '2027-01-09', 'LATE_CONVERSION', 2),"
       " ($1, '2027-01-08', 'LATE_CONVERSION', 4), ($1, '2027-01-08', 'CONFLICT', 8),"
       " ($1, '2027-01-15', 'DUPLICATE_CONVERSION', 16),"
-      " ($1, '2027-01-15', 'UNCREDITED_CONVERSION', 32)",
+      " ($1, '2027-01-15', 'UNCREDITED_CONVERSION', 32), ($1, '2027-01-15', 'BOT_USER_AGENT', 64),"
+      " ($1, '2027-01-08', 'BOT_USER_AGENT', 128), ($1, '2027-01-15', 'BOT_PREFETCH', 256),"
+      " ($1, '2027-01-15', 'BOT_RATE', 512)",
       {SampleExperiment(1)});
   const auto counts = Read<ExperimentEventCounts>(
       [](PgConnection& db) { return RollupStore::EventCounts(db, SampleExperiment(1), kNow); });
@@ -290,6 +292,10 @@ TEST_F(RollupStorePostgresTest, CountsEventsOfAllTimeAndOfTheLastWeek) {
   EXPECT_EQ(counts.conflicts.last_week, 0u);
   EXPECT_EQ(counts.duplicate_conversions.last_week, 16u);
   EXPECT_EQ(counts.uncredited_conversions.all, 32u);
+  EXPECT_EQ(counts.bots_by_user_agent.all, 192u);
+  EXPECT_EQ(counts.bots_by_user_agent.last_week, 64u);
+  EXPECT_EQ(counts.bots_by_prefetch.all, 256u);
+  EXPECT_EQ(counts.bots_by_rate.all, 512u);
 }
 
 }  // namespace

@@ -3,11 +3,12 @@
 // versions. The drainer moves them by the rows that it inserts, so they never differ but by a hand
 // in the tables, a restored part of a database, or a defect.
 //
-// Not checked, because no row stands behind them: the duplicate conversions and the conflicts of
-// event_counts. Rows of erased visitors count like all others. A total that is not there is one of
-// 0. expected_exposures are sums of doubles whose last bits depend on the order: they differ when
-// they differ by more than 1e-9 of what is recomputed. All else is compared exactly. arm_totals are
-// compared by minute, and where they may be folded (everything before HoursBefore(now)) by hour.
+// Not checked, because no row stands behind them: the duplicate conversions, the conflicts and the
+// calls of machines in event_counts. Rows of erased visitors count like all others. A total that is
+// not there is one of 0. expected_exposures are sums of doubles whose last bits depend on the
+// order: they differ when they differ by more than 1e-9 of what is recomputed. All else is compared
+// exactly. arm_totals are compared by minute, and where they may be folded (everything before
+// HoursBefore(now)) by hour.
 //
 // All of it is a few passes over the tables within PostgreSQL, whatever their size; only the first
 // differences travel.
@@ -39,8 +40,8 @@ struct TotalsDifference {
   std::optional<std::string> recomputed;
 };
 
-// An experiment whose rows are gone (row_retention.h): nothing stands behind its totals any more, so
-// they are neither compared nor repaired.
+// An experiment whose rows are gone (row_retention.h): nothing stands behind its totals any more,
+// so they are neither compared nor repaired.
 struct RetiredExperiment {
   ExperimentId id;
   std::string key;

@@ -19,6 +19,7 @@ import (
 	"time"
 
 	"google.golang.org/grpc"
+	"google.golang.org/grpc/credentials"
 	"google.golang.org/grpc/credentials/insecure"
 	healthv1 "google.golang.org/grpc/health/grpc_health_v1"
 )
@@ -43,6 +44,10 @@ type Options struct {
 	Environment []string
 	// DatabaseURL replaces the URL that the services use to reach PostgreSQL, such as a pooler's.
 	DatabaseURL func(stack *Stack) string
+	// UnixSockets: the services listen on Unix sockets, and on no port.
+	UnixSockets bool
+	// ServiceCredentials are how tests reach the services; nil: plain.
+	ServiceCredentials credentials.TransportCredentials
 	// AssignmentVia replaces the address by which the gateway reaches the assignment service, such as a proxy's.
 	AssignmentVia func(stack *Stack) string
 }
@@ -53,13 +58,14 @@ type Stack struct {
 	Postgres *Postgres
 	// The processes of the system. Each can be stopped, killed and started again.
 	Assignment, Admin, Gateway *Process
-	// Where they listen: "127.0.0.1:port".
+	// Where they listen: "127.0.0.1:port", or "unix:/path".
 	AssignmentAddress, AdminAddress, GatewayAddress string
 	// AssignmentMetricsAddress is where the assignment service has its /metrics.
 	AssignmentMetricsAddress string
 
 	*Client
-	databaseURL string
+	databaseURL        string
+	serviceCredentials credentials.TransportCredentials
 }
 
 // Start a system that ends with the test. It is ready when this returns.
@@ -134,6 +140,10 @@ func (s *Stack) describeProcesses(options Options) error {
 	}
 	address := func(i int) string { return fmt.Sprintf("127.0.0.1:%d", ports[i]) }
 	s.GatewayAddress, s.AssignmentAddress, s.AdminAddress, s.AssignmentMetricsAddress = address(0), address(1), address(2), address(3)
+	s.serviceCredentials = options.ServiceCredentials
+	if s.serviceCredentials == nil {
+		s.serviceCredentials = insecure.NewCredentials()
+	}
 	s.Client = NewClient("http://" + s.GatewayAddress)
 
 	root, err := repositoryRoot()
@@ -147,6 +157,9 @@ func (s *Stack) describeProcesses(options Options) error {
 	data := filepath.Join(s.Dir, "data")
 	if err := makeOwnedDir(data); err != nil {
 		return err
+	}
+	if options.UnixSockets { // in a directory of the services' user
+		s.AssignmentAddress, s.AdminAddress = "unix:"+filepath.Join(data, "assignment.sock"), "unix:"+filepath.Join(data, "admin.sock")
 	}
 	assignment := s.AssignmentAddress
 	if options.AssignmentVia != nil {
@@ -200,7 +213,7 @@ func (s *Stack) AwaitHealthy() error {
 	deadline := time.Now().Add(startLimit)
 	for {
 		// The gateway's word may be a second old, so the services are asked too.
-		err := errors.Join(serving(s.AdminAddress), serving(s.AssignmentAddress), s.healthy())
+		err := errors.Join(s.serving(s.AdminAddress), s.serving(s.AssignmentAddress), s.healthy())
 		if err == nil {
 			return nil
 		}
@@ -217,8 +230,8 @@ func (s *Stack) AwaitHealthy() error {
 }
 
 // serving asks a service's gRPC health.
-func serving(address string) error {
-	connection, err := grpc.NewClient(address, grpc.WithTransportCredentials(insecure.NewCredentials()))
+func (s *Stack) serving(address string) error {
+	connection, err := grpc.NewClient(address, grpc.WithTransportCredentials(s.serviceCredentials))
 	if err != nil {
 		return err
 	}

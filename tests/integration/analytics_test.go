@@ -160,7 +160,7 @@ func TestAnalyticsSayWhatTheContractSays(t *testing.T) {
 	if got.Delays.WindowSeconds != 604800 || got.Delays.MedianSeconds > 60 || got.Delays.NinthDecileSeconds < got.Delays.MedianSeconds {
 		t.Errorf("the delays are %+v", got.Delays)
 	}
-	if got.Health.Status != "OK" || len(got.Health.Checks) != 7 {
+	if got.Health.Status != "OK" || len(got.Health.Checks) != 8 {
 		t.Errorf("the health is %+v", got.Health)
 	}
 	if got.ErrorEstimate < 0 || got.ErrorEstimate > 1e-9 {

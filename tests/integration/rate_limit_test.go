@@ -3,7 +3,9 @@ package integration
 import (
 	"fmt"
 	"net"
+	"net/http"
 	"os"
+	"strconv"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -101,4 +103,22 @@ func TestGatewaysShareTheirLimitsAndOutliveRedis(t *testing.T) {
 	if time.Duration(longest.Load()) > 2*time.Second {
 		t.Errorf("two calls took %v", time.Duration(longest.Load()))
 	}
+}
+
+// Wrong passwords are delayed by the admin service; how long, it says through the gateway.
+func TestWrongPasswordsMustWaitAndLearnHowLong(t *testing.T) {
+	stack := harness.Start(t, harness.Options{Environment: []string{"MAB_TRUSTED_HOPS=1"}})
+	wrong := map[string]any{"email": "nobody@example.com", "password": "not the password of anybody"}
+	for range 20 {
+		response := stack.Call(t, "POST", "/api/auth/login", "", wrong, "X-Forwarded-For", "203.0.113.7")
+		if response.Status == http.StatusUnauthorized {
+			continue
+		}
+		seconds, err := strconv.Atoi(response.Header.Get("Retry-After"))
+		if response.Status != http.StatusTooManyRequests || response.Problem(t).Code != "RATE_LIMITED" || err != nil || seconds < 1 {
+			t.Errorf("got %d %v %s", response.Status, response.Header, response.Body)
+		}
+		return
+	}
+	t.Error("nobody has to wait")
 }

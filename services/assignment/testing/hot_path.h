@@ -10,8 +10,8 @@
 #include "absl/strings/string_view.h"
 #include "assignment/assigner.h"
 #include "assignment/converter.h"
-#include "assignment/duplicate_counter.h"
 #include "assignment/entry_recorder.h"
+#include "assignment/event_counter.h"
 #include "assignment/exposer.h"
 #include "assignment/sticky_map.h"
 #include "assignment/testing/fake_journal.h"
@@ -53,10 +53,11 @@ struct HotPath {
   storage::UserKey user_key{std::string(16, 'k')};
   EntryRecorder recorder;
   VersionRecorder versions{&journal};
-  DuplicateCounter duplicates{&journal, &clock};
-  Assigner assigner{&recorder, &versions};
-  Exposer exposer{&recorder};
-  Converter converter{&recorder, &duplicates};
+  Metrics metrics;
+  EventCounter counter{&journal, &clock, metrics};
+  Assigner assigner{&recorder, &versions, &counter};
+  Exposer exposer{&recorder, &counter};
+  Converter converter{&recorder, &counter};
   std::shared_ptr<const Snapshot> snapshot = SampleSnapshot({});
 };
 

@@ -1,0 +1,82 @@
+// Package servicetls is TLS to the services behind the gateway.
+package servicetls
+
+import (
+	"context"
+	"crypto/tls"
+	"crypto/x509"
+	"errors"
+	"fmt"
+	"net"
+	"os"
+
+	"google.golang.org/grpc/credentials"
+)
+
+// Files are PEM files. They are read again for each connection, of which there are few.
+type Files struct {
+	// CA by whose certificates the services are known.
+	CA string
+	// Certificate and Key of the gateway, for services that ask for one; "" where it has none.
+	Certificate, Key string
+}
+
+// Enabled says whether there is TLS at all.
+func (f Files) Enabled() bool { return f.CA != "" }
+
+// New returns credentials of files that are fit for use now. A service's certificate must be of the CA and name the host that
+// is called.
+func New(files Files) (credentials.TransportCredentials, error) {
+	if _, err := files.config(); err != nil {
+		return nil, err
+	}
+	return rereading{files}, nil
+}
+
+func (f Files) config() (*tls.Config, error) {
+	authorities, err := os.ReadFile(f.CA)
+	if err != nil {
+		return nil, fmt.Errorf("MAB_INTERNAL_TLS_CA_FILE: %w", err)
+	}
+	config := &tls.Config{MinVersion: tls.VersionTLS12, RootCAs: x509.NewCertPool()}
+	if !config.RootCAs.AppendCertsFromPEM(authorities) {
+		return nil, fmt.Errorf("MAB_INTERNAL_TLS_CA_FILE: %s has no certificate", f.CA)
+	}
+	if f.Certificate == "" {
+		return config, nil
+	}
+	own, err := tls.LoadX509KeyPair(f.Certificate, f.Key)
+	if err != nil {
+		return nil, fmt.Errorf("MAB_INTERNAL_TLS_CERT_FILE: %w", err)
+	}
+	config.Certificates = []tls.Certificate{own}
+	return config, nil
+}
+
+// rereading makes each handshake by what the files have then.
+type rereading struct{ files Files }
+
+// ClientHandshake implements credentials.TransportCredentials.
+func (r rereading) ClientHandshake(ctx context.Context, authority string, conn net.Conn) (net.Conn, credentials.AuthInfo, error) {
+	config, err := r.files.config()
+	if err != nil {
+		return nil, nil, err
+	}
+	return credentials.NewTLS(config).ClientHandshake(ctx, authority, conn)
+}
+
+// ServerHandshake implements credentials.TransportCredentials.
+func (r rereading) ServerHandshake(net.Conn) (net.Conn, credentials.AuthInfo, error) {
+	return nil, nil, errors.New("these are a client's credentials")
+}
+
+// Info implements credentials.TransportCredentials.
+func (r rereading) Info() credentials.ProtocolInfo { return credentials.NewTLS(nil).Info() }
+
+// Clone implements credentials.TransportCredentials.
+func (r rereading) Clone() credentials.TransportCredentials { return r }
+
+// OverrideServerName implements credentials.TransportCredentials.
+func (r rereading) OverrideServerName(string) error {
+	return errors.New("a service is known by the host that is called")
+}
