@@ -1,6 +1,7 @@
 package main
 
 import (
+	"log/slog"
 	"strings"
 	"time"
 
@@ -18,13 +19,13 @@ const maxAnswerBytes = 64 << 20
 
 // dial returns a connection to "host:port", by TLS where there is, or to "unix:/path", that is opened when it is first used and reopened as often as
 // it breaks. interceptors see what is left of a request's metadata.
-func dial(address string, files servicetls.Files, interceptors ...grpc.UnaryClientInterceptor) (*grpc.ClientConn, error) {
+func dial(address string, files servicetls.Files, logger *slog.Logger, interceptors ...grpc.UnaryClientInterceptor) (*grpc.ClientConn, error) {
 	target, transport := address, insecure.NewCredentials()
 	if !strings.HasPrefix(address, "unix:") {
 		target = "dns:///" + address
 		if files.Enabled() {
 			var err error
-			if transport, err = servicetls.New(files); err != nil {
+			if transport, err = servicetls.New(files, logger); err != nil {
 				return nil, err
 			}
 		}

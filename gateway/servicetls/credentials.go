@@ -7,8 +7,10 @@ import (
 	"crypto/x509"
 	"errors"
 	"fmt"
+	"log/slog"
 	"net"
 	"os"
+	"sync"
 
 	"google.golang.org/grpc/credentials"
 )
@@ -26,11 +28,12 @@ func (f Files) Enabled() bool { return f.CA != "" }
 
 // New returns credentials of files that are fit for use now. A service's certificate must be of the CA and name the host that
 // is called.
-func New(files Files) (credentials.TransportCredentials, error) {
-	if _, err := files.config(); err != nil {
+func New(files Files, logger *slog.Logger) (credentials.TransportCredentials, error) {
+	config, err := files.config()
+	if err != nil {
 		return nil, err
 	}
-	return rereading{files}, nil
+	return &rereading{files: files, logger: logger, current: config}, nil
 }
 
 func (f Files) config() (*tls.Config, error) {
@@ -53,30 +56,47 @@ func (f Files) config() (*tls.Config, error) {
 	return config, nil
 }
 
-// rereading makes each handshake by what the files have then.
-type rereading struct{ files Files }
+// rereading makes each handshake by what the files have then; where they can't be used, such as between the writing of the one
+// and of the other, by what they had last. Safe for concurrent use.
+type rereading struct {
+	files  Files
+	logger *slog.Logger
+
+	mutex   sync.Mutex
+	current *tls.Config
+	trouble string // what was warned of last; "" since they could be used
+}
+
+func (r *rereading) config() *tls.Config {
+	r.mutex.Lock()
+	defer r.mutex.Unlock()
+	read, err := r.files.config()
+	if err == nil {
+		r.current, r.trouble = read, ""
+	} else if trouble := err.Error(); trouble != r.trouble {
+		r.trouble = trouble
+		r.logger.Warn("the files of TLS to the services have changed and can't be used: the last ones stay", "error", err)
+	}
+	return r.current
+}
 
 // ClientHandshake implements credentials.TransportCredentials.
-func (r rereading) ClientHandshake(ctx context.Context, authority string, conn net.Conn) (net.Conn, credentials.AuthInfo, error) {
-	config, err := r.files.config()
-	if err != nil {
-		return nil, nil, err
-	}
-	return credentials.NewTLS(config).ClientHandshake(ctx, authority, conn)
+func (r *rereading) ClientHandshake(ctx context.Context, authority string, conn net.Conn) (net.Conn, credentials.AuthInfo, error) {
+	return credentials.NewTLS(r.config()).ClientHandshake(ctx, authority, conn)
 }
 
 // ServerHandshake implements credentials.TransportCredentials.
-func (r rereading) ServerHandshake(net.Conn) (net.Conn, credentials.AuthInfo, error) {
+func (r *rereading) ServerHandshake(net.Conn) (net.Conn, credentials.AuthInfo, error) {
 	return nil, nil, errors.New("these are a client's credentials")
 }
 
 // Info implements credentials.TransportCredentials.
-func (r rereading) Info() credentials.ProtocolInfo { return credentials.NewTLS(nil).Info() }
+func (r *rereading) Info() credentials.ProtocolInfo { return credentials.NewTLS(nil).Info() }
 
 // Clone implements credentials.TransportCredentials.
-func (r rereading) Clone() credentials.TransportCredentials { return r }
+func (r *rereading) Clone() credentials.TransportCredentials { return r }
 
 // OverrideServerName implements credentials.TransportCredentials.
-func (r rereading) OverrideServerName(string) error {
+func (r *rereading) OverrideServerName(string) error {
 	return errors.New("a service is known by the host that is called")
 }

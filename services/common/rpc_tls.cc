@@ -4,6 +4,7 @@
 #include <grpcpp/security/tls_credentials_options.h>
 
 #include "absl/strings/match.h"
+#include "common/tls_watch.h"
 
 namespace mab {
 namespace {
@@ -17,8 +18,9 @@ bool IsPlain(absl::string_view address, const TlsFiles& files) {
 }
 
 std::shared_ptr<FileWatcherCertificateProvider> Watch(const TlsFiles& files) {
-  return std::make_shared<FileWatcherCertificateProvider>(files.key, files.certificate, files.ca,
-                                                          kLookEverySeconds);
+  const WatchedTls& watched = WatchTlsFiles(files);
+  return std::make_shared<FileWatcherCertificateProvider>(
+      watched.identity_path, watched.identity_path, watched.authorities_path, kLookEverySeconds);
 }
 
 }  // namespace
@@ -28,7 +30,7 @@ std::shared_ptr<grpc::ServerCredentials> ServerCredentialsFor(absl::string_view 
   if (IsPlain(address, files)) return grpc::InsecureServerCredentials();
   grpc::experimental::TlsServerCredentialsOptions options(Watch(files));
   options.watch_identity_key_cert_pairs();
-  options.watch_root_certs();
+  if (files.require_client) options.watch_root_certs();
   options.set_cert_request_type(files.require_client
                                     ? GRPC_SSL_REQUEST_AND_REQUIRE_CLIENT_CERTIFICATE_AND_VERIFY
                                     : GRPC_SSL_DONT_REQUEST_CLIENT_CERTIFICATE);

@@ -1,10 +1,11 @@
 // TLS between our own processes: for who listens, and for who calls. Certificates are read again
-// when their files change; connections that are open stay.
+// when their files change, and stay the last good ones while those are broken (tls_watch.h);
+// connections that are open stay.
 //
 // TLS is for addresses with a port. A Unix socket is plain: it never leaves its machine, and the
 // permissions of its directory say who may open it.
 //
-// Thread safety: pure functions.
+// Thread-safe.
 #pragma once
 
 #include <grpcpp/security/credentials.h>

@@ -1,30 +1,10 @@
 #include "common/tls_files.h"
 
-#include <fstream>
-#include <iterator>
-
-#include "absl/strings/match.h"
-#include "absl/strings/str_cat.h"
-#include "common/error.h"
+#include "absl/status/statusor.h"
 #include "common/status_macros.h"
+#include "common/tls_pem.h"
 
 namespace mab {
-namespace {
-
-constexpr char kPemBegin[] = "-----BEGIN ";
-
-absl::Status CheckFile(absl::string_view variable, const std::string& path) {
-  std::ifstream file(path);
-  const bool opened = file.is_open();
-  const std::string content{std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
-  if (absl::StrContains(content, kPemBegin)) return absl::OkStatus();
-  return FailedPreconditionError(
-      kReasonFailedPrecondition,
-      absl::StrCat(variable, ": ", path, opened ? " has no PEM" : " can't be read"));
-}
-
-}  // namespace
-
 TlsFiles ReadTlsFiles(ConfigReader& reader) {
   TlsFiles files;
   files.certificate = reader.String("MAB_INTERNAL_TLS_CERT_FILE", "");
@@ -46,9 +26,8 @@ TlsFiles ReadTlsFiles(ConfigReader& reader) {
 
 absl::Status CheckTlsFiles(const TlsFiles& files) {
   if (!files.enabled()) return absl::OkStatus();
-  MAB_RETURN_IF_ERROR(CheckFile("MAB_INTERNAL_TLS_CERT_FILE", files.certificate));
-  MAB_RETURN_IF_ERROR(CheckFile("MAB_INTERNAL_TLS_KEY_FILE", files.key));
-  return CheckFile("MAB_INTERNAL_TLS_CA_FILE", files.ca);
+  MAB_RETURN_IF_ERROR(ReadIdentityPem(files).status());
+  return ReadAuthoritiesPem(files).status();
 }
 
 }  // namespace mab

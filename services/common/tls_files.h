@@ -28,7 +28,7 @@ struct TlsFiles {
 TlsFiles ReadTlsFiles(ConfigReader& reader);
 
 // FAILED_PRECONDITION, with the variable and the file's name and nothing of what is in it, where a
-// file can't be read or has no PEM.
+// file can't be read or parsed, or the certificate is not the key's.
 absl::Status CheckTlsFiles(const TlsFiles& files);
 
 }  // namespace mab

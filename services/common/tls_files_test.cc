@@ -8,8 +8,10 @@
 #include <fstream>
 #include <map>
 #include <string>
+#include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "common/testing/test_ca.h"
 
 namespace mab {
 namespace {
@@ -74,18 +76,19 @@ TEST_F(TlsFilesTest, AllThreeMustBeGiven) {
 }
 
 TEST_F(TlsFilesTest, NamesTheFileThatIsOfNoUse) {
-  const std::string pem = "-----BEGIN CERTIFICATE-----\nTUFC\n-----END CERTIFICATE-----\n";
-  TlsFiles files{.certificate = Write("cert.pem", pem),
-                 .key = Write("key.pem", pem),
-                 .ca = Write("ca.pem", pem)};
+  TestCa ca;
+  TlsFiles files = ca.Issue("service");
   EXPECT_TRUE(CheckTlsFiles(files).ok());
-  Write("key.pem", "a secret that is no PEM");
+  const std::string key = std::exchange(files.key, Write("key.pem", "a secret that is no PEM"));
   EXPECT_THAT(std::string(CheckTlsFiles(files).message()),
-              AllOf(HasSubstr("MAB_INTERNAL_TLS_KEY_FILE"), HasSubstr("key.pem has no PEM"),
+              AllOf(HasSubstr("MAB_INTERNAL_TLS_KEY_FILE"), HasSubstr("key.pem has no key in PEM"),
                     Not(HasSubstr("a secret"))));
-  files.certificate = directory_ / "nowhere.pem";
-  EXPECT_THAT(std::string(CheckTlsFiles(files).message()),
-              AllOf(HasSubstr("MAB_INTERNAL_TLS_CERT_FILE"), HasSubstr("can't be read")));
+  files.key = key;
+  for (const std::string& path : {std::string(directory_ / "nowhere.pem"), directory_.string()}) {
+    files.certificate = path;
+    EXPECT_THAT(std::string(CheckTlsFiles(files).message()),
+                AllOf(HasSubstr("MAB_INTERNAL_TLS_CERT_FILE"), HasSubstr("can't be read")));
+  }
 }
 
 }  // namespace
