@@ -4,6 +4,7 @@ package config
 import (
 	"fmt"
 	"net"
+	"net/netip"
 	"net/url"
 	"slices"
 	"strconv"
@@ -76,6 +77,10 @@ func FromEnvironment(getenv func(string) string) (Config, error) {
 	}
 	if config.ServiceTLS.Certificate != "" && config.ServiceTLS.CA == "" {
 		r.violation("MAB_INTERNAL_TLS_CA_FILE", "must be given with MAB_INTERNAL_TLS_CERT_FILE")
+	}
+	vouchedFor := r.boolean("MAB_INTERNAL_PLAINTEXT")
+	if config.Production && !vouchedFor && !config.ServiceTLS.Enabled() {
+		r.staysHere("MAB_ASSIGNMENT_ADDRESS", config.AssignmentAddress, "MAB_ADMIN_ADDRESS", config.AdminAddress)
 	}
 	if r.getenv("MAB_HTTP_REDIRECT_LISTEN") != "" {
 		config.RedirectListen = r.hostPort("MAB_HTTP_REDIRECT_LISTEN", "")
@@ -182,6 +187,39 @@ func (r *reader) address(name, fallback string) string {
 		return fallback
 	}
 	return value
+}
+
+// boolean reads what the services read as a boolean; unset, it is false.
+func (r *reader) boolean(name string) bool {
+	value := r.oneOf(name, "false", "true", "1", "0")
+	return value == "true" || value == "1"
+}
+
+// staysHere finds one violation in those addresses of services that are not this machine's. The services ask the same of theirs.
+func (r *reader) staysHere(namesAndAddresses ...string) {
+	var plain []string
+	for pair := range slices.Chunk(namesAndAddresses, 2) {
+		if !isOfThisMachine(pair[1]) {
+			plain = append(plain, pair[0]+"="+pair[1])
+		}
+	}
+	if len(plain) != 0 {
+		r.violation(strings.Join(plain, " and "), "would be plain gRPC beyond this machine, in production: set "+
+			"MAB_INTERNAL_TLS_CA_FILE, or MAB_INTERNAL_PLAINTEXT=true where the network is private and you vouch for it")
+	}
+}
+
+// isOfThisMachine: a Unix socket, localhost or a loopback address, with its port.
+func isOfThisMachine(value string) bool {
+	if strings.HasPrefix(value, "unix:") {
+		return true
+	}
+	host, _, err := net.SplitHostPort(value)
+	if err != nil {
+		return false
+	}
+	address, err := netip.ParseAddr(host)
+	return host == "localhost" || err == nil && address.Unmap().IsLoopback()
 }
 
 func (r *reader) hostPort(name, fallback string) string {

@@ -59,7 +59,7 @@ func TestOneErrorListsEverything(t *testing.T) {
 		"MAB_RATE_LIMIT_EXPERIMENT_BURST": "1000001", "MAB_RATE_LIMIT_BUCKETS": "1023", "REDIS_URL": "http://u:p4ssw0rd@redis",
 		"MAB_TLS_KEY_FILE": "/k.pem", "MAB_HTTP_REDIRECT_LISTEN": "80",
 		"MAB_MAX_CONNECTIONS": "63", "MAB_MAX_CONNECTIONS_PER_ADDRESS": "-1",
-		"MAB_BOTS": "maybe", "MAB_BOT_RATE": "100001", "MAB_BOT_RATE_BURST": "0"}
+		"MAB_BOTS": "maybe", "MAB_INTERNAL_PLAINTEXT": "perhaps", "MAB_BOT_RATE": "100001", "MAB_BOT_RATE_BURST": "0"}
 	_, err := FromEnvironment(environment(wrong))
 	if err == nil {
 		t.Fatal("it was taken")
@@ -102,6 +102,39 @@ func TestTheRateOfMachinesIsOnInProductionOnly(t *testing.T) {
 		got, err := FromEnvironment(environment(map[string]string{"MAB_INTERNAL_SECRET": secret, "ENV": env}))
 		if err != nil || got.BotLimit != want || !got.MarkBots {
 			t.Errorf("%s: got %+v, %v", env, got.BotLimit, err)
+		}
+	}
+}
+
+func TestPlainGRPCBeyondThisMachineIsVouchedForInProduction(t *testing.T) {
+	for _, name := range []string{"MAB_ASSIGNMENT_ADDRESS", "MAB_ADMIN_ADDRESS"} {
+		for _, test := range []struct {
+			address, env, more string
+			fine               bool
+		}{
+			{"assignment:8010", "production", "", false},
+			{"10.0.0.7:8010", "production", "", false},
+			{"127.0.0.1.example.com:8010", "production", "", false},
+			{"10.0.0.7:8010", "production", "MAB_INTERNAL_PLAINTEXT=false", false},
+			{"10.0.0.7:8010", "production", "MAB_INTERNAL_PLAINTEXT=true", true},
+			{"10.0.0.7:8010", "production", "MAB_INTERNAL_TLS_CA_FILE=/ca.pem", true},
+			{"10.0.0.7:8010", "development", "", true},
+			{"127.0.0.2:8010", "production", "", true},
+			{"[::1]:8010", "production", "", true},
+			{"localhost:8010", "production", "", true},
+			{"unix:/run/a", "production", "", true},
+		} {
+			given := map[string]string{"MAB_INTERNAL_SECRET": secret, "ENV": test.env, name: test.address}
+			if more, value, found := strings.Cut(test.more, "="); found {
+				given[more] = value
+			}
+			_, err := FromEnvironment(environment(given))
+			if (err == nil) != test.fine {
+				t.Errorf("%v: got %v", given, err)
+			}
+			if err != nil && (!strings.Contains(err.Error(), name+"="+test.address) || !strings.Contains(err.Error(), "MAB_INTERNAL_PLAINTEXT=true")) {
+				t.Errorf("%v: it is not said what is wrong: %v", given, err)
+			}
 		}
 	}
 }

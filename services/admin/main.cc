@@ -62,6 +62,7 @@ It is configured by environment variables:
   JWT_SECRET_PREVIOUS        the one before, for as long as its tokens are to be good: it verifies, and never signs
   MAB_INTERNAL_SECRET        at least 32 bytes; shared with mab-assignment (required to serve)
   MAB_INTERNAL_TLS_CERT_FILE and …_KEY_FILE, …_CA_FILE, …_REQUIRE_CLIENT: TLS between our own services (none)
+  MAB_INTERNAL_PLAINTEXT     true: in production, plain gRPC beyond this machine is allowed (false)
   MAB_USER_HASH_KEY          32 hexadecimal digits, the same as mab-assignment's: visitors are looked up by their hash
                              under it (required to serve)
   ENV                        development | production (development)

@@ -7,6 +7,7 @@
 #include "admin/credentials.h"
 #include "admin/password.h"
 #include "admin/retention_job.h"
+#include "common/plaintext.h"
 #include "common/status_macros.h"
 
 namespace mab::admin {
@@ -54,6 +55,9 @@ absl::StatusOr<Options> ReadOptions(const Environment& environment) {
   options.metrics_listen = reader.String("MAB_ADMIN_METRICS_LISTEN", "127.0.0.1:8021");
   options.assignment_address = reader.String("MAB_ASSIGNMENT_ADDRESS", "127.0.0.1:8010");
   options.tls = ReadTlsFiles(reader);
+  CheckPlaintext(reader, options.production, options.tls,
+                 {{"MAB_ADMIN_LISTEN", options.listen},
+                  {"MAB_ASSIGNMENT_ADDRESS", options.assignment_address}});
   options.internal_secret = reader.RequiredSecret("MAB_INTERNAL_SECRET", kSecretBytesMin);
   options.jwt_secret = reader.RequiredSecret("JWT_SECRET", kSecretBytesMin);
   options.jwt_secret_previous = reader.String("JWT_SECRET_PREVIOUS", "");

@@ -54,14 +54,14 @@ constexpr char kHelp[] =
   mab-assignment               serves until SIGTERM
   mab-assignment dump PATH...  prints segments, or a journal's directory, as lines of JSON; needs no configuration.
                                Exit status 1: one is damaged, 2: one can't be read
-  mab-assignment --version
-  mab-assignment --help
+  mab-assignment --version | --help
 
 It is configured by environment variables:
   MAB_ASSIGNMENT_DATABASE_URL    postgresql://… of a role of its own, which `mab-admin migrate` grants what it needs
   DATABASE_URL                   postgresql://… (required where the former is not set; the database may be away)
   MAB_INTERNAL_SECRET            at least 32 bytes; shared with mab-admin (required)
   MAB_INTERNAL_TLS_CERT_FILE     and …_KEY_FILE, …_CA_FILE, …_REQUIRE_CLIENT: TLS between our own services (none)
+  MAB_INTERNAL_PLAINTEXT         true: in production, plain gRPC beyond this machine is allowed (false)
   MAB_USER_HASH_KEY              32 hexadecimal digits; visitors' ids are hashed under it; never changes (required)
   ENV                            development | production (development)
   LOG_LEVEL                      debug | info | warning | error (info)

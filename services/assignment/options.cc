@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "common/plaintext.h"
 #include "common/status_macros.h"
 
 namespace mab::assignment {
@@ -50,6 +51,9 @@ absl::StatusOr<Options> ReadOptions(Environment environment) {
   options.listen = reader.String("MAB_ASSIGNMENT_LISTEN", "127.0.0.1:8010");
   options.metrics_listen = reader.String("MAB_ASSIGNMENT_METRICS_LISTEN", "127.0.0.1:8020");
   options.admin_address = reader.String("MAB_ADMIN_ADDRESS", "127.0.0.1:8011");
+  CheckPlaintext(
+      reader, options.production, options.tls,
+      {{"MAB_ASSIGNMENT_LISTEN", options.listen}, {"MAB_ADMIN_ADDRESS", options.admin_address}});
   options.user_hash_key = reader.RequiredKey128("MAB_USER_HASH_KEY");
   options.data_directory = reader.String("MAB_DATA_DIR", ".mab");
   options.journal_sync =
