@@ -1,18 +1,47 @@
 // How an internal service asks for a variant and reports a conversion. It shows an API key with the
 // scope ASSIGN, which the environment has: a command line can be read by every program of the
-// machine.
+// machine. It speaks TLS where MAB_CA_FILE names the PEM of the CA by which the service is known; a
+// key goes unencrypted to this machine alone.
 //
 //   MAB_API_KEY=mab_… assign_client 127.0.0.1:8010 hero-title visitor-42
+//   MAB_API_KEY=mab_… MAB_CA_FILE=ca.pem assign_client mab.example.com:8010 hero-title visitor-42
 #include <grpcpp/grpcpp.h>
 
 #include <chrono>
 #include <cstdlib>
+#include <fstream>
 #include <iostream>
+#include <iterator>
+#include <memory>
 #include <string>
 
 #include "mab/v1/assignment_service.grpc.pb.h"
 
 namespace {
+
+bool IsOfThisMachine(const std::string& address) {
+  for (const char* start : {"unix:", "127.0.0.1:", "[::1]:", "localhost:"}) {
+    if (address.rfind(start, 0) == 0) return true;
+  }
+  return false;
+}
+
+// nullptr, once it has said why, where there are none.
+std::shared_ptr<grpc::ChannelCredentials> CredentialsFor(const std::string& address) {
+  const char* const ca_file = std::getenv("MAB_CA_FILE");
+  if (ca_file != nullptr && *ca_file != '\0') {
+    std::ifstream file(ca_file);
+    grpc::SslCredentialsOptions options;
+    options.pem_root_certs.assign(std::istreambuf_iterator<char>(file), {});
+    // gRPC would take the machine's own authorities in place of none.
+    if (!options.pem_root_certs.empty()) return grpc::SslCredentials(options);
+    std::cerr << "MAB_CA_FILE: " << ca_file << " can't be read, or is empty\n";
+    return nullptr;
+  }
+  if (IsOfThisMachine(address)) return grpc::InsecureChannelCredentials();
+  std::cerr << address << " is not this machine: MAB_CA_FILE must name the PEM of its CA\n";
+  return nullptr;
+}
 
 // Every call has a deadline: no page waits for an experiment.
 void Prepare(grpc::ClientContext& context, const std::string& api_key) {
@@ -33,7 +62,9 @@ int main(int argc, char** argv) {
     std::cerr << "usage: MAB_API_KEY=mab_… assign_client ADDRESS EXPERIMENT USER_ID\n";
     return 2;
   }
-  const auto channel = grpc::CreateChannel(argv[1], grpc::InsecureChannelCredentials());
+  const auto credentials = CredentialsFor(argv[1]);
+  if (credentials == nullptr) return 2;
+  const auto channel = grpc::CreateChannel(argv[1], credentials);
   const auto assignments = mab::v1::AssignmentService::NewStub(channel);
 
   mab::v1::AssignRequest assign;

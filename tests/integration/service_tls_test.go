@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/tls"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -149,4 +150,35 @@ func TestAGatewayThatTrustsAnotherCAGetsNoAnswer(t *testing.T) {
 		response, err := stack.Try("POST", "/api/experiments/e/assign", "", map[string]any{"user_id": "u"})
 		return err == nil && response.Status == 503 && strings.Contains(string(response.Body), "UNAVAILABLE"), string(response.Body)
 	})
+}
+
+// The C++ client that the README shows sends its key by TLS, to the service that it means, or not off this machine.
+func TestTheExampleClientKeepsItsKey(t *testing.T) {
+	ca, stranger := testca.New(t), testca.New(t)
+	ca.Issue(t, "service", "127.0.0.1")
+	stack := harness.Start(t, tlsOptions(ca, ca.Client(t, "")))
+	experiment := stack.StartExperiment(t, nil)
+	key := newKey(t, stack, "assigns", "ASSIGN").Secret
+	run := func(address, authorities string) (string, error) {
+		command := exec.Command(filepath.Join(harness.BinaryDir(), "assign_client"), address, experiment.Key, "cpp-user")
+		command.Env = append(os.Environ(), "MAB_API_KEY="+key, "MAB_CA_FILE="+authorities)
+		output, err := command.CombinedOutput()
+		return string(output), err
+	}
+	// It takes the service a moment to know the key.
+	harness.Await(t, 10*time.Second, func() (bool, string) {
+		output, err := run(stack.AssignmentAddress, ca.File("ca.pem"))
+		return err == nil, output
+	})
+	for _, test := range []struct{ address, authorities, said string }{
+		{stack.AssignmentAddress, stranger.File("ca.pem"), "code 14"},
+		{stack.AssignmentAddress, "", "code 14"},
+		{stack.AssignmentAddress, "/nowhere.pem", "MAB_CA_FILE"},
+		{"192.0.2.1:8010", "", "MAB_CA_FILE"},
+		{"127.0.0.1.example.com:8010", "", "MAB_CA_FILE"},
+	} {
+		if output, err := run(test.address, test.authorities); err == nil || !strings.Contains(output, test.said) {
+			t.Errorf("%+v: %v, %s", test, err, output)
+		}
+	}
 }
