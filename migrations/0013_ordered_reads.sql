@@ -1,4 +1,5 @@
--- Retention goes through an experiment's rows in the order of their key, and clears late what was set aside late.
+-- What is looked for is found by an index: the rows that retention deletes, in the order of their key; records that were
+-- set aside, by experiment, so that those are cleared too that are set aside late; keys that are in use, among all that were.
 
 -- Deletes the rows of an archived experiment that is marked, of the next visitors after after_hash (''::bytea: from the
 -- first), up to rows_max rows of each table. Says how many it deleted, and the last visitor's hash: null where there are no
@@ -86,3 +87,6 @@ BEGIN
 END
 $$;
 REVOKE ALL ON FUNCTION mab.retire_set_aside_records(integer) FROM PUBLIC;
+
+-- Keys are never removed, and those that can be used are asked for with each snapshot.
+CREATE INDEX api_keys_not_revoked ON mab.api_keys (id) WHERE revoke_time IS NULL;
