@@ -42,6 +42,7 @@
 #include "common/rpc_server.h"
 #include "common/shutdown_signal.h"
 #include "common/status_macros.h"
+#include "storage/role_check.h"
 
 namespace mab::assignment {
 namespace {
@@ -150,7 +151,14 @@ struct Past {
                    .key_fingerprint = user_key.fingerprint(),
                    .identity_path = options.identity_path(),
                    .on_database = [this](const Uuid& id) { return journal->SetDatabaseId(id); },
-                   .on_checked = [this] { drainer->Start(); },
+                   .on_checked =
+                       [this, check_role = options.production] {
+                         if (check_role) {
+                           storage::WarnOfExcessPrivileges(pool,
+                                                           storage::DatabaseUser::kAssignment);
+                         }
+                         drainer->Start();
+                       },
                    .journal_is_drained = [this] { return HasJournal(); },
                    .on_refused = [this](const absl::Status& status) { Refuse(status); }}) {}
 
