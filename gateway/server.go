@@ -61,7 +61,7 @@ func newServer(options config.Config, dist fs.FS, now func() time.Time, logger *
 		return nil, fmt.Errorf("MAB_ADMIN_ADDRESS: %w", err)
 	}
 	metrics := telemetry.NewMetrics(version)
-	calls := newAssignmentClient(assignment, metrics, logger)
+	calls := newAssignmentClient(assignment, options.InternalSecret, metrics, logger)
 	limits, shared, err := newLimits(options, now, metrics, logger)
 	if err != nil {
 		return nil, fmt.Errorf("REDIS_URL: %w", err)
@@ -117,8 +117,9 @@ func newServer(options config.Config, dist fs.FS, now func() time.Time, logger *
 	return s, s.listen(options)
 }
 
-func newAssignmentClient(conn *grpc.ClientConn, metrics *telemetry.Metrics, logger *slog.Logger) *coalesce.Client {
+func newAssignmentClient(conn *grpc.ClientConn, secret string, metrics *telemetry.Metrics, logger *slog.Logger) *coalesce.Client {
 	client := coalesce.New(mabv1.NewAssignmentServiceClient(conn), coalesce.Options{
+		Secret:    secret,
 		BatchSent: metrics.BatchSent,
 		StreamBroken: func(err error, unanswered int) {
 			metrics.StreamBroken()

@@ -20,6 +20,8 @@ import (
 
 // Options of a Client. The zero value of a field means its default.
 type Options struct {
+	// Secret is shown to the service with each stream: that it is one of the system's own that calls. Empty: none is.
+	Secret string
 	// Streams to the service: 2.
 	Streams int
 	// MaxPending calls may be without an answer, waiting and sent together: 16,384. More are refused as OVERLOADED.
@@ -56,8 +58,9 @@ func setDefault[T comparable](field *T, value T) {
 	}
 }
 
-// Client is an AssignmentServiceClient whose unary methods travel on streams. Metadata and call options are not
-// sent, but what the request's exchange says of its caller; deadlines and cancellation work as with any client. While the service is away calls wait for it until their
+// Client is an AssignmentServiceClient whose unary methods travel on streams. A call's metadata and options are not
+// sent, but what the request's exchange says of its caller; deadlines and cancellation work as with any client. While
+// the service is away calls wait for it until their
 // deadline.
 //
 // A call that was sent when its stream broke is sent once more: every method answers a repeat with what it recorded

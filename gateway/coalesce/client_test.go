@@ -14,11 +14,34 @@ import (
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/credentials/insecure"
+	"google.golang.org/grpc/metadata"
 	"google.golang.org/grpc/status"
 	"google.golang.org/grpc/test/bufconn"
 
 	mabv1 "mab/gen/go/mab/v1"
 )
+
+func TestShowsItsSecretWithEachStream(t *testing.T) {
+	secrets := make(chan []string, 8)
+	host := newHost(t, func(n int64, stream serverStream) error {
+		md, _ := metadata.FromIncomingContext(stream.Context())
+		secrets <- md.Get("mab-internal-secret")
+		if n == 1 {
+			return status.Error(codes.Unavailable, "away")
+		}
+		return echo(stream)
+	})
+	host.up()
+	c, ctx := host.client(Options{Streams: 1, Secret: "s3cret"}), withTimeout(t)
+	if _, err := c.Assign(ctx, &mabv1.AssignRequest{}); err != nil {
+		t.Fatal(err)
+	}
+	for range 2 {
+		if shown := <-secrets; len(shown) != 1 || shown[0] != "s3cret" {
+			t.Errorf("shown: %v", shown)
+		}
+	}
+}
 
 func TestEveryMethodGetsItsOwnAnswer(t *testing.T) {
 	host := newHost(t, func(_ int64, stream serverStream) error {

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"google.golang.org/grpc"
+	"google.golang.org/grpc/metadata"
 	"google.golang.org/grpc/status"
 	"google.golang.org/protobuf/proto"
 
@@ -16,6 +17,8 @@ import (
 )
 
 const (
+	// secretKey is the metadata that has the secret.
+	secretKey = "mab-internal-secret"
 	// maxAttempts is how often a call is sent: once, and once more when its stream broke. A call that breaks the service
 	// breaks it no third time.
 	maxAttempts = 2
@@ -65,6 +68,9 @@ func (l *lane) run(ctx context.Context) {
 func (l *lane) serve(ctx context.Context) (progress bool, err error) {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
+	if secret := l.client.options.Secret; secret != "" {
+		ctx = metadata.AppendToOutgoingContext(ctx, secretKey, secret)
+	}
 	// Waiting for the connection here is what lets calls outlive a restart of the service.
 	stream, err := l.client.StreamCalls(ctx, grpc.WaitForReady(true))
 	if err != nil {

@@ -90,7 +90,7 @@ class AccessPostgresTest : public ::testing::Test {
     return status.error_code();
   }
 
-  Credentials SignedIn(Role role) {
+  storage::Account NewAccount(Role role) {
     const storage::Account account{.id = AccountId{Uuid::NewV7(clock_.Now())},
                                    .email = absl::StrCat(storage::RoleName(role), "@example.com"),
                                    .role = role,
@@ -103,7 +103,12 @@ class AccessPostgresTest : public ::testing::Test {
                       return storage::AccountStore::Insert(db, account);
                     })
                     .ok());
-    return {.name = std::string(storage::RoleName(role)),
+    return account;
+  }
+
+  // In a session of its own.
+  Credentials SignedIn(const storage::Account& account) {
+    return {.name = std::string(storage::RoleName(account.role)),
             .authorization =
                 "Bearer " + parts_.sessions.Open(account, std::nullopt).value().access_token,
             .internal_secret = ""};
@@ -167,9 +172,8 @@ TEST_F(AccessPostgresTest, TheTableHasExactlyTheRpcsThatAreServed) {
 TEST_F(AccessPostgresTest, EveryRpcLetsInWhomTheTableSaysAndNobodyElse) {
   std::vector<Credentials> callers = nobody_;
   callers.push_back(ours_);
-  const std::vector<std::pair<Role, Credentials>> roles = {{Role::kViewer, SignedIn(Role::kViewer)},
-                                                           {Role::kEditor, SignedIn(Role::kEditor)},
-                                                           {Role::kAdmin, SignedIn(Role::kAdmin)}};
+  const std::vector<storage::Account> accounts = {
+      NewAccount(Role::kViewer), NewAccount(Role::kEditor), NewAccount(Role::kAdmin)};
   for (const std::string& method : ServedMethods()) {
     const std::optional<AccessRow> row = AccessOf(method);
     ASSERT_TRUE(row.has_value()) << method;
@@ -187,7 +191,9 @@ TEST_F(AccessPostgresTest, EveryRpcLetsInWhomTheTableSaysAndNobodyElse) {
         EXPECT_EQ(code, grpc::StatusCode::UNAUTHENTICATED);
       }
     }
-    for (const auto& [role, caller] : roles) {
+    for (const storage::Account& account : accounts) {
+      const Role role = account.role;
+      const Credentials caller = SignedIn(account);
       SCOPED_TRACE(absl::StrCat(method, " as ", caller.name));
       const grpc::StatusCode code = Call(method, caller);
       if (access == Access::kPublic) {
@@ -299,7 +305,7 @@ TEST_F(AccessPostgresTest, RefusesAMethodThatIsNotInTheTable) {
   Unlisted service(parts_.authorizer);
   TestServer server({&service});
   grpc::ClientContext context;
-  context.AddMetadata("authorization", SignedIn(Role::kAdmin).authorization);
+  context.AddMetadata("authorization", SignedIn(NewAccount(Role::kAdmin)).authorization);
   context.AddMetadata("mab-internal-secret", kInternalSecret);
   mab::v1::GetStatusResponse response;
   const grpc::Status status =

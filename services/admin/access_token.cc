@@ -23,6 +23,9 @@ constexpr char kAudience[] = "mab";
 // Ours have about 400 bytes; no more is parsed for a stranger.
 constexpr size_t kTokenBytesMax = 8 * 1024;
 constexpr size_t kKeyIdBytes = 8;
+// By so much nbf lies before the issue: of two admins whose clocks differ the one verifies what the
+// other has just issued.
+constexpr int64_t kClockToleranceSeconds = 5;
 
 struct JwtFree {
   void operator()(jwt_t* jwt) const { jwt_free(jwt); }
@@ -92,16 +95,17 @@ absl::StatusOr<std::string> AccessTokens::Issue(const TokenSubject& subject) con
   const Key& key = keys_.front();
   const absl::Time now = clock_->Now();
   const long now_s = absl::ToUnixSeconds(now);
-  const bool complete =
-      jwt_set_alg(raw, JWT_ALG_HS256, KeyBytes(key.secret), static_cast<int>(key.secret.size())) ==
-          0 &&
-      jwt_add_header(raw, "kid", key.id.c_str()) == 0 && jwt_add_grant(raw, "iss", kIssuer) == 0 &&
-      jwt_add_grant(raw, "aud", kAudience) == 0 &&
-      jwt_add_grant(raw, "sub", subject.account_id.ToString().c_str()) == 0 &&
-      jwt_add_grant(raw, "sid", subject.session_id.ToString().c_str()) == 0 &&
-      jwt_add_grant(raw, "jti", Uuid::NewV7(now).ToString().c_str()) == 0 &&
-      jwt_add_grant_int(raw, "iat", now_s) == 0 && jwt_add_grant_int(raw, "nbf", now_s) == 0 &&
-      jwt_add_grant_int(raw, "exp", now_s + absl::ToInt64Seconds(kLifetime)) == 0;
+  const bool complete = jwt_set_alg(raw, JWT_ALG_HS256, KeyBytes(key.secret),
+                                    static_cast<int>(key.secret.size())) == 0 &&
+                        jwt_add_header(raw, "kid", key.id.c_str()) == 0 &&
+                        jwt_add_grant(raw, "iss", kIssuer) == 0 &&
+                        jwt_add_grant(raw, "aud", kAudience) == 0 &&
+                        jwt_add_grant(raw, "sub", subject.account_id.ToString().c_str()) == 0 &&
+                        jwt_add_grant(raw, "sid", subject.session_id.ToString().c_str()) == 0 &&
+                        jwt_add_grant(raw, "jti", Uuid::NewV7(now).ToString().c_str()) == 0 &&
+                        jwt_add_grant_int(raw, "iat", now_s) == 0 &&
+                        jwt_add_grant_int(raw, "nbf", now_s - kClockToleranceSeconds) == 0 &&
+                        jwt_add_grant_int(raw, "exp", now_s + absl::ToInt64Seconds(kLifetime)) == 0;
   if (!complete) return InternalError("libjwt refuses a claim");
   const std::unique_ptr<char, MallocFree> text(jwt_encode_str(raw));
   if (text == nullptr) return InternalError("libjwt encodes no token");

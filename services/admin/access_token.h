@@ -5,8 +5,8 @@
 // the account may do is not among them: that is looked up with each call.
 //
 // A token is good when one of our secrets fits and its kid is that secret's, the algorithm is
-// HS256, issuer and audience are ours, and nbf <= now < exp; there is no leeway, as whoever issues
-// also verifies.
+// HS256, issuer and audience are ours, and nbf <= now < exp. nbf is five seconds before the issue,
+// for clocks that differ; else there is no leeway.
 //
 // Thread-safe.
 #pragma once

@@ -2,6 +2,7 @@
 
 #include "admin/account_codec.h"
 #include "common/error.h"
+#include "common/log.h"
 #include "common/rpc_metadata.h"
 #include "common/rpc_status.h"
 #include "common/status_macros.h"
@@ -10,15 +11,6 @@ namespace mab::admin {
 namespace {
 
 constexpr char kRefreshTokenKey[] = "mab-refresh-token";
-
-template <typename Response>
-absl::Status AnswerSession(const absl::StatusOr<Session>& session, grpc::ServerContext& context,
-                           Response* response) {
-  MAB_RETURN_IF_ERROR(session.status());
-  EncodeSession(*session, response);
-  context.AddInitialMetadata(kRefreshTokenKey, session->refresh_token);
-  return absl::OkStatus();
-}
 
 template <typename Response>
 absl::Status AnswerAccount(const absl::StatusOr<storage::Account>& account, Response* response) {
@@ -36,12 +28,32 @@ absl::Status AnswerLink(const absl::StatusOr<IssuedLink>& link, Response* respon
 
 }  // namespace
 
+template <typename Response>
+absl::Status AccountServiceImpl::AnswerSignIn(const absl::StatusOr<Session>& session,
+                                              grpc::ServerContext& context, Response* response) {
+  MAB_RETURN_IF_ERROR(AnswerSession(session, context, response));
+  const std::optional<std::string> before = MetadataValue(context, kRefreshTokenKey);
+  if (!before.has_value()) return absl::OkStatus();
+  const absl::Status ended = options_.sessions->Logout(*before);
+  if (!ended.ok()) MAB_LOG(kWarning, "the session before a sign-in goes on", {{"error", ended}});
+  return absl::OkStatus();
+}
+
+template <typename Response>
+absl::Status AccountServiceImpl::AnswerSession(const absl::StatusOr<Session>& session,
+                                               grpc::ServerContext& context, Response* response) {
+  MAB_RETURN_IF_ERROR(session.status());
+  EncodeSession(*session, response);
+  context.AddInitialMetadata(kRefreshTokenKey, session->refresh_token);
+  return absl::OkStatus();
+}
+
 grpc::Status AccountServiceImpl::Login(grpc::ServerContext* context,
                                        const mab::v1::LoginRequest* request,
                                        mab::v1::LoginResponse* response) {
   return ToGrpcStatus([&]() -> absl::Status {
     MAB_ASSIGN_OR_RETURN(const Caller caller, Authorize(*context, "mab.v1.AccountService/Login"));
-    return AnswerSession(
+    return AnswerSignIn(
         options_.sessions->Login(request->email(), request->password(), caller.address), *context,
         response);
   }());
@@ -65,7 +77,10 @@ grpc::Status AccountServiceImpl::Logout(grpc::ServerContext* context,
   return ToGrpcStatus([&]() -> absl::Status {
     MAB_RETURN_IF_ERROR(Authorize(*context, "mab.v1.AccountService/Logout").status());
     const std::optional<std::string> token = MetadataValue(*context, kRefreshTokenKey);
-    return token.has_value() ? options_.sessions->Logout(*token) : absl::OkStatus();
+    if (token.has_value()) return options_.sessions->Logout(*token);
+    const std::optional<std::string> access_token = BearerToken(*context);
+    if (!access_token.has_value()) return absl::OkStatus();
+    return options_.sessions->LogoutByAccessToken(*access_token);
   }());
 }
 
@@ -87,7 +102,7 @@ grpc::Status AccountServiceImpl::SetUp(grpc::ServerContext* context,
     MAB_ASSIGN_OR_RETURN(const storage::Account account,
                          options_.first_account->SetUp(request->token(), request->email(),
                                                        request->password(), caller.address));
-    return AnswerSession(options_.sessions->Open(account, caller.address), *context, response);
+    return AnswerSignIn(options_.sessions->Open(account, caller.address), *context, response);
   }());
 }
 
@@ -100,7 +115,7 @@ grpc::Status AccountServiceImpl::SetPassword(grpc::ServerContext* context,
     MAB_ASSIGN_OR_RETURN(
         const storage::Account account,
         options_.own_password->SetByLink(request->token(), request->password(), caller.address));
-    return AnswerSession(options_.sessions->Open(account, caller.address), *context, response);
+    return AnswerSignIn(options_.sessions->Open(account, caller.address), *context, response);
   }());
 }
 

@@ -70,6 +70,13 @@ class AccountServiceImpl final : public mab::v1::AccountService::Service {
                                    absl::string_view method) const {
     return options_.authorizer->Authorize(context, method);
   }
+  // A sign-in also ends the session that the client had.
+  template <typename Response>
+  absl::Status AnswerSignIn(const absl::StatusOr<Session>& session, grpc::ServerContext& context,
+                            Response* response);
+  template <typename Response>
+  absl::Status AnswerSession(const absl::StatusOr<Session>& session, grpc::ServerContext& context,
+                             Response* response);
 
   const Options options_;
 };

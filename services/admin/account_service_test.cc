@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <memory>
 #include <string>
 #include <vector>
@@ -18,6 +19,8 @@ namespace mab::admin {
 namespace {
 
 using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::Not;
 
 const absl::Time kNow = absl::FromUnixSeconds(1'800'000'000);
 constexpr char kEmail[] = "ada@example.com";
@@ -363,6 +366,61 @@ TEST_F(AccountServicePostgresTest, AnOperatorsTokenIsAnEditorsAndOnlyWhereItIsAc
   Call other("", half);
   EXPECT_EQ(stub->GetCurrentAccount(&other.context, {}, &current).error_code(),
             grpc::StatusCode::UNAUTHENTICATED);
+}
+
+TEST_F(AccountServicePostgresTest, ASignInEndsTheSessionThatWasThere) {
+  Call set_up;
+  mab::v1::SetUpResponse first;
+  ASSERT_TRUE(SetUp(set_up, first).ok());
+  Call wrong(set_up.RefreshToken());
+  mab::v1::LoginResponse second;
+  EXPECT_FALSE(Login(wrong, "not the password", second).ok());
+  mab::v1::GetCurrentAccountResponse account;
+  Call still("", first.access_token());
+  EXPECT_TRUE(Current(still, account).ok()) << "a wrong password ends nothing";
+
+  Call again(set_up.RefreshToken());
+  ASSERT_TRUE(Login(again, kPassword, second).ok());
+  Call old("", first.access_token());
+  EXPECT_EQ(Current(old, account).error_code(), grpc::StatusCode::UNAUTHENTICATED);
+  Call now("", second.access_token());
+  EXPECT_TRUE(Current(now, account).ok());
+}
+
+TEST_F(AccountServicePostgresTest, ASignOutWithoutTheCookieEndsTheTokensSession) {
+  Call set_up;
+  mab::v1::SetUpResponse session;
+  ASSERT_TRUE(SetUp(set_up, session).ok());
+  Call sign_out("", session.access_token());
+  mab::v1::LogoutResponse response;
+  EXPECT_TRUE(stub_->Logout(&sign_out.context, {}, &response).ok());
+  mab::v1::GetCurrentAccountResponse account;
+  Call after("", session.access_token());
+  EXPECT_EQ(Current(after, account).error_code(), grpc::StatusCode::UNAUTHENTICATED);
+  Call garbage("", "garbage");
+  EXPECT_TRUE(stub_->Logout(&garbage.context, {}, &response).ok()) << "there is nothing to end";
+}
+
+TEST_F(AccountServicePostgresTest, RefusedCallsAreInTheLogWithWhoMadeThem) {
+  Call set_up;
+  mab::v1::SetUpResponse session;
+  ASSERT_TRUE(SetUp(set_up, session).ok());
+  ASSERT_TRUE(pool_.Execute("UPDATE mab.accounts SET role = 'VIEWER'").ok());
+  ::testing::internal::CaptureStdout();
+  Call viewer("", session.access_token());
+  mab::v1::ListAccountsResponse accounts;
+  EXPECT_FALSE(stub_->ListAccounts(&viewer.context, {}, &accounts).ok());
+  Call stranger("", "a token that was made up");
+  EXPECT_FALSE(stub_->ListAccounts(&stranger.context, {}, &accounts).ok());
+  Call nobody;
+  EXPECT_FALSE(stub_->ListAccounts(&nobody.context, {}, &accounts).ok());
+  const std::string log = ::testing::internal::GetCapturedStdout();
+  EXPECT_THAT(log, HasSubstr("account " + session.account().id()));
+  EXPECT_THAT(log, HasSubstr("PERMISSION_DENIED"));
+  EXPECT_THAT(log, HasSubstr("UNAUTHENTICATED"));
+  EXPECT_THAT(log, Not(HasSubstr("made up")));
+  EXPECT_EQ(std::count(log.begin(), log.end(), '\n'), 2)
+      << "a page that is not signed in is no event";
 }
 
 }  // namespace

@@ -59,6 +59,8 @@ class LoginDelays {
     void Succeeded();
     // Nobody looked at the password.
     void Withdraw();
+    // The account has signed in from that address before.
+    bool known() const { return keys_.known; }
 
    private:
     friend class LoginDelays;

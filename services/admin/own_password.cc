@@ -53,7 +53,7 @@ absl::StatusOr<Account> OwnPassword::SetByLink(absl::string_view token, absl::st
   CheckNewPassword("password", password, account->email, violations);
   MAB_RETURN_IF_ERROR(violations.ToStatus());
   // No connection is held while bcrypt works, so the link is looked at again.
-  MAB_ASSIGN_OR_RETURN(const std::string hash, hasher_->Hash(password));
+  MAB_ASSIGN_OR_RETURN(const std::string hash, hasher_->Hash(password, Place::kReserved));
   absl::StatusOr<Account> after;
   MAB_RETURN_IF_ERROR(pool_->Transaction([&](PgConnection& db) -> absl::Status {
     MAB_RETURN_IF_ERROR(AccountStore::LockForChange(db));
@@ -75,7 +75,7 @@ absl::Status OwnPassword::Change(const Caller& caller, absl::string_view current
   }
   MAB_RETURN_IF_ERROR(violations.ToStatus());
   MAB_RETURN_IF_ERROR(CheckCurrent(account, current, caller.address));
-  MAB_ASSIGN_OR_RETURN(const std::string hash, hasher_->Hash(replacement));
+  MAB_ASSIGN_OR_RETURN(const std::string hash, hasher_->Hash(replacement, Place::kReserved));
   return pool_->Transaction([&](PgConnection& db) -> absl::Status {
     MAB_RETURN_IF_ERROR(AccountStore::LockForChange(db));
     MAB_ASSIGN_OR_RETURN(const std::optional<Account> before,
@@ -114,7 +114,8 @@ absl::Status OwnPassword::CheckCurrent(const Account& account, absl::string_view
     LogDelayedSignIn(address);
     return attempt.status();
   }
-  const absl::StatusOr<bool> fits = hasher_->Verify(current, account.password_hash);
+  const absl::StatusOr<bool> fits =
+      hasher_->Verify(current, account.password_hash, Place::kReserved);
   if (!fits.ok()) {
     attempt->Withdraw();
     return fits.status();

@@ -3,9 +3,9 @@
 #include <algorithm>
 #include <optional>
 
+#include "admin/account_audit.h"
 #include "admin/session.h"
 #include "common/error.h"
-#include "common/log.h"
 #include "common/status_macros.h"
 #include "storage/account_store.h"
 
@@ -45,7 +45,9 @@ absl::StatusOr<int64_t> OwnSessions::End(const Caller& caller, absl::string_view
   MAB_RETURN_IF_ERROR(pool_->Transaction([&](PgConnection& db) -> absl::Status {
     const absl::Time now = clock_->Now();
     // A sign-in that is under way is either seen here, or comes after.
-    MAB_RETURN_IF_ERROR(AccountStore::FindByIdForUpdate(db, caller.account_id).status());
+    MAB_ASSIGN_OR_RETURN(const std::optional<storage::Account> account,
+                         AccountStore::FindByIdForUpdate(db, caller.account_id));
+    if (!account.has_value()) return SessionNotFound();
     MAB_ASSIGN_OR_RETURN(
         const std::vector<LiveFamily> live,
         RefreshTokenStore::ListLive(db, caller.account_id, now, Sessions::kSessionsMax));
@@ -54,13 +56,15 @@ absl::StatusOr<int64_t> OwnSessions::End(const Caller& caller, absl::string_view
                                  : family.family_id != caller.session_id;
     });
     if (!session.has_value()) {
-      return RefreshTokenStore::RevokeAccount(db, caller.account_id, caller.session_id, now);
+      MAB_RETURN_IF_ERROR(
+          RefreshTokenStore::RevokeAccount(db, caller.account_id, caller.session_id, now));
+    } else if (ended == 0) {
+      return SessionNotFound();
+    } else {
+      MAB_RETURN_IF_ERROR(RefreshTokenStore::RevokeFamily(db, *session, now).status());
     }
-    if (ended == 0) return SessionNotFound();
-    return RefreshTokenStore::RevokeFamily(db, *session, now);
+    return AppendAccountAudit(db, now, caller.AsActor(), "end_own_sessions", &*account, *account);
   }));
-  MAB_LOG(kInfo, "sessions were ended by their owner",
-          {{"account_id", caller.account_id.ToString()}, {"sessions", ended}});
   return ended;
 }
 

@@ -25,15 +25,17 @@ absl::StatusOr<std::unique_ptr<PasswordHasher>> PasswordHasher::Create(const Opt
 PasswordHasher::PasswordHasher(const Options& options, std::vector<std::string> nobodys_hashes)
     : bcrypt_cost_(options.bcrypt_cost),
       nobodys_hashes_(std::move(nobodys_hashes)),
-      limit_(options.concurrent_max, options.waiting_max) {}
+      limit_(options.concurrent_max, options.waiting_max,
+             std::min(options.reserved, options.waiting_max)) {}
 
-absl::StatusOr<std::string> PasswordHasher::Hash(absl::string_view password) {
-  MAB_ASSIGN_OR_RETURN(const ConcurrencyLimit::Ticket ticket, limit_.Enter());
+absl::StatusOr<std::string> PasswordHasher::Hash(absl::string_view password, Place place) {
+  MAB_ASSIGN_OR_RETURN(const ConcurrencyLimit::Ticket ticket, limit_.Enter(place));
   return HashPassword(password, bcrypt_cost_);
 }
 
-absl::StatusOr<bool> PasswordHasher::Verify(absl::string_view password, const std::string& hash) {
-  MAB_ASSIGN_OR_RETURN(const ConcurrencyLimit::Ticket ticket, limit_.Enter());
+absl::StatusOr<bool> PasswordHasher::Verify(absl::string_view password, const std::string& hash,
+                                            Place place) {
+  MAB_ASSIGN_OR_RETURN(const ConcurrencyLimit::Ticket ticket, limit_.Enter(place));
   const bool fits = VerifyPassword(password, hash.empty() ? nobodys_hashes_.back() : hash);
   // 2^c + 2^c + 2^(c+1) + … + 2^(today-1) = 2^today.
   const int cost = PasswordHashCost(hash).value_or(bcrypt_cost_);

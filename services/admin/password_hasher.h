@@ -24,15 +24,18 @@ class PasswordHasher {
     int bcrypt_cost = 12;
     int concurrent_max = 2;
     int waiting_max = 16;
+    // Of those that wait, places for whoever is known (concurrency_limit.h).
+    int reserved = 8;
   };
   // INTERNAL where libcrypt has no bcrypt.
   static absl::StatusOr<std::unique_ptr<PasswordHasher>> Create(const Options& options);
 
-  absl::StatusOr<std::string> Hash(absl::string_view password);
+  absl::StatusOr<std::string> Hash(absl::string_view password, Place place = Place::kShared);
   // Whether `hash` was made of `password`. An empty `hash` (there is no such account, or it has no
   // password) is false after the same work, so that the time taken does not tell which accounts
   // exist; a hash of a lower cost than today's is made up for.
-  absl::StatusOr<bool> Verify(absl::string_view password, const std::string& hash);
+  absl::StatusOr<bool> Verify(absl::string_view password, const std::string& hash,
+                              Place place = Place::kShared);
   // Whether `hash` was made with another cost than today's.
   bool NeedsRehash(absl::string_view hash) const;
 

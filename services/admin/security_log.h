@@ -2,8 +2,9 @@
 // from which address. Never a password, a token, a key or the e-mail address that was tried (people
 // type passwords there). What was changed is in the audit log.
 //
-// Each kind of line is written at most ten times a second (common/log_throttle.h); `omitted` says
-// how many were not, before this one.
+// Each kind of line is written at most ten times a second (common/log_throttle.h), those about an
+// account or a key apart from those about strangers; `omitted` says how many were not, before this
+// one.
 //
 // Thread-safe.
 #pragma once
@@ -24,6 +25,8 @@ void LogFailedSignIn(const std::optional<AccountId>& account_id,
                      const std::optional<std::string>& address);
 // A password that was not looked at, for there were too many before.
 void LogDelayedSignIn(const std::optional<std::string>& address);
+// A refresh token that was used before: its session has ended, for it was stolen or copied.
+void LogReusedToken(AccountId account_id, const std::optional<std::string>& address);
 // `caller` is the account or the API key that may not, where that is known; `method` is
 // "mab.v1.ExperimentService/GetExperiment".
 void LogRefusedCall(absl::string_view method, absl::string_view caller, const absl::Status& status,

@@ -76,7 +76,23 @@ TEST(SecurityLogTest, AFloodIsAFewLines) {
   ::testing::internal::CaptureStdout();
   for (int i = 0; i < 10'000; ++i) LogDelayedSignIn("192.0.2.7");
   const std::string log = ::testing::internal::GetCapturedStdout();
-  EXPECT_LT(std::count(log.begin(), log.end(), '\n'), 200);
+  const auto lines = std::count(log.begin(), log.end(), '\n');
+  EXPECT_GT(lines, 0);
+  EXPECT_LT(lines, 200);
+}
+
+TEST(SecurityLogTest, StrangersHideNothingOfThoseWhoAreKnown) {
+  WaitForANewSecond();
+  ::testing::internal::CaptureStdout();
+  for (int i = 0; i < 1000; ++i) {
+    LogRefusedCall("m", "", UnauthenticatedError("no"), std::nullopt);
+    LogFailedSignIn(std::nullopt, std::nullopt);
+  }
+  LogRefusedCall("m", "account 0198", PermissionDeniedError("no"), std::nullopt);
+  LogFailedSignIn(AccountId{Uuid::NewV7(absl::UnixEpoch())}, std::nullopt);
+  const std::string log = ::testing::internal::GetCapturedStdout();
+  EXPECT_THAT(log, HasSubstr("account 0198"));
+  EXPECT_THAT(log, HasSubstr("account_id=\"00000000-0000-7"));
 }
 
 }  // namespace

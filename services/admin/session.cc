@@ -3,11 +3,12 @@
 #include <algorithm>
 #include <optional>
 #include <utility>
+#include <vector>
 
 #include "admin/credentials.h"
 #include "admin/security_log.h"
 #include "common/error.h"
-#include "common/log.h"
+#include "common/ip_address.h"
 #include "common/secret.h"
 #include "common/status_macros.h"
 #include "storage/account_store.h"
@@ -45,7 +46,7 @@ absl::StatusOr<Session> Sessions::Login(absl::string_view email, absl::string_vi
     LogDelayedSignIn(address);
     return attempt.status();
   }
-  absl::StatusOr<Account> account = Authenticate(email, password, address);
+  absl::StatusOr<Account> account = Authenticate(email, password, address, attempt->known());
   if (account.ok()) {
     attempt->Succeeded();
     MAB_ASSIGN_OR_RETURN(const Account rehashed, Rehash(password, *std::move(account), address));
@@ -56,17 +57,21 @@ absl::StatusOr<Session> Sessions::Login(absl::string_view email, absl::string_vi
 }
 
 absl::StatusOr<Account> Sessions::Authenticate(absl::string_view email, absl::string_view password,
-                                               const std::optional<std::string>& address) {
+                                               const std::optional<std::string>& address,
+                                               bool known) {
   std::optional<Account> account;
   if (IsEmail(email)) {
     MAB_RETURN_IF_ERROR(pool_->Transaction([&](PgConnection& db) -> absl::Status {
       MAB_ASSIGN_OR_RETURN(account, AccountStore::FindByEmail(db, NormalizeEmail(email)));
+      if (known || !account.has_value() || !address.has_value()) return absl::OkStatus();
+      MAB_ASSIGN_OR_RETURN(known, HasSessionFrom(db, account->id, *address));
       return absl::OkStatus();
     }));
   }
   // No connection is held while bcrypt works.
   const std::string hash = account.has_value() ? account->password_hash : std::string();
-  MAB_ASSIGN_OR_RETURN(const bool fits, hasher_->Verify(password, hash));
+  MAB_ASSIGN_OR_RETURN(const bool fits,
+                       hasher_->Verify(password, hash, known ? Place::kReserved : Place::kShared));
   if (!fits || account->disabled) {
     LogFailedSignIn(account.has_value() ? std::optional(account->id) : std::nullopt, address);
     return UnauthenticatedError("wrong e-mail address or password");
@@ -74,10 +79,19 @@ absl::StatusOr<Account> Sessions::Authenticate(absl::string_view email, absl::st
   return *std::move(account);
 }
 
+absl::StatusOr<bool> Sessions::HasSessionFrom(PgConnection& db, AccountId id,
+                                              absl::string_view address) const {
+  MAB_ASSIGN_OR_RETURN(const std::vector<storage::LiveFamily> sessions,
+                       RefreshTokenStore::ListLive(db, id, clock_->Now(), kSessionsMax));
+  return std::ranges::any_of(sessions, [&](const storage::LiveFamily& session) {
+    return session.address.has_value() && NetworkOf(*session.address) == NetworkOf(address);
+  });
+}
+
 absl::StatusOr<Account> Sessions::Rehash(absl::string_view password, Account account,
                                          const std::optional<std::string>& address) {
   if (!hasher_->NeedsRehash(account.password_hash)) return account;
-  absl::StatusOr<std::string> hash = hasher_->Hash(password);
+  absl::StatusOr<std::string> hash = hasher_->Hash(password, Place::kReserved);
   if (!hash.ok()) return account;  // the next sign-in tries again
   bool replaced = false;
   MAB_RETURN_IF_ERROR(pool_->Transaction([&](PgConnection& db) -> absl::Status {
@@ -86,7 +100,7 @@ absl::StatusOr<Account> Sessions::Rehash(absl::string_view password, Account acc
     return absl::OkStatus();
   }));
   // Another sign-in was first, or the password is another one now.
-  if (!replaced) return Authenticate(account.email, password, address);
+  if (!replaced) return Authenticate(account.email, password, address, true);
   account.password_hash = *std::move(hash);
   return account;
 }
@@ -136,9 +150,9 @@ absl::StatusOr<Session> Sessions::RefreshIn(PgConnection& db, absl::string_view 
     return SessionEnded();
   }
   if (token->use_time.has_value()) {
-    MAB_LOG(kWarning, "a refresh token was used twice: its session ends",
-            {{"account_id", token->account_id.ToString()}});
-    MAB_RETURN_IF_ERROR(RefreshTokenStore::RevokeFamily(db, token->family_id, now));
+    MAB_ASSIGN_OR_RETURN(const bool lived,
+                         RefreshTokenStore::RevokeFamily(db, token->family_id, now));
+    if (lived) LogReusedToken(token->account_id, address);
     return SessionEnded();
   }
   MAB_ASSIGN_OR_RETURN(const std::optional<Account> account,
@@ -155,7 +169,15 @@ absl::Status Sessions::Logout(absl::string_view refresh_token) {
     MAB_ASSIGN_OR_RETURN(const std::optional<RefreshToken> token,
                          RefreshTokenStore::FindForUpdate(db, token_hash));
     if (!token.has_value()) return absl::OkStatus();
-    return RefreshTokenStore::RevokeFamily(db, token->family_id, clock_->Now());
+    return RefreshTokenStore::RevokeFamily(db, token->family_id, clock_->Now()).status();
+  });
+}
+
+absl::Status Sessions::LogoutByAccessToken(const std::string& access_token) {
+  const absl::StatusOr<TokenSubject> subject = tokens_->Verify(access_token);
+  if (!subject.ok() || subject->session_id.IsNil()) return absl::OkStatus();
+  return pool_->Transaction([&](PgConnection& db) {
+    return RefreshTokenStore::RevokeFamily(db, subject->session_id, clock_->Now()).status();
   });
 }
 

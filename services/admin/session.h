@@ -59,10 +59,17 @@ class Sessions {
                                   const std::optional<std::string>& address);
   // Ends the session of the token. OK for a token that is unknown.
   absl::Status Logout(absl::string_view refresh_token);
+  // Ends the session that an access token is of. OK for a token that is not good.
+  absl::Status LogoutByAccessToken(const std::string& access_token);
 
  private:
+  // `known`: the account has signed in from that address before.
   absl::StatusOr<storage::Account> Authenticate(absl::string_view email, absl::string_view password,
-                                                const std::optional<std::string>& address);
+                                                const std::optional<std::string>& address,
+                                                bool known);
+  // Whether a session of the account was used last in that address's network.
+  absl::StatusOr<bool> HasSessionFrom(PgConnection& db, AccountId id,
+                                      absl::string_view address) const;
   // The account, with the password hashed at today's cost where that could be done.
   absl::StatusOr<storage::Account> Rehash(absl::string_view password, storage::Account account,
                                           const std::optional<std::string>& address);

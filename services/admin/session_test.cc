@@ -9,6 +9,7 @@
 #include <thread>
 #include <vector>
 
+#include "absl/strings/str_cat.h"
 #include "admin/password.h"
 #include "admin/testing/account_fixture.h"
 #include "common/error.h"
@@ -242,6 +243,37 @@ TEST_F(SessionPostgresTest, OfTooManySessionsTheOneThatWasUsedLeastRecentlyEnds)
   for (const Session& other : others) {
     EXPECT_TRUE(sessions_.Refresh(other.refresh_token, std::nullopt).ok());
   }
+}
+
+TEST_F(SessionPostgresTest, WhoSignedInFromHereBeforeDoesNotWaitBehindStrangers) {
+  ASSERT_TRUE(sessions_.Login("ada@example.com", kPassword, "192.0.2.1").ok());
+  // As after a restart: what is known is in the sessions.
+  LoginDelays delays{{}, &clock_};
+  const auto hasher =
+      PasswordHasher::Create(
+          {.bcrypt_cost = kBcryptCostMin, .concurrent_max = 1, .waiting_max = 2, .reserved = 2})
+          .value();
+  Sessions restarted{&pool_, hasher.get(), &delays, &tokens_, &clock_};
+  std::atomic<bool> stop = false;
+  std::atomic<int> refused = 0;
+  std::vector<std::thread> strangers;
+  for (int i = 0; i < 4; ++i) {
+    strangers.emplace_back([&, i] {
+      for (int n = 0; !stop; ++n) {
+        const absl::Status status = restarted
+                                        .Login(absl::StrCat("x", i, "-", n, "@example.com"),
+                                               "a guess", absl::StrCat("198.51.", i, ".", n % 256))
+                                        .status();
+        if (ErrorReason(status) == kReasonOverloaded) ++refused;
+      }
+    });
+  }
+  while (refused < 5) std::this_thread::yield();
+  for (int i = 0; i < 5; ++i) {
+    EXPECT_TRUE(restarted.Login("ada@example.com", kPassword, "192.0.2.1").ok());
+  }
+  stop = true;
+  for (std::thread& stranger : strangers) stranger.join();
 }
 
 }  // namespace

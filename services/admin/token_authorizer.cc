@@ -56,11 +56,9 @@ TokenAuthorizer::TokenAuthorizer(const Options& options, const AccessTokens* tok
 
 absl::StatusOr<Caller> TokenAuthorizer::Authorize(const grpc::ServerContextBase& context,
                                                   absl::string_view method) const {
-  const std::optional<AccessRow> row = AccessOf(method);
-  if (!row.has_value()) return PermissionDeniedError("nobody may call this method");
   const std::optional<std::string> address = ClientAddress(context, options_.internal_secret);
   std::string who;
-  absl::StatusOr<Caller> caller = FindCaller(context, *row, who);
+  absl::StatusOr<Caller> caller = FindCaller(context, method, who);
   if (caller.ok()) {
     caller->address = address;
   } else if (absl::IsPermissionDenied(caller.status()) ||
@@ -71,19 +69,22 @@ absl::StatusOr<Caller> TokenAuthorizer::Authorize(const grpc::ServerContextBase&
 }
 
 absl::StatusOr<Caller> TokenAuthorizer::FindCaller(const grpc::ServerContextBase& context,
-                                                   const AccessRow& row, std::string& who) const {
-  switch (row.access) {
+                                                   absl::string_view method,
+                                                   std::string& who) const {
+  const std::optional<AccessRow> row = AccessOf(method);
+  if (!row.has_value()) return PermissionDeniedError("nobody may call this method");
+  switch (row->access) {
     case Access::kPublic:
       return Caller();
     case Access::kInternal:
       MAB_RETURN_IF_ERROR(CheckInternalSecret(context, options_.internal_secret));
       return Caller();
     case Access::kViewer:
-      return AuthorizeRole(context, Role::kViewer, row.key_scope, who);
+      return AuthorizeRole(context, Role::kViewer, row->key_scope, who);
     case Access::kEditor:
-      return AuthorizeRole(context, Role::kEditor, row.key_scope, who);
+      return AuthorizeRole(context, Role::kEditor, row->key_scope, who);
     case Access::kAdmin:
-      return AuthorizeRole(context, Role::kAdmin, row.key_scope, who);
+      return AuthorizeRole(context, Role::kAdmin, row->key_scope, who);
   }
   std::abort();
 }

@@ -42,8 +42,8 @@ class TokenAuthorizer final : public Authorizer {
  private:
   // Without his address. `who`, here and below: the account or the API key as far as it is known,
   // also where he may not.
-  absl::StatusOr<Caller> FindCaller(const grpc::ServerContextBase& context, const AccessRow& row,
-                                    std::string& who) const;
+  absl::StatusOr<Caller> FindCaller(const grpc::ServerContextBase& context,
+                                    absl::string_view method, std::string& who) const;
   absl::StatusOr<Caller> AuthorizeRole(const grpc::ServerContextBase& context, Role minimum,
                                        KeyScope key_scope, std::string& who) const;
   absl::StatusOr<Caller> AuthorizeKey(absl::string_view secret, KeyScope scope,

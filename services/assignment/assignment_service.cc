@@ -1,11 +1,14 @@
 #include "assignment/assignment_service.h"
 
+#include <algorithm>
+#include <iterator>
 #include <utility>
 
 #include "absl/time/clock.h"
 #include "assignment/journal_wait.h"
 #include "common/error.h"
 #include "common/rpc_status.h"
+#include "common/status_macros.h"
 
 namespace mab::assignment {
 namespace {
@@ -15,6 +18,14 @@ absl::Status ShuttingDownError() {
 }
 
 }  // namespace
+
+template <typename Call>
+absl::StatusOr<JournalWait> AssignmentService::Decide(const grpc::ServerContextBase& context,
+                                                      absl::string_view method,
+                                                      const Call& call) const {
+  MAB_RETURN_IF_ERROR(authorizer_->Authorize(context, method).status());
+  return call();
+}
 
 grpc::ServerUnaryReactor* AssignmentService::Answer(grpc::CallbackServerContext* context,
                                                     AssignmentMetrics::Method method,
@@ -39,7 +50,8 @@ grpc::ServerUnaryReactor* AssignmentService::Assign(grpc::CallbackServerContext*
                                                     v1::AssignResponse* response) {
   const absl::Time begun_at = absl::Now();
   return Answer(context, AssignmentMetrics::Method::kAssign, begun_at,
-                calls_->Assign(*request, response));
+                Decide(*context, "mab.v1.AssignmentService/Assign",
+                       [&] { return calls_->Assign(*request, response); }));
 }
 
 grpc::ServerUnaryReactor* AssignmentService::Expose(grpc::CallbackServerContext* context,
@@ -47,7 +59,8 @@ grpc::ServerUnaryReactor* AssignmentService::Expose(grpc::CallbackServerContext*
                                                     v1::ExposeResponse* response) {
   const absl::Time begun_at = absl::Now();
   return Answer(context, AssignmentMetrics::Method::kExpose, begun_at,
-                calls_->Expose(*request, response));
+                Decide(*context, "mab.v1.AssignmentService/Expose",
+                       [&] { return calls_->Expose(*request, response); }));
 }
 
 grpc::ServerUnaryReactor* AssignmentService::Convert(grpc::CallbackServerContext* context,
@@ -55,7 +68,8 @@ grpc::ServerUnaryReactor* AssignmentService::Convert(grpc::CallbackServerContext
                                                      v1::ConvertResponse* response) {
   const absl::Time begun_at = absl::Now();
   return Answer(context, AssignmentMetrics::Method::kConvert, begun_at,
-                calls_->Convert(*request, response));
+                Decide(*context, "mab.v1.AssignmentService/Convert",
+                       [&] { return calls_->Convert(*request, response); }));
 }
 
 grpc::ServerUnaryReactor* AssignmentService::BatchAssign(grpc::CallbackServerContext* context,
@@ -63,7 +77,8 @@ grpc::ServerUnaryReactor* AssignmentService::BatchAssign(grpc::CallbackServerCon
                                                          v1::BatchAssignResponse* response) {
   const absl::Time begun_at = absl::Now();
   return Answer(context, AssignmentMetrics::Method::kBatchAssign, begun_at,
-                calls_->BatchAssign(*request, response));
+                Decide(*context, "mab.v1.AssignmentService/BatchAssign",
+                       [&] { return calls_->BatchAssign(*request, response); }));
 }
 
 grpc::ServerUnaryReactor* AssignmentService::BatchExpose(grpc::CallbackServerContext* context,
@@ -71,33 +86,59 @@ grpc::ServerUnaryReactor* AssignmentService::BatchExpose(grpc::CallbackServerCon
                                                          v1::BatchExposeResponse* response) {
   const absl::Time begun_at = absl::Now();
   return Answer(context, AssignmentMetrics::Method::kBatchExpose, begun_at,
-                calls_->BatchExpose(*request, response));
+                Decide(*context, "mab.v1.AssignmentService/BatchExpose",
+                       [&] { return calls_->BatchExpose(*request, response); }));
 }
 
 grpc::ServerBidiReactor<v1::StreamCallsRequest, v1::StreamCallsResponse>*
-AssignmentService::StreamCalls(grpc::CallbackServerContext*) {
-  auto stream = std::make_shared<CallStream>(calls_, journal_, metrics_);
+AssignmentService::StreamCalls(grpc::CallbackServerContext* context) {
+  const absl::StatusOr<CallSource> source =
+      authorizer_->Authorize(*context, "mab.v1.AssignmentService/StreamCalls");
+  if (!source.ok()) metrics_->CountError(source.status());
+  const CallerKeyPtr key = source.ok() ? source->key : nullptr;
+  auto stream = std::make_shared<CallStream>(calls_, journal_, metrics_, key);
+  if (!source.ok()) {
+    stream->Refuse(source.status());
+    return stream.get();
+  }
   stream->Start();
   bool end_now = false;
   {
     absl::MutexLock lock(&mutex_);
     end_now = streams_ended_;
-    std::erase_if(streams_, [](const auto& one) { return one.expired(); });
-    streams_.push_back(stream);
+    std::erase_if(streams_, [](const auto& one) { return one.stream.expired(); });
+    streams_.push_back({stream, key});
   }
   if (end_now) stream->End(ShuttingDownError());
   return stream.get();
 }
 
 void AssignmentService::EndStreams() {
-  std::vector<std::weak_ptr<CallStream>> streams;
+  std::vector<OpenStream> streams;
   {
     absl::MutexLock lock(&mutex_);
     streams_ended_ = true;
     streams.swap(streams_);
   }
-  for (const std::weak_ptr<CallStream>& one : streams) {
-    if (const std::shared_ptr<CallStream> stream = one.lock()) stream->End(ShuttingDownError());
+  for (const OpenStream& one : streams) {
+    if (const std::shared_ptr<CallStream> stream = one.stream.lock()) {
+      stream->End(ShuttingDownError());
+    }
+  }
+}
+
+void AssignmentService::EndStreamsWithoutKey() {
+  std::vector<OpenStream> with_key;
+  {
+    absl::MutexLock lock(&mutex_);
+    std::copy_if(streams_.begin(), streams_.end(), std::back_inserter(with_key),
+                 [](const OpenStream& one) { return one.key != nullptr; });
+  }
+  for (const OpenStream& one : with_key) {
+    if (authorizer_->StillOpens(*one.key)) continue;
+    if (const std::shared_ptr<CallStream> stream = one.stream.lock()) {
+      stream->End(CallerKeyGoneError());
+    }
   }
 }
 

@@ -1,5 +1,6 @@
 // mab.v1.AssignmentService over gRPC's callback API. A handler decides at once and never waits: the
-// answer is sent from the journal's callback.
+// answer is sent from the journal's callback. Who may call is asked first (call_authorizer.h); a stream
+// is asked once, when it opens, and ends when its key does.
 //
 // Thread-safe.
 #pragma once
@@ -16,6 +17,7 @@
 #include "assignment/answer.h"
 #include "assignment/assignment_calls_codec.h"
 #include "assignment/assignment_metrics.h"
+#include "assignment/call_authorizer.h"
 #include "assignment/journal.h"
 #include "assignment/stream_calls_service.h"
 #include "mab/v1/assignment_service.grpc.pb.h"
@@ -25,12 +27,15 @@ namespace mab::assignment {
 class AssignmentService final : public v1::AssignmentService::CallbackService {
  public:
   // Not owned; all outlive the server that this is registered with, and the journal's callbacks.
-  AssignmentService(AssignmentCalls* calls, Journal* journal, AssignmentMetrics* metrics)
-      : calls_(calls), journal_(journal), metrics_(metrics) {}
+  AssignmentService(const CallAuthorizer* authorizer, AssignmentCalls* calls, Journal* journal,
+                    AssignmentMetrics* metrics)
+      : authorizer_(authorizer), calls_(calls), journal_(journal), metrics_(metrics) {}
 
   // Ends the streams, present and future: what was decided is answered first, then they end with
   // UNAVAILABLE, so that their clients turn elsewhere. Call it before the server's shutdown.
   void EndStreams();
+  // Ends the streams whose API key is good no more. Call it every second or so.
+  void EndStreamsWithoutKey();
 
   grpc::ServerUnaryReactor* Assign(grpc::CallbackServerContext* context,
                                    const v1::AssignRequest* request,
@@ -51,11 +56,16 @@ class AssignmentService final : public v1::AssignmentService::CallbackService {
       grpc::CallbackServerContext* context) override;
 
  private:
+  // `call`'s decision, where the caller may call `method`.
+  template <typename Call>
+  absl::StatusOr<JournalWait> Decide(const grpc::ServerContextBase& context,
+                                     absl::string_view method, const Call& call) const;
   // Ends the call when `decided` says so: now, or once the journal has done what it waits for.
   grpc::ServerUnaryReactor* Answer(grpc::CallbackServerContext* context,
                                    AssignmentMetrics::Method method, absl::Time begun_at,
                                    const absl::StatusOr<JournalWait>& decided);
 
+  const CallAuthorizer* const authorizer_;
   AssignmentCalls* const calls_;
   Journal* const journal_;
   AssignmentMetrics* const metrics_;
@@ -63,7 +73,12 @@ class AssignmentService final : public v1::AssignmentService::CallbackService {
   absl::Mutex mutex_;
   bool streams_ended_ ABSL_GUARDED_BY(mutex_) = false;
   // Those that are gone are swept out as new ones come.
-  std::vector<std::weak_ptr<CallStream>> streams_ ABSL_GUARDED_BY(mutex_);
+  struct OpenStream {
+    std::weak_ptr<CallStream> stream;
+    // Null: it is one of our own services'.
+    CallerKeyPtr key;
+  };
+  std::vector<OpenStream> streams_ ABSL_GUARDED_BY(mutex_);
 };
 
 }  // namespace mab::assignment

@@ -4,7 +4,6 @@
 
 #include "assignment/query.h"
 #include "assignment/timestamp_codec.h"
-#include "common/rpc_metadata.h"
 #include "common/rpc_status.h"
 #include "common/status_macros.h"
 
@@ -15,7 +14,8 @@ grpc::ServerUnaryReactor* ErasureService::EraseUser(grpc::CallbackServerContext*
                                                     v1::EraseUserResponse* response) {
   grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
   const absl::StatusOr<bandit::UserHash> user = [&]() -> absl::StatusOr<bandit::UserHash> {
-    MAB_RETURN_IF_ERROR(CheckInternalSecret(*context, options_.internal_secret));
+    MAB_RETURN_IF_ERROR(
+        options_.authorizer->Authorize(*context, "mab.v1.ErasureService/EraseUser").status());
     return MakeEraseQuery(*options_.user_key, request->user_id());
   }();
   if (!user.ok()) {
@@ -41,7 +41,9 @@ grpc::ServerUnaryReactor* ErasureService::GetErasureProgress(
     v1::GetErasureProgressResponse* response) {
   grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
   reactor->Finish(ToGrpcStatus([&]() -> absl::Status {
-    MAB_RETURN_IF_ERROR(CheckInternalSecret(*context, options_.internal_secret));
+    MAB_RETURN_IF_ERROR(
+        options_.authorizer->Authorize(*context, "mab.v1.ErasureService/GetErasureProgress")
+            .status());
     MAB_ASSIGN_OR_RETURN(const uint64_t through, options_.cleared_through());
     response->set_journal_id(options_.journal_id.ToString());
     response->set_cleared_through(through);

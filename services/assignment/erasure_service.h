@@ -12,6 +12,7 @@
 
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
+#include "assignment/call_authorizer.h"
 #include "assignment/eraser.h"
 #include "common/uuid.h"
 #include "mab/v1/erasure_service.grpc.pb.h"
@@ -22,10 +23,10 @@ namespace mab::assignment {
 class ErasureService final : public v1::ErasureService::CallbackService {
  public:
   struct Options {
-    // Not owned; both outlive this.
+    // Not owned; all outlive this.
     const storage::UserKey* user_key = nullptr;
     Eraser* eraser = nullptr;
-    std::string internal_secret;
+    const CallAuthorizer* authorizer = nullptr;
     Uuid journal_id;
     // ErasureTimeMax.
     absl::Duration time_max;

@@ -32,9 +32,11 @@ class ErasureServiceTest : public testing::Test {
   HotPath path_;
   Eraser eraser_{&path_.journal, &path_.sticky_map, &path_.clock};
   uint64_t cleared_through_ = 0;
+  SnapshotHolder holder_;
+  CallAuthorizer authorizer_{kSecret, &holder_, &path_.clock};
   ErasureService service_{{.user_key = &path_.user_key,
                            .eraser = &eraser_,
-                           .internal_secret = kSecret,
+                           .authorizer = &authorizer_,
                            .journal_id = kJournal,
                            .time_max = absl::Hours(26),
                            .cleared_through = [this] { return cleared_through_; }}};

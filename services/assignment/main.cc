@@ -42,13 +42,12 @@
 #include "common/rpc_server.h"
 #include "common/shutdown_signal.h"
 #include "common/status_macros.h"
+#include "storage/role_check.h"
 
 namespace mab::assignment {
 namespace {
 
 constexpr absl::Duration kShutdownGrace = absl::Seconds(10);
-// The checks at the start, and the filling of the map; the drainer has its own connection.
-constexpr int kPoolSize = 1;
 
 constexpr char kHelp[] =
     R"(mab-assignment: assigns, exposes and converts the visitors of the MAB System.
@@ -142,18 +141,24 @@ absl::StatusOr<std::unique_ptr<SegmentJournal>> OpenJournal(
   });
 }
 
-// What was: the checkpoint, the journal over it, and the database where the first is missing; and
-// what keeps all of that for the next start.
+// What was: the checkpoint, the journal over it, or the database; and what keeps it for next time.
 struct Past {
   Past(const Options& options, const storage::UserKey& user_key)
-      : pool({.url = options.database_url, .size_max = kPoolSize}),
+      : pool({.url = options.database_url, .size_max = 1}),
         bootstrap({.settings = &settings,
                    .assignments = &assignments,
                    .sticky_map = &sticky_map,
                    .key_fingerprint = user_key.fingerprint(),
                    .identity_path = options.identity_path(),
                    .on_database = [this](const Uuid& id) { return journal->SetDatabaseId(id); },
-                   .on_checked = [this] { drainer->Start(); },
+                   .on_checked =
+                       [this, check_role = options.production] {
+                         if (check_role) {
+                           storage::WarnOfExcessPrivileges(pool,
+                                                           storage::DatabaseUser::kAssignment);
+                         }
+                         drainer->Start();
+                       },
                    .journal_is_drained = [this] { return HasJournal(); },
                    .on_refused = [this](const absl::Status& status) { Refuse(status); }}) {}
 
@@ -227,14 +232,14 @@ struct Past {
     }
   }
 
-  // From the bootstrap's thread, or from the drainer's, which starts when the bootstrap has found
-  // nothing to refuse.
+  // From the bootstrap's thread, or from the drainer's, which starts once nothing was refused.
   void Refuse(const absl::Status& status) {
     refusal = status;
     kill(getpid(), SIGTERM);
   }
 
   StickyMap sticky_map;
+  // For the checks at the start, and the filling of the map; the drainer has its own connection.
   PgPool pool;
   storage::SettingsStore settings{&pool};
   storage::AssignmentStore assignments{&pool};
@@ -263,11 +268,12 @@ struct HotPath {
                .exposer = &exposer,
                .converter = &converter,
                .metrics = &metrics}),
-        service(&calls, past.journal.get(), &metrics),
+        authorizer(options.internal_secret, &snapshots, clock),
+        service(&authorizer, &calls, past.journal.get(), &metrics),
         eraser(past.journal.get(), &past.sticky_map, clock),
         erasure_service({.user_key = &user_key,
                          .eraser = &eraser,
-                         .internal_secret = options.internal_secret,
+                         .authorizer = &authorizer,
                          .journal_id = past.journal->id(),
                          .time_max = ErasureTimeMax(options.journal_retain),
                          .cleared_through = [&past] { return past.ClearedThrough(); }}) {}
@@ -280,6 +286,7 @@ struct HotPath {
   Converter converter{&recorder, &counter};
   AssignmentMetrics metrics;
   AssignmentCalls calls;
+  CallAuthorizer authorizer;
   AssignmentService service;
   Eraser eraser;
   ErasureService erasure_service;
@@ -299,6 +306,7 @@ void RunUntilSignal(Past& past, HotPath& hot_path, SnapshotHolder& snapshots,
   journal_metrics.Observe(*past.journal, *past.drainer);
   PeriodicTask housekeeping(absl::Seconds(1), [&] {
     hot_path.counter.Flush();
+    hot_path.service.EndStreamsWithoutKey();
     sticky_entries.Set(static_cast<double>(past.sticky_map.size()));
   });
   // Of its own: a disk that is slow to take a checkpoint must not keep us from looking at its room.
@@ -366,7 +374,8 @@ absl::Status Serve() {
                                 .snapshots = &snapshots,
                                 .sticky_map = &past.sticky_map,
                                 .journal = [&] { return FactsOf(past); },
-                                .snapshot_age = [&] { return snapshot_client.age(); }});
+                                .snapshot_age = [&] { return snapshot_client.age(); },
+                                .authorizer = &hot_path.authorizer});
   MAB_ASSIGN_OR_RETURN(const std::unique_ptr<RpcServer> server,
                        RpcServer::Create({.listen = options.listen,
                                           .reflection = !options.production,

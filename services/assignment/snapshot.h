@@ -13,6 +13,7 @@
 #include "absl/container/flat_hash_map.h"
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
+#include "assignment/caller_keys.h"
 #include "bandit/draw_version.h"
 #include "common/uuid.h"
 
@@ -56,6 +57,8 @@ struct Snapshot {
   std::string database_id;
   absl::flat_hash_map<ExperimentId, std::shared_ptr<const SnapshotExperiment>> by_id;
   absl::flat_hash_map<std::string, std::shared_ptr<const SnapshotExperiment>> by_key;
+  // Null: admin has told of none.
+  std::shared_ptr<const CallerKeys> caller_keys;
 
   // By id ("0198…", 36 characters) or key; null where there is none.
   std::shared_ptr<const SnapshotExperiment> Find(absl::string_view id_or_key) const;

@@ -7,8 +7,10 @@
 #include <utility>
 
 #include "absl/random/random.h"
+#include "absl/time/clock.h"
 #include "assignment/snapshot_codec.h"
 #include "assignment/snapshot_file_codec.h"
+#include "assignment/timestamp_codec.h"
 #include "common/log.h"
 #include "common/rpc_tls.h"
 
@@ -20,10 +22,12 @@ constexpr int kMessageBytesMax = 64 << 20;
 // And a snapshot is at most so many of them.
 constexpr size_t kPartsMax = 4096;
 constexpr absl::Duration kWatchdogInterval = absl::Seconds(1);
+constexpr absl::Duration kReportTimeout = absl::Seconds(2);
 
-// Whether an experiment came, went, was edited or got its first version. (A later version alone is
-// learned again soon.)
+// Whether an experiment came, went, was edited or got its first version, or an API key came or
+// went. (A later version alone is learned again soon.)
 bool ConfiguresOtherwise(const Snapshot& before, const Snapshot& after) {
+  if (!SameKeys(before.caller_keys.get(), after.caller_keys.get())) return true;
   if (before.by_id.size() != after.by_id.size()) return true;
   return std::any_of(after.by_id.begin(), after.by_id.end(), [&](const auto& entry) {
     const auto was = before.by_id.find(entry.first);
@@ -51,7 +55,8 @@ SnapshotClient::SnapshotClient(Options options)
           options_.metrics->Gauge("mab_snapshot_age_seconds", "Time since admin was last heard.")),
       heard_at_(options_.clock->Now()),
       saver_(options_.save_interval, [this] { SaveIfChanged(); }),
-      watchdog_(kWatchdogInterval, [this] { EndSilentStream(); }) {}
+      watchdog_(kWatchdogInterval, [this] { EndSilentStream(); }),
+      key_uses_(kWatchdogInterval, [this] { ReportKeyUses(); }) {}
 
 SnapshotClient::~SnapshotClient() { Stop(); }
 
@@ -76,6 +81,7 @@ void SnapshotClient::LoadFile() {
 void SnapshotClient::Start() {
   saver_.Start();
   watchdog_.Start();
+  key_uses_.Start();
   watcher_ = std::thread([this] { WatchLoop(); });
 }
 
@@ -89,6 +95,7 @@ void SnapshotClient::Stop() {
   pause_.End();
   watcher_.join();
   watchdog_.Stop();
+  key_uses_.Stop();
   saver_.Stop();
   SaveIfChanged();
 }
@@ -162,6 +169,7 @@ bool SnapshotClient::Take(v1::WatchSnapshotsResponse message, std::vector<Snapsh
     heard_at_ = options_.clock->Now();
   }
   const bool says_something = message.full() || message.snapshot().experiments_size() > 0 ||
+                              message.snapshot().has_caller_keys() ||
                               message.removed_experiment_ids_size() > 0;
   if (says_something || message.more()) parts.push_back(DecodeUpdate(message));
   if (parts.size() > kPartsMax) {
@@ -180,6 +188,7 @@ void SnapshotClient::Apply(const std::vector<SnapshotUpdate>& parts) {
   for (size_t i = 1; i < parts.size(); ++i) {
     const SnapshotUpdate& part = parts[i];
     whole.created_at = std::max(whole.created_at, part.created_at);
+    if (part.caller_keys != nullptr) whole.caller_keys = part.caller_keys;
     whole.experiments.insert(whole.experiments.end(), part.experiments.begin(),
                              part.experiments.end());
     whole.refused.insert(whole.refused.end(), part.refused.begin(), part.refused.end());
@@ -212,6 +221,29 @@ void SnapshotClient::Save(std::shared_ptr<const Snapshot> snapshot) {
     return;
   }
   saved_ = std::move(snapshot);
+}
+
+void SnapshotClient::ReportKeyUses() {
+  const std::shared_ptr<const Snapshot> snapshot = options_.holder->Get();
+  if (snapshot == nullptr || snapshot->caller_keys == nullptr) return;
+  v1::ReportKeyUsesRequest request;
+  std::vector<CallerKeyPtr> told;
+  for (const CallerKeyPtr& key : snapshot->caller_keys->all()) {
+    const std::optional<absl::Time> used_at = key->TakeUse();
+    if (!used_at.has_value()) continue;
+    v1::KeyUse* const use = request.add_uses();
+    use->set_api_key_id(key->id().ToString());
+    EncodeTime(*used_at, use->mutable_last_use_time());
+    told.push_back(key);
+  }
+  if (told.empty()) return;
+  grpc::ClientContext context;
+  context.AddMetadata("mab-internal-secret", options_.internal_secret);
+  context.set_deadline(absl::ToChronoTime(absl::Now() + kReportTimeout));
+  v1::ReportKeyUsesResponse response;
+  if (stub_->ReportKeyUses(&context, request, &response).ok()) return;
+  // Admin is away, which the stream of snapshots tells: another time.
+  for (const CallerKeyPtr& key : told) key->PutUseBack();
 }
 
 void SnapshotClient::EndSilentStream() {

@@ -8,6 +8,8 @@
 // A snapshot of another database than the one whose assignments are held is refused, with an error
 // in the log: the ids in it are somebody else's.
 //
+// The other way round it tells admin when API keys were last used, a key at most once a minute.
+//
 // Thread safety: Start and Stop from one thread, age from any.
 #pragma once
 
@@ -78,6 +80,8 @@ class SnapshotClient {
   void SaveIfChanged();
   void Save(std::shared_ptr<const Snapshot> snapshot) ABSL_EXCLUSIVE_LOCKS_REQUIRED(file_mutex_);
   void EndSilentStream();
+  // Tells admin which API keys were used since the last time.
+  void ReportKeyUses();
   bool Stopping() const;
 
   const Options options_;
@@ -98,6 +102,7 @@ class SnapshotClient {
   Pause pause_;
   PeriodicTask saver_;
   PeriodicTask watchdog_;
+  PeriodicTask key_uses_;
   std::thread watcher_;
 };
 

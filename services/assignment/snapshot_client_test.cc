@@ -66,6 +66,35 @@ class FakeAdmin final : public v1::SnapshotService::Service {
     absl::MutexLock lock(&mutex_);
     messages_.push_back(std::move(message));
   }
+  // Nothing but one key.
+  void SendKey(const std::string& id, const std::string& secret_hash) {
+    v1::WatchSnapshotsResponse message;
+    message.mutable_snapshot()->set_database_id(kSampleDatabaseId);
+    v1::CallerKey* const key = message.mutable_snapshot()->mutable_caller_keys()->add_keys();
+    key->set_id(id);
+    key->set_secret_hash(secret_hash);
+    absl::MutexLock lock(&mutex_);
+    messages_.push_back(std::move(message));
+  }
+  grpc::Status ReportKeyUses(grpc::ServerContext* context, const v1::ReportKeyUsesRequest* request,
+                             v1::ReportKeyUsesResponse*) override {
+    absl::MutexLock lock(&mutex_);
+    if (!CheckInternalSecret(*context, kSecret).ok() || !takes_uses_) {
+      ++uses_refused_;
+      return grpc::Status(grpc::StatusCode::UNAVAILABLE, "not now");
+    }
+    for (const v1::KeyUse& use : request->uses()) used_.push_back(use.api_key_id());
+    return grpc::Status::OK;
+  }
+  void SetTakesUses(bool takes_uses) {
+    absl::MutexLock lock(&mutex_);
+    takes_uses_ = takes_uses;
+  }
+  std::vector<std::string> used() {
+    absl::MutexLock lock(&mutex_);
+    return used_;
+  }
+  int uses_refused() const { return uses_refused_; }
   void SendHeartbeat() {
     absl::MutexLock lock(&mutex_);
     messages_.emplace_back();
@@ -81,6 +110,9 @@ class FakeAdmin final : public v1::SnapshotService::Service {
   absl::Mutex mutex_;
   std::deque<v1::WatchSnapshotsResponse> messages_ ABSL_GUARDED_BY(mutex_);
   bool end_stream_ ABSL_GUARDED_BY(mutex_) = false;
+  bool takes_uses_ ABSL_GUARDED_BY(mutex_) = true;
+  std::vector<std::string> used_ ABSL_GUARDED_BY(mutex_);
+  std::atomic<int> uses_refused_ = 0;
   std::atomic<int> streams_ = 0;
   std::atomic<int> refused_ = 0;
 };
@@ -152,6 +184,28 @@ TEST_F(SnapshotClientTest, TakesAWholeOfManyMessagesAtOnce) {
   admin_.Send(true, {SampleExperiment(3)}, kSampleDatabaseId, /*more=*/false);
   ASSERT_TRUE(holder_.WaitForFirst(absl::Minutes(1)));
   EXPECT_EQ(holder_.Get()->by_id.size(), 3u);
+}
+
+TEST_F(SnapshotClientTest, LearnsKeysAndTellsWhenTheyWereUsed) {
+  SnapshotClient client(OptionsTo(server_.address()));
+  client.Start();
+  admin_.Send(true, {SampleExperiment(1)});
+  Await([&] { return Knows("experiment-1"); });
+  EXPECT_EQ(holder_.Get()->caller_keys, nullptr);
+  const std::string id = SampleExperimentId(1).ToString();
+  admin_.SendKey(id, std::string(32, 'h'));
+  Await([&] { return holder_.Get()->caller_keys != nullptr; });
+  EXPECT_TRUE(Knows("experiment-1"));
+  // It is on disk before a call sees it.
+  EXPECT_EQ((*LoadSnapshot(path()))->caller_keys->size(), 1u);
+  const CallerKeyPtr key = holder_.Get()->caller_keys->all()[0];
+  EXPECT_TRUE(admin_.used().empty());
+  admin_.SetTakesUses(false);
+  key->NoteUse(clock_.Now());
+  Await([&] { return admin_.uses_refused() > 0; });
+  admin_.SetTakesUses(true);
+  Await([&] { return !admin_.used().empty(); });
+  EXPECT_EQ(admin_.used(), std::vector<std::string>{id});
 }
 
 TEST_F(SnapshotClientTest, OpensTheStreamAgainWhenItBreaks) {

@@ -180,6 +180,34 @@ void EncodeExperiment(const SnapshotExperiment& experiment, v1::ExperimentSnapsh
   }
 }
 
+// A key that is not fit for use is nobody's.
+std::shared_ptr<const CallerKeys> DecodeCallerKeys(const v1::CallerKeys& proto) {
+  constexpr size_t kSecretHashBytes = 32;
+  std::vector<CallerKeyPtr> keys;
+  for (const v1::CallerKey& from : proto.keys()) {
+    const absl::StatusOr<Uuid> id = Uuid::Parse(from.id());
+    if (!id.ok() || from.secret_hash().size() != kSecretHashBytes) {
+      MAB_LOG(kError, "refused an API key of the snapshot", {{"api_key_id", from.id()}});
+      continue;
+    }
+    keys.push_back(std::make_shared<const CallerKey>(
+        ApiKeyId{*id}, from.secret_hash(),
+        from.has_expire_time() ? DecodeTime(from.expire_time()) : absl::InfiniteFuture()));
+  }
+  return std::make_shared<const CallerKeys>(keys);
+}
+
+void EncodeCallerKeys(const CallerKeys& keys, v1::CallerKeys* proto) {
+  for (const CallerKeyPtr& key : keys.all()) {
+    v1::CallerKey* const to = proto->add_keys();
+    to->set_id(key->id().ToString());
+    to->set_secret_hash(key->secret_hash());
+    if (key->expire_time() != absl::InfiniteFuture()) {
+      EncodeTime(key->expire_time(), to->mutable_expire_time());
+    }
+  }
+}
+
 }  // namespace
 
 absl::StatusOr<std::shared_ptr<const SnapshotExperiment>> DecodeExperiment(
@@ -211,6 +239,9 @@ SnapshotUpdate DecodeUpdate(const v1::WatchSnapshotsResponse& proto) {
   update.full = proto.full();
   update.created_at = absl::FromUnixMillis(proto.snapshot().create_time_ms());
   update.database_id = proto.snapshot().database_id();
+  if (proto.snapshot().has_caller_keys()) {
+    update.caller_keys = DecodeCallerKeys(proto.snapshot().caller_keys());
+  }
   for (const v1::ExperimentSnapshot& from : proto.snapshot().experiments()) {
     absl::StatusOr<std::shared_ptr<const SnapshotExperiment>> experiment = DecodeExperiment(from);
     if (experiment.ok()) {
@@ -235,6 +266,9 @@ v1::Snapshot EncodeSnapshot(const Snapshot& snapshot) {
   v1::Snapshot proto;
   proto.set_create_time_ms(absl::ToUnixMillis(snapshot.created_at));
   proto.set_database_id(snapshot.database_id);
+  if (snapshot.caller_keys != nullptr) {
+    EncodeCallerKeys(*snapshot.caller_keys, proto.mutable_caller_keys());
+  }
   for (const auto& [id, experiment] : snapshot.by_id) {
     EncodeExperiment(*experiment, proto.add_experiments());
   }

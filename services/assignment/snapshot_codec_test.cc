@@ -195,6 +195,37 @@ TEST(SnapshotCodecTest, NamesWhatIsNotFitForUse) {
   }
 }
 
+TEST(SnapshotCodecTest, ReadsAndWritesTheKeys) {
+  v1::WatchSnapshotsResponse message;
+  EXPECT_EQ(DecodeUpdate(message).caller_keys, nullptr);
+  v1::CallerKeys& keys = *message.mutable_snapshot()->mutable_caller_keys();
+  EXPECT_EQ(DecodeUpdate(message).caller_keys->size(), 0u) << "there are none";
+  const std::string id = SampleExperimentId(1).ToString();
+  const auto add = [&](const std::string& key_id, const std::string& hash) {
+    keys.add_keys()->set_id(key_id);
+    keys.mutable_keys()->rbegin()->set_secret_hash(hash);
+    return keys.mutable_keys()->rbegin()->mutable_expire_time();
+  };
+  add(id, std::string(32, 'h'))->set_seconds(1'800'000'000);
+  add(id, std::string(32, 'i'));
+  keys.mutable_keys(1)->clear_expire_time();
+  add("x", std::string(32, 'j'));
+  add(id, std::string(31, 'k'));
+  const auto decoded = DecodeUpdate(message).caller_keys;
+  ASSERT_EQ(decoded->size(), 2u) << "what is not fit for use is nobody's";
+  const absl::Time expiry = absl::FromUnixSeconds(1'800'000'000);
+  EXPECT_EQ(decoded->Find(std::string(32, 'h'), expiry - absl::Seconds(1))->expire_time(), expiry);
+  EXPECT_EQ(decoded->Find(std::string(32, 'h'), expiry), nullptr);
+  EXPECT_EQ(decoded->Find(std::string(32, 'i'), expiry)->id().ToString(), id);
+
+  Snapshot snapshot;
+  snapshot.caller_keys = decoded;
+  v1::WatchSnapshotsResponse written;
+  *written.mutable_snapshot() = EncodeSnapshot(snapshot);
+  EXPECT_TRUE(SameKeys(DecodeUpdate(written).caller_keys.get(), decoded.get()));
+  EXPECT_FALSE(EncodeSnapshot(Snapshot()).has_caller_keys());
+}
+
 TEST(SnapshotCodecTest, AHundredVariantsAreFine) {
   const SnapshotExperiment experiment = SampleExperiment(1, 100);
   const auto decoded =

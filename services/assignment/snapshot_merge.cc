@@ -53,6 +53,12 @@ std::shared_ptr<const Snapshot> MergeSnapshot(const Snapshot* known, const Snaps
   if (!update.full && known != nullptr) *merged = *known;
   merged->created_at = update.created_at;
   merged->database_id = update.database_id;
+  const CallerKeys* const known_keys = known == nullptr ? nullptr : known->caller_keys.get();
+  if (update.caller_keys != nullptr) {
+    merged->caller_keys = CarryUses(known_keys, *update.caller_keys);
+  } else if (known != nullptr) {
+    merged->caller_keys = known->caller_keys;
+  }
 
   for (const ExperimentId id : update.removed) Remove(id, *merged);
   if (!update.full) {

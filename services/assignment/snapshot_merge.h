@@ -28,6 +28,8 @@ struct SnapshotUpdate {
   std::vector<ExperimentId> refused;
   // Gone: deleted drafts.
   std::vector<ExperimentId> removed;
+  // All that there are; null: those that are known stay.
+  std::shared_ptr<const CallerKeys> caller_keys;
 };
 
 // `known` may be null: nothing is known yet.

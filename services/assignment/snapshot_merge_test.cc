@@ -43,6 +43,31 @@ TEST(SnapshotMergeTest, AFullUpdateReplacesTheSet) {
   EXPECT_NE(first->Find("experiment-1"), nullptr);
 }
 
+TEST(SnapshotMergeTest, TheKeysStayUntilOthersAreTold) {
+  const auto keys = [](uint8_t number) {
+    return std::make_shared<const CallerKeys>(
+        std::vector<CallerKeyPtr>{std::make_shared<const CallerKey>(
+            ApiKeyId{SampleExperimentId(number).uuid}, std::string(32, static_cast<char>(number)),
+            absl::InfiniteFuture())});
+  };
+  EXPECT_EQ(MergeSnapshot(nullptr, Update(true, {}))->caller_keys, nullptr);
+  SnapshotUpdate update = Update(true, {At(1, 1, 1)});
+  update.caller_keys = keys(1);
+  const auto first = MergeSnapshot(nullptr, update);
+  first->caller_keys->all()[0]->NoteUse(SampleTime());
+  for (const bool full : {false, true}) {
+    const auto same = MergeSnapshot(first.get(), Update(full, {}));
+    EXPECT_TRUE(SameKeys(same->caller_keys.get(), first->caller_keys.get())) << full;
+  }
+  const auto again = MergeSnapshot(first.get(), update);
+  EXPECT_TRUE(again->caller_keys->all()[0]->TakeUse().has_value()) << "its use is forgotten";
+  update.caller_keys = keys(2);
+  const auto second = MergeSnapshot(first.get(), update);
+  EXPECT_TRUE(SameKeys(second->caller_keys.get(), keys(2).get()));
+  update.caller_keys = std::make_shared<const CallerKeys>(std::vector<CallerKeyPtr>());
+  EXPECT_EQ(MergeSnapshot(second.get(), update)->caller_keys->size(), 0u);
+}
+
 TEST(SnapshotMergeTest, AChangeReplacesByIdAndLeavesTheOthers) {
   const auto first = MergeSnapshot(nullptr, Update(true, {At(1, 1, 1), At(2, 1, 1)}));
   const auto second = MergeSnapshot(first.get(), Update(false, {At(1, 1, 2)}));

@@ -13,12 +13,31 @@ void SetError(const absl::Status& status, v1::StreamAnswer* answer) {
   *answer->mutable_error() = ToRpcStatusProto(status);
 }
 
+// Leaves the call alone: what is said beside it, of whom it is made for, is the gateway's to say.
+void KeepTheCallAlone(v1::StreamCall& call) {
+  const google::protobuf::Descriptor& type = *v1::StreamCall::descriptor();
+  for (int i = 0; i < type.field_count(); ++i) {
+    const google::protobuf::FieldDescriptor* const field = type.field(i);
+    if (field->number() == v1::StreamCall::kIdFieldNumber) continue;
+    if (field->containing_oneof() != nullptr) continue;
+    call.GetReflection()->ClearField(&call, field);
+  }
+}
+
 }  // namespace
 
 void CallStream::Start() {
   absl::MutexLock lock(&mutex_);
   self_ = shared_from_this();
   StartRead(&request_);
+}
+
+void CallStream::Refuse(const absl::Status& status) {
+  absl::MutexLock lock(&mutex_);
+  self_ = shared_from_this();
+  ended_ = true;
+  end_status_ = status;
+  FinishIfDone();
 }
 
 void CallStream::End(const absl::Status& status) {
@@ -36,6 +55,7 @@ void CallStream::OnReadDone(bool ok) {
     return End(InvalidArgumentError("calls", "must be at most 1024 a message"));
   }
   request_at_ = absl::Now();
+  if (key_ != nullptr) key_->NoteUse(request_at_);
   next_call_ = 0;
   {
     absl::MutexLock lock(&mutex_);
@@ -75,7 +95,9 @@ void CallStream::Decide(Batch& written, Batch& synced) {
   while (next_call_ < request_.calls_size() && written.bytes < kAnswerBytesMax &&
          synced.bytes < kAnswerBytesMax) {
     v1::StreamAnswer answer;
-    const absl::StatusOr<JournalWait> wait = calls_->Answer(request_.calls(next_call_++), &answer);
+    v1::StreamCall& call = *request_.mutable_calls(next_call_++);
+    if (key_ != nullptr) KeepTheCallAlone(call);
+    const absl::StatusOr<JournalWait> wait = calls_->Answer(call, &answer);
     if (!wait.ok()) {
       metrics_->CountError(wait.status());
       SetError(wait.status(), &answer);

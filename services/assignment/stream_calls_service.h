@@ -17,6 +17,7 @@
 
 #include <deque>
 #include <memory>
+#include <utility>
 #include <vector>
 
 #include "absl/base/thread_annotations.h"
@@ -25,6 +26,7 @@
 #include "absl/time/time.h"
 #include "assignment/assignment_calls_codec.h"
 #include "assignment/assignment_metrics.h"
+#include "assignment/caller_keys.h"
 #include "assignment/journal.h"
 #include "assignment/journal_wait.h"
 #include "mab/v1/assignment_service.pb.h"
@@ -41,11 +43,14 @@ class CallStream final
   static constexpr size_t kOutstandingMessagesMax = 128;
 
   // Not owned; all outlive the stream.
-  CallStream(AssignmentCalls* calls, Journal* journal, AssignmentMetrics* metrics)
-      : calls_(calls), journal_(journal), metrics_(metrics) {}
+  // With the API key that opened it, whose use is noted; null: there is none.
+  CallStream(AssignmentCalls* calls, Journal* journal, AssignmentMetrics* metrics, CallerKeyPtr key)
+      : calls_(calls), journal_(journal), metrics_(metrics), key_(std::move(key)) {}
 
   // Begins to read. From here gRPC keeps the stream alive, until OnDone.
   void Start();
+  // Instead of that: reads nothing, and ends with `status`.
+  void Refuse(const absl::Status& status);
   // Reads no more, sends the answers that are due, and ends with `status`. Any number of times; the
   // first one counts.
   void End(const absl::Status& status);
@@ -86,6 +91,7 @@ class CallStream final
   AssignmentCalls* const calls_;
   Journal* const journal_;
   AssignmentMetrics* const metrics_;
+  const CallerKeyPtr key_;
 
   // The message that is read and decided: gRPC's while `reading_`, then Advance's.
   v1::StreamCallsRequest request_;

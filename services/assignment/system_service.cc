@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "common/process_stats.h"
+#include "common/rpc_status.h"
 
 namespace mab::assignment {
 namespace {
@@ -32,15 +33,23 @@ SystemService::SystemService(Options options)
 grpc::ServerUnaryReactor* SystemService::GetStatus(grpc::CallbackServerContext* context,
                                                    const v1::GetStatusRequest*,
                                                    v1::GetStatusResponse* response) {
+  grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
+  const absl::Status allowed =
+      options_.authorizer->Authorize(*context, "mab.v1.SystemService/GetStatus").status();
+  if (allowed.ok()) Fill(response);
+  reactor->Finish(ToGrpcStatus(allowed));
+  return reactor;
+}
+
+void SystemService::Fill(v1::GetStatusResponse* response) const {
   response->set_version(MAB_VERSION);
   response->set_uptime_seconds(absl::ToDoubleSeconds(options_.clock->Now() - started_at_));
 
   const JournalFacts journal = options_.journal();
-  const v1::SystemCheck::Status journal_status = !journal.accepts ? v1::SystemCheck::DOWN
-                                                 : journal.drain_broken ||
-                                                         journal.lag_events > kJournalLagFine
-                                                     ? v1::SystemCheck::DEGRADED
-                                                     : v1::SystemCheck::OK;
+  const v1::SystemCheck::Status journal_status =
+      !journal.accepts                                               ? v1::SystemCheck::DOWN
+      : journal.drain_broken || journal.lag_events > kJournalLagFine ? v1::SystemCheck::DEGRADED
+                                                                     : v1::SystemCheck::OK;
   v1::SystemCheck& journal_check = AddCheck("journal", journal_status, response);
   Measure("lag_events", static_cast<double>(journal.lag_events), journal_check);
   Measure("bytes", static_cast<double>(journal.bytes), journal_check);
@@ -62,10 +71,6 @@ grpc::ServerUnaryReactor* SystemService::GetStatus(grpc::CallbackServerContext* 
   v1::SystemCheck& system_check = AddCheck("system", v1::SystemCheck::OK, response);
   Measure("memory_mb", ResidentMemoryMb(), system_check);
   Measure("load", LoadAverage(), system_check);
-
-  grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
-  reactor->Finish(grpc::Status::OK);
-  return reactor;
 }
 
 }  // namespace mab::assignment

@@ -9,6 +9,7 @@
 #include <functional>
 
 #include "absl/time/time.h"
+#include "assignment/call_authorizer.h"
 #include "assignment/snapshot_holder.h"
 #include "assignment/sticky_map.h"
 #include "common/clock.h"
@@ -35,6 +36,7 @@ class SystemService final : public v1::SystemService::CallbackService {
     std::function<JournalFacts()> journal;
     // Since admin was last heard.
     std::function<absl::Duration()> snapshot_age;
+    const CallAuthorizer* authorizer = nullptr;  // not owned; outlives this
   };
   explicit SystemService(Options options);
 
@@ -43,6 +45,8 @@ class SystemService final : public v1::SystemService::CallbackService {
                                       v1::GetStatusResponse* response) override;
 
  private:
+  void Fill(v1::GetStatusResponse* response) const;
+
   const Options options_;
   const absl::Time started_at_;
 };

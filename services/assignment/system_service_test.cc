@@ -14,7 +14,9 @@ TEST(SystemServiceTest, TellsHowTheServiceIs) {
   StickyMap map;
   absl::Duration age = absl::Seconds(2);
   SystemService::JournalFacts facts{12, 3456, true};
-  SystemService service({&clock, &holder, &map, [&] { return facts; }, [&] { return age; }});
+  CallAuthorizer authorizer("", &holder, &clock);
+  SystemService service(
+      {&clock, &holder, &map, [&] { return facts; }, [&] { return age; }, &authorizer});
   TestServer server({&service});
   const auto stub = v1::SystemService::NewStub(server.Connect());
   const auto get = [&] {

@@ -30,7 +30,8 @@ SELECT id, email, role, password_hash, disabled, create_time, update_time
 FROM mab.accounts
 WHERE id = $1 AND NOT disabled AND EXISTS (
   SELECT FROM mab.refresh_tokens
-  WHERE family_id = $2 AND account_id = $1 AND revoke_time IS NULL AND expire_time > $3))";
+  WHERE family_id = $2 AND account_id = $1 AND use_time IS NULL AND revoke_time IS NULL
+    AND expire_time > $3))";
 
 constexpr char kListSql[] = R"(
 SELECT id, email, role, password_hash, disabled, create_time, update_time

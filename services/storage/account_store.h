@@ -24,7 +24,7 @@ class AccountStore {
                                                             absl::string_view email);
   static absl::StatusOr<std::optional<Account>> FindById(PgConnection& db, AccountId id);
   // The account of a session that lives: the account is enabled, and a refresh token of the family
-  // is neither revoked nor expired at `now`. nullopt otherwise.
+  // is neither used nor revoked nor expired at `now`. nullopt otherwise.
   static absl::StatusOr<std::optional<Account>> FindInSession(PgConnection& db, AccountId id,
                                                               const Uuid& family_id,
                                                               absl::Time now);

@@ -27,31 +27,30 @@ constexpr char kMarkUsedSql[] = "UPDATE mab.refresh_tokens SET use_time = $2 WHE
 
 constexpr char kRevokeFamilySql[] = R"(
 UPDATE mab.refresh_tokens SET revoke_time = $2
-WHERE family_id = $1 AND revoke_time IS NULL)";
+WHERE family_id = $1 AND use_time IS NULL AND revoke_time IS NULL)";
 
 constexpr char kRevokeAccountSql[] = R"(
 UPDATE mab.refresh_tokens SET revoke_time = $3
-WHERE account_id = $1 AND revoke_time IS NULL AND family_id IS DISTINCT FROM $2::uuid)";
+WHERE account_id = $1 AND use_time IS NULL AND revoke_time IS NULL
+  AND family_id IS DISTINCT FROM $2::uuid)";
 
 // The live families of $1 at $2, the one that was used last first. What follows says which of them.
 constexpr char kLiveFamiliesSql[] = R"(
-SELECT family_id, create_time, expire_time, address FROM (
-  SELECT DISTINCT ON (family_id) family_id, create_time, expire_time, address
-  FROM mab.refresh_tokens
-  WHERE account_id = $1 AND revoke_time IS NULL AND expire_time > $2
-  ORDER BY family_id, create_time DESC, expire_time DESC) AS live
+SELECT family_id, create_time, expire_time, address
+FROM mab.refresh_tokens
+WHERE account_id = $1 AND use_time IS NULL AND revoke_time IS NULL AND expire_time > $2
 ORDER BY create_time DESC, family_id DESC
 )";
 
 // SKIP LOCKED: two that clean up at once, or a token in use, are no reason to wait.
 constexpr char kDeleteExpiredSql[] = R"(
 DELETE FROM mab.refresh_tokens
-WHERE token_hash IN (
-  SELECT token_hash FROM mab.refresh_tokens
+WHERE ctid = ANY (ARRAY(
+  SELECT ctid FROM mab.refresh_tokens
   WHERE expire_time < $1
   ORDER BY expire_time
   LIMIT $2
-  FOR UPDATE SKIP LOCKED))";
+  FOR UPDATE SKIP LOCKED)))";
 
 }  // namespace
 
@@ -83,9 +82,10 @@ absl::Status RefreshTokenStore::MarkUsed(PgConnection& db, absl::string_view tok
   return db.Execute(kMarkUsedSql, {PgParam::Bytes(token_hash), at}).status();
 }
 
-absl::Status RefreshTokenStore::RevokeFamily(PgConnection& db, const Uuid& family_id,
-                                             absl::Time at) {
-  return db.Execute(kRevokeFamilySql, {family_id, at}).status();
+absl::StatusOr<bool> RefreshTokenStore::RevokeFamily(PgConnection& db, const Uuid& family_id,
+                                                     absl::Time at) {
+  MAB_ASSIGN_OR_RETURN(const PgResult result, db.Execute(kRevokeFamilySql, {family_id, at}));
+  return result.affected_rows() > 0;
 }
 
 absl::StatusOr<std::vector<LiveFamily>> RefreshTokenStore::ListLive(PgConnection& db,
@@ -107,7 +107,8 @@ absl::Status RefreshTokenStore::RevokeBeyond(PgConnection& db, AccountId account
                                              int count_max) {
   return db
       .Execute(absl::StrCat("UPDATE mab.refresh_tokens SET revoke_time = $2 "
-                            "WHERE account_id = $1 AND revoke_time IS NULL AND family_id IN ("
+                            "WHERE account_id = $1 AND use_time IS NULL AND revoke_time IS NULL "
+                            "AND family_id IN ("
                             "SELECT family_id FROM (",
                             kLiveFamiliesSql, "OFFSET $3) AS beyond)"),
                {account_id, now, count_max})

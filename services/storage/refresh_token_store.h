@@ -1,5 +1,8 @@
 // The table refresh_tokens. Tokens are known by their hash alone; all that descend from one sign-in
-// are a family. Every function runs in the caller's transaction.
+// are a family. A family lives by its one token that is neither used nor revoked nor expired; the
+// used ones are there to be recognised. However many there are, only their own look-up meets them.
+//
+// Every function runs in the caller's transaction.
 //
 // Thread safety: stateless; a PgConnection belongs to one thread.
 #pragma once
@@ -31,7 +34,7 @@ struct RefreshToken {
   std::optional<std::string> address;
 };
 
-// A family of which a token is neither revoked nor expired, by its latest token.
+// A family that lives, by its token.
 struct LiveFamily {
   Uuid family_id;
   absl::Time last_use_time;
@@ -48,7 +51,8 @@ class RefreshTokenStore {
   static absl::StatusOr<std::optional<RefreshToken>> FindForUpdate(PgConnection& db,
                                                                    absl::string_view token_hash);
   static absl::Status MarkUsed(PgConnection& db, absl::string_view token_hash, absl::Time at);
-  static absl::Status RevokeFamily(PgConnection& db, const Uuid& family_id, absl::Time at);
+  // Whether it lived.
+  static absl::StatusOr<bool> RevokeFamily(PgConnection& db, const Uuid& family_id, absl::Time at);
   // Of an account, the one that was used last first; at most `count_max`.
   static absl::StatusOr<std::vector<LiveFamily>> ListLive(PgConnection& db, AccountId account_id,
                                                           absl::Time now, int count_max);

@@ -59,7 +59,9 @@ TEST_F(RefreshTokenStorePostgresTest, RevokesAFamilyAndNoOther) {
   Insert("one", family_, kNow + absl::Hours(1));
   Insert("two", family_, kNow + absl::Hours(1));
   Insert("other", Uuid::NewV7(kNow), kNow + absl::Hours(1));
-  Transaction([&](PgConnection& db) { return RefreshTokenStore::RevokeFamily(db, family_, kNow); });
+  Transaction([&](PgConnection& db) {
+    return RefreshTokenStore::RevokeFamily(db, family_, kNow).status();
+  });
   EXPECT_EQ(Find("one")->revoke_time, kNow);
   EXPECT_EQ(Find("two")->revoke_time, kNow);
   EXPECT_EQ(Find("other")->revoke_time, std::nullopt);
@@ -111,6 +113,23 @@ TEST_F(RefreshTokenStorePostgresTest, ASessionLivesWhileATokenOfItDoes) {
     return RefreshTokenStore::RevokeAccount(db, account_id_, std::nullopt, kNow);
   });
   EXPECT_FALSE(lives(other, kNow));
+}
+
+TEST_F(RefreshTokenStorePostgresTest, EndingSessionsLeavesUsedTokensAlone) {
+  Insert("used", family_, kNow + absl::Hours(1));
+  Transaction(
+      [&](PgConnection& db) { return RefreshTokenStore::MarkUsed(db, HashToken("used"), kNow); });
+  Insert("live", family_, kNow + absl::Hours(1));
+  Transaction([&](PgConnection& db) -> absl::Status {
+    EXPECT_EQ(RefreshTokenStore::ListLive(db, account_id_, kNow, 10)->size(), 1u);
+    EXPECT_TRUE(RefreshTokenStore::RevokeFamily(db, family_, kNow).value());
+    EXPECT_FALSE(RefreshTokenStore::RevokeFamily(db, family_, kNow).value()) << "it has ended";
+    EXPECT_EQ(RefreshTokenStore::ListLive(db, account_id_, kNow, 10)->size(), 0u);
+    return absl::OkStatus();
+  });
+  EXPECT_EQ(Find("live")->revoke_time, kNow);
+  EXPECT_EQ(Find("used")->revoke_time, std::nullopt);
+  EXPECT_EQ(Find("used")->use_time, kNow);
 }
 
 }  // namespace

@@ -156,11 +156,11 @@ func (r *run) startExperiments(random *rand.Rand) {
 
 func dial(t testing.TB, address string) *grpc.ClientConn {
 	t.Helper()
-	connection, err := grpc.NewClient(address, grpc.WithTransportCredentials(insecure.NewCredentials()),
+	connection, err := grpc.NewClient(address, append(harness.Internally(), grpc.WithTransportCredentials(insecure.NewCredentials()),
 		grpc.WithConnectParams(grpc.ConnectParams{
 			Backoff:           backoff.Config{BaseDelay: 50 * time.Millisecond, Multiplier: 1.5, MaxDelay: 300 * time.Millisecond},
 			MinConnectTimeout: time.Second,
-		}))
+		}))...)
 	check(t, err)
 	t.Cleanup(func() { connection.Close() })
 	return connection

@@ -15,10 +15,10 @@ import (
 
 const callsAMessage = 1000
 
-func dial(t testing.TB, address string) *grpc.ClientConn {
+func dial(t testing.TB, address string, options ...grpc.DialOption) *grpc.ClientConn {
 	t.Helper()
-	connection, err := grpc.NewClient(address, grpc.WithTransportCredentials(insecure.NewCredentials()),
-		grpc.WithDefaultCallOptions(grpc.MaxCallRecvMsgSize(64<<20)))
+	connection, err := grpc.NewClient(address, append(options, grpc.WithTransportCredentials(insecure.NewCredentials()),
+		grpc.WithDefaultCallOptions(grpc.MaxCallRecvMsgSize(64<<20)))...)
 	check(t, err)
 	t.Cleanup(func() { connection.Close() })
 	return connection
@@ -30,7 +30,7 @@ func streamCalls(t testing.TB, stack *harness.Stack, n int, call func(i int) *ma
 	t.Helper()
 	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Minute)
 	defer cancel()
-	stream, err := mabv1.NewAssignmentServiceClient(dial(t, stack.AssignmentAddress)).StreamCalls(ctx)
+	stream, err := mabv1.NewAssignmentServiceClient(dial(t, stack.AssignmentAddress, harness.Internally()...)).StreamCalls(ctx)
 	check(t, err)
 	for start := 0; start < n; start += callsAMessage {
 		request := &mabv1.StreamCallsRequest{}

@@ -2,6 +2,7 @@ package integration
 
 import (
 	"context"
+	"os"
 	"os/exec"
 	"path/filepath"
 	"slices"
@@ -32,7 +33,7 @@ func callContext(t testing.TB, pairs ...string) context.Context {
 func TestInternalServicesSpeakGRPCDirectly(t *testing.T) {
 	stack := shared(t)
 	experiment := stack.StartExperiment(t, nil)
-	assignment := mabv1.NewAssignmentServiceClient(dial(t, stack.AssignmentAddress))
+	assignment := mabv1.NewAssignmentServiceClient(dial(t, stack.AssignmentAddress, harness.Internally()...))
 
 	assigned, err := assignment.Assign(callContext(t), &mabv1.AssignRequest{Experiment: experiment.Key, UserId: "grpc"})
 	check(t, err)
@@ -132,7 +133,9 @@ func TestReflectionIsOffInProduction(t *testing.T) {
 func TestExampleClientAssignsAndConverts(t *testing.T) {
 	stack := shared(t)
 	experiment := stack.StartExperiment(t, nil)
-	output, err := exec.Command(filepath.Join(harness.BinaryDir(), "assign_client"), stack.AssignmentAddress, experiment.Key, "cpp-user").CombinedOutput()
+	command := exec.Command(filepath.Join(harness.BinaryDir(), "assign_client"), stack.AssignmentAddress, experiment.Key, "cpp-user")
+	command.Env = append(os.Environ(), "MAB_API_KEY="+newAssignKey(t, stack).Secret)
+	output, err := command.CombinedOutput()
 	t.Logf("%s", output)
 	check(t, err)
 	now := stack.Assign(t, experiment.ID, "cpp-user")

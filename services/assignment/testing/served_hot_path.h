@@ -1,4 +1,5 @@
-// The assignment service as a client meets it: through a real server, on a journal in memory.
+// The assignment service as a client meets it: through a real server, on a journal in memory. The
+// stub is one of our own services'.
 #pragma once
 
 #include <grpcpp/client_context.h>
@@ -6,11 +7,14 @@
 
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "assignment/assignment_service.h"
 #include "assignment/testing/hot_path.h"
+#include "assignment/testing/internal_channel.h"
 #include "assignment/testing/test_server.h"
+#include "common/api_key.h"
 #include "google/rpc/error_details.pb.h"
 #include "google/rpc/status.pb.h"
 
@@ -67,6 +71,17 @@ class ServedHotPath : public testing::Test {
     }
     return fields;
   }
+  // The API keys of the snapshot: their secrets, and when they expire.
+  void SetCallerKeys(const std::vector<std::pair<std::string, absl::Time>>& keys) {
+    std::vector<CallerKeyPtr> caller_keys;
+    for (const auto& [secret, expire_time] : keys) {
+      caller_keys.push_back(std::make_shared<const CallerKey>(
+          ApiKeyId{Uuid::NewV7(SampleTime())}, HashApiKeySecret(secret).value(), expire_time));
+    }
+    auto snapshot = std::make_shared<Snapshot>(*holder_.Get());
+    snapshot->caller_keys = std::make_shared<const CallerKeys>(caller_keys);
+    holder_.Set(snapshot);
+  }
   double Counted(const std::string& name, const std::string& label, const std::string& value) {
     return metrics_registry_.Counter(name, "", {{label, value}}).Value();
   }
@@ -78,10 +93,11 @@ class ServedHotPath : public testing::Test {
   AssignmentMetrics metrics_{metrics_registry_};
   AssignmentCalls calls_{
       {&holder_, &path_.user_key, &path_.assigner, &path_.exposer, &path_.converter, &metrics_}};
-  AssignmentService service_{&calls_, &path_.journal, &metrics_};
+  CallAuthorizer authorizer_{kInternalSecret, &holder_, &path_.clock};
+  AssignmentService service_{&authorizer_, &calls_, &path_.journal, &metrics_};
   TestServer server_{{&service_}};
   std::unique_ptr<v1::AssignmentService::Stub> stub_ =
-      v1::AssignmentService::NewStub(server_.Connect());
+      v1::AssignmentService::NewStub(ConnectInternally(server_.address()));
 };
 
 }  // namespace mab::assignment

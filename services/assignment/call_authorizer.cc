@@ -1,0 +1,90 @@
+#include "assignment/call_authorizer.h"
+
+#include <algorithm>
+#include <cstdlib>
+#include <memory>
+#include <optional>
+
+#include "common/api_key.h"
+#include "common/error.h"
+#include "common/rpc_metadata.h"
+#include "common/status_macros.h"
+
+namespace mab::assignment {
+namespace {
+
+// The methods that are called most come first.
+constexpr CallAccessRow kTable[] = {
+    {"mab.v1.AssignmentService/Assign", CallAccess::kCaller},
+    {"mab.v1.AssignmentService/Expose", CallAccess::kCaller},
+    {"mab.v1.AssignmentService/Convert", CallAccess::kCaller},
+    {"mab.v1.AssignmentService/BatchAssign", CallAccess::kCaller},
+    {"mab.v1.AssignmentService/BatchExpose", CallAccess::kCaller},
+    {"mab.v1.AssignmentService/StreamCalls", CallAccess::kCaller},
+
+    {"mab.v1.ErasureService/EraseUser", CallAccess::kInternal},
+    {"mab.v1.ErasureService/GetErasureProgress", CallAccess::kInternal},
+
+    // What /health shows to anybody.
+    {"mab.v1.SystemService/GetStatus", CallAccess::kPublic},
+};
+
+absl::Status NoSuchKey() {
+  return UnauthenticatedError(
+      "the API key is unknown, expired or revoked, or lacks the scope ASSIGN");
+}
+
+}  // namespace
+
+absl::Span<const CallAccessRow> CallAccessTable() { return kTable; }
+
+absl::Status CallerKeyGoneError() { return NoSuchKey(); }
+
+absl::StatusOr<CallSource> CallAuthorizer::Authorize(const grpc::ServerContextBase& context,
+                                                     absl::string_view method) const {
+  const auto* const row = std::find_if(std::begin(kTable), std::end(kTable),
+                                       [&](const auto& one) { return one.method == method; });
+  if (row == std::end(kTable)) return PermissionDeniedError("nobody may call this method");
+  switch (row->access) {
+    case CallAccess::kPublic:
+      return CallSource();
+    case CallAccess::kInternal:
+      MAB_RETURN_IF_ERROR(CheckInternalSecret(context, internal_secret_));
+      return CallSource{.internal = true, .key = nullptr};
+    case CallAccess::kCaller:
+      return FindCaller(context);
+  }
+  std::abort();
+}
+
+absl::StatusOr<CallSource> CallAuthorizer::FindCaller(
+    const grpc::ServerContextBase& context) const {
+  if (CheckInternalSecret(context, internal_secret_).ok()) {
+    return CallSource{.internal = true, .key = nullptr};
+  }
+  const std::optional<std::string> token = BearerToken(context);
+  if (!token.has_value()) {
+    return UnauthenticatedError(
+        "show an API key with the scope ASSIGN: authorization: Bearer mab_…");
+  }
+  const std::optional<std::string> hash = HashApiKeySecret(*token);
+  if (!hash.has_value()) return NoSuchKey();
+  const std::shared_ptr<const Snapshot> snapshot = snapshots_->Get();
+  if (snapshot == nullptr) {
+    return UnavailableError(kReasonUnavailable, "no API key is known yet; try again");
+  }
+  if (snapshot->caller_keys == nullptr) return NoSuchKey();
+  const absl::Time now = clock_->Now();
+  CallerKeyPtr key = snapshot->caller_keys->Find(*hash, now);
+  if (key == nullptr) return NoSuchKey();
+  key->NoteUse(now);
+  return CallSource{.internal = false, .key = std::move(key)};
+}
+
+bool CallAuthorizer::StillOpens(const CallerKey& key) const {
+  const std::shared_ptr<const Snapshot> snapshot = snapshots_->Get();
+  return snapshot != nullptr && snapshot->caller_keys != nullptr &&
+         snapshot->caller_keys->Find(key.secret_hash(), clock_->Now()) != nullptr;
+}
+
+}  // namespace mab::assignment

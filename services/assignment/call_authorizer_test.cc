@@ -1,0 +1,259 @@
+#include "assignment/call_authorizer.h"
+
+#include <gmock/gmock.h>
+#include <google/protobuf/descriptor.h>
+#include <grpcpp/generic/generic_stub.h>
+#include <gtest/gtest.h>
+
+#include <chrono>
+#include <map>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/container/flat_hash_set.h"
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "assignment/erasure_service.h"
+#include "assignment/system_service.h"
+#include "assignment/testing/served_hot_path.h"
+#include "common/rpc_status.h"
+#include "mab/v1/snapshot_service.grpc.pb.h"
+
+namespace mab::assignment {
+namespace {
+
+using google::protobuf::DescriptorPool;
+using google::protobuf::ServiceDescriptor;
+using ::testing::UnorderedElementsAreArray;
+
+using Metadata = std::vector<std::pair<std::string, std::string>>;
+
+// A handler whose method is in no row.
+class Unlisted final : public v1::SnapshotService::Service {
+ public:
+  explicit Unlisted(const CallAuthorizer& authorizer) : authorizer_(authorizer) {}
+  grpc::Status ReportKeyUses(grpc::ServerContext* context, const v1::ReportKeyUsesRequest*,
+                             v1::ReportKeyUsesResponse*) override {
+    return ToGrpcStatus(
+        authorizer_.Authorize(*context, "mab.v1.AssignmentService/DropEverything").status());
+  }
+
+ private:
+  const CallAuthorizer& authorizer_;
+};
+
+// All services of the process, as it serves them.
+class CallAccessTest : public ServedHotPath {
+ protected:
+  // "mab.v1.AssignmentService/Assign", of all RPCs that are served.
+  std::vector<std::string> ServedMethods() {
+    std::vector<std::string> methods;
+    for (const std::string& name : all_.server().service_names()) {
+      if (!absl::StartsWith(name, "mab.")) continue;
+      const ServiceDescriptor* service = DescriptorPool::generated_pool()->FindServiceByName(name);
+      EXPECT_NE(service, nullptr) << name;
+      for (int i = 0; i < service->method_count(); ++i) {
+        methods.push_back(absl::StrCat(name, "/", service->method(i)->name()));
+      }
+    }
+    return methods;
+  }
+  // Calls it with an empty message. A stream that opens ends with the deadline.
+  grpc::StatusCode Call(const std::string& method, const Metadata& metadata) {
+    grpc::ClientContext context;
+    const bool streams = absl::EndsWith(method, "/StreamCalls");
+    context.set_deadline(std::chrono::system_clock::now() +
+                         std::chrono::milliseconds(streams ? 300 : 30000));
+    for (const auto& [name, value] : metadata) context.AddMetadata(name, value);
+    grpc::CompletionQueue queue;
+    const grpc::Slice empty;
+    const grpc::ByteBuffer message(&empty, 1);
+    const auto call = generic_.PrepareUnaryCall(&context, "/" + method, message, &queue);
+    call->StartCall();
+    grpc::ByteBuffer response;
+    grpc::Status status;
+    call->Finish(&response, &status, nullptr);
+    void* tag = nullptr;
+    bool ok = false;
+    queue.Next(&tag, &ok);
+    return status.error_code();
+  }
+  static Metadata Bearer(const std::string& token) {
+    return {{"authorization", "Bearer " + token}};
+  }
+
+  Eraser eraser_{&path_.journal, &path_.sticky_map, &path_.clock};
+  ErasureService erasure_{{.user_key = &path_.user_key,
+                           .eraser = &eraser_,
+                           .authorizer = &authorizer_,
+                           .journal_id = Uuid(),
+                           .time_max = absl::Hours(1),
+                           .cleared_through = [] { return uint64_t{0}; }}};
+  SystemService system_{{.clock = &path_.clock,
+                         .snapshots = &holder_,
+                         .sticky_map = &path_.sticky_map,
+                         .journal = [] { return SystemService::JournalFacts(); },
+                         .snapshot_age = [] { return absl::ZeroDuration(); },
+                         .authorizer = &authorizer_}};
+  TestServer all_{{&service_, &erasure_, &system_}};
+  grpc::GenericStub generic_{all_.Connect()};
+};
+
+TEST_F(CallAccessTest, TheTableHasExactlyTheRpcsThatAreServed) {
+  absl::flat_hash_set<absl::string_view> rows;
+  for (const CallAccessRow& row : CallAccessTable()) {
+    EXPECT_TRUE(rows.insert(row.method).second) << row.method;
+  }
+  EXPECT_THAT(std::vector<std::string>(rows.begin(), rows.end()),
+              UnorderedElementsAreArray(ServedMethods()));
+}
+
+TEST_F(CallAccessTest, EveryRpcLetsInWhomTheTableSaysAndNobodyElse) {
+  const std::string expired = NewApiKeySecret(), good = NewApiKeySecret();
+  SetCallerKeys({{good, absl::InfiniteFuture()}, {expired, path_.clock.Now()}});
+  const std::map<std::string, Metadata> strangers = {
+      {"nothing", {}},
+      {"an empty token", Bearer("")},
+      {"a wrong secret", {{"mab-internal-secret", std::string(kInternalSecret) + "x"}}},
+      {"an empty secret", {{"mab-internal-secret", ""}}},
+      {"two secrets",
+       {{"mab-internal-secret", kInternalSecret}, {"mab-internal-secret", kInternalSecret}}},
+      {"the secret as a token", Bearer(kInternalSecret)},
+      {"a key as the secret", {{"mab-internal-secret", good}}},
+      {"a key without a scheme", {{"authorization", good}}},
+      {"an unknown key", Bearer(NewApiKeySecret())},
+      {"an expired key", Bearer(expired)},
+      {"a truncated key", Bearer(good.substr(0, 46))},
+      {"a longer key", Bearer(good + "A")},
+      {"a prefix", Bearer("mab_")},
+      {"an access token", Bearer("eyJhbGciOiJIUzI1NiJ9.e30.x")}};
+  for (const CallAccessRow& row : CallAccessTable()) {
+    const std::string method(row.method);
+    for (const auto& [name, metadata] : strangers) {
+      const grpc::StatusCode code = Call(method, metadata);
+      if (row.access == CallAccess::kPublic) {
+        EXPECT_EQ(code, grpc::StatusCode::OK) << method << " with " << name;
+      } else {
+        EXPECT_EQ(code, grpc::StatusCode::UNAUTHENTICATED) << method << " with " << name;
+      }
+    }
+    EXPECT_NE(Call(method, {{"mab-internal-secret", kInternalSecret}}),
+              grpc::StatusCode::UNAUTHENTICATED)
+        << method;
+    EXPECT_EQ(Call(method, Bearer(good)) == grpc::StatusCode::UNAUTHENTICATED,
+              row.access == CallAccess::kInternal)
+        << method;
+  }
+}
+
+TEST_F(CallAccessTest, RefusesAMethodThatIsNotInTheTable) {
+  Unlisted service(authorizer_);
+  TestServer server({&service});
+  grpc::ClientContext context;
+  context.AddMetadata("mab-internal-secret", kInternalSecret);
+  v1::ReportKeyUsesResponse response;
+  const grpc::Status status = v1::SnapshotService::NewStub(server.Connect())
+                                  ->ReportKeyUses(&context, v1::ReportKeyUsesRequest(), &response);
+  EXPECT_EQ(status.error_code(), grpc::StatusCode::PERMISSION_DENIED);
+}
+
+TEST_F(CallAccessTest, AnEmptySecretOpensNothing) {
+  CallAuthorizer closed("", &holder_, &path_.clock);
+  AssignmentService service(&closed, &calls_, &path_.journal, &metrics_);
+  TestServer server({&service});
+  grpc::ClientContext context;
+  context.AddMetadata("mab-internal-secret", "");
+  v1::AssignResponse response;
+  EXPECT_EQ(v1::AssignmentService::NewStub(server.Connect())
+                ->Assign(&context, AssignRequestOf("ann"), &response)
+                .error_code(),
+            grpc::StatusCode::UNAUTHENTICATED);
+}
+
+TEST_F(CallAccessTest, BeforeTheFirstSnapshotNoKeyIsKnown) {
+  const SnapshotHolder empty;
+  CallAuthorizer authorizer(kInternalSecret, &empty, &path_.clock);
+  AssignmentService service(&authorizer, &calls_, &path_.journal, &metrics_);
+  TestServer server({&service});
+  const auto stub = v1::AssignmentService::NewStub(server.Connect());
+  const auto assign = [&](const std::string& token) {
+    grpc::ClientContext context;
+    context.AddMetadata("authorization", "Bearer " + token);
+    v1::AssignResponse response;
+    return stub->Assign(&context, AssignRequestOf("ann"), &response).error_code();
+  };
+  EXPECT_EQ(assign(NewApiKeySecret()), grpc::StatusCode::UNAVAILABLE);
+  EXPECT_EQ(assign("mab_x"), grpc::StatusCode::UNAUTHENTICATED);
+}
+
+TEST_F(CallAccessTest, AUseIsNotedAndWhoIsRefusedDecidesNothing) {
+  const std::string good = NewApiKeySecret();
+  SetCallerKeys({{good, absl::InfiniteFuture()}});
+  const auto key = holder_.Get()->caller_keys->all().at(0);
+  EXPECT_FALSE(key->TakeUse().has_value());
+  Call("mab.v1.AssignmentService/Assign", Bearer(NewApiKeySecret()));
+  EXPECT_FALSE(key->TakeUse().has_value());
+  Call("mab.v1.AssignmentService/Assign", Bearer(good));
+  EXPECT_TRUE(key->TakeUse().has_value());
+
+  grpc::ClientContext context;
+  v1::AssignResponse response;
+  const auto stranger = v1::AssignmentService::NewStub(all_.Connect());
+  EXPECT_EQ(stranger->Assign(&context, AssignRequestOf("ann"), &response).error_code(),
+            grpc::StatusCode::UNAUTHENTICATED);
+  EXPECT_EQ(path_.sticky_map.size(), 0u);
+}
+
+TEST_F(CallAccessTest, AStreamThatIsRefusedReadsNothing) {
+  grpc::ClientContext context;
+  const auto stranger = v1::AssignmentService::NewStub(all_.Connect());
+  const auto stream = stranger->StreamCalls(&context);
+  v1::StreamCallsRequest request;
+  *request.add_calls()->mutable_assign() = AssignRequestOf("ann");
+  stream->Write(request);
+  v1::StreamCallsResponse response;
+  EXPECT_FALSE(stream->Read(&response));
+  EXPECT_EQ(stream->Finish().error_code(), grpc::StatusCode::UNAUTHENTICATED);
+  EXPECT_EQ(path_.sticky_map.size(), 0u);
+}
+
+TEST_F(CallAccessTest, AStreamEndsWithItsKeyAndOthersGoOn) {
+  const std::string revoked = NewApiKeySecret(), good = NewApiKeySecret();
+  SetCallerKeys({{revoked, absl::InfiniteFuture()}, {good, absl::InfiniteFuture()}});
+  const auto stub = v1::AssignmentService::NewStub(all_.Connect());
+  grpc::ClientContext ending, staying, ours;
+  ending.AddMetadata("authorization", "Bearer " + revoked);
+  staying.AddMetadata("authorization", "Bearer " + good);
+  ours.AddMetadata("mab-internal-secret", kInternalSecret);
+  const auto answers = [&](auto& stream) {
+    v1::StreamCallsRequest request;
+    *request.add_calls()->mutable_assign() = AssignRequestOf("ann");
+    if (!stream.Write(request)) return false;
+    v1::StreamCallsResponse response;
+    return stream.Read(&response);
+  };
+  const auto first = stub->StreamCalls(&ending), second = stub->StreamCalls(&staying),
+             third = stub->StreamCalls(&ours);
+  ASSERT_TRUE(answers(*first));
+  ASSERT_TRUE(answers(*second));
+  ASSERT_TRUE(answers(*third));
+  service_.EndStreamsWithoutKey();
+  ASSERT_TRUE(answers(*first));
+
+  SetCallerKeys({{good, absl::InfiniteFuture()}});
+  service_.EndStreamsWithoutKey();
+  v1::StreamCallsResponse response;
+  EXPECT_FALSE(first->Read(&response));
+  EXPECT_EQ(first->Finish().error_code(), grpc::StatusCode::UNAUTHENTICATED);
+  EXPECT_TRUE(answers(*second));
+  EXPECT_TRUE(answers(*third));
+  ending.TryCancel();
+  staying.TryCancel();
+  ours.TryCancel();
+  second->Finish();
+  third->Finish();
+}
+
+}  // namespace
+}  // namespace mab::assignment

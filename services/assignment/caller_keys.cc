@@ -1,0 +1,61 @@
+#include "assignment/caller_keys.h"
+
+#include <algorithm>
+
+namespace mab::assignment {
+
+void CallerKey::NoteUse(absl::Time now) const {
+  const int64_t now_ms = absl::ToUnixMillis(now);
+  const int64_t last_ms = used_at_ms_.load(std::memory_order_relaxed);
+  // A clock that was set back does not keep it from being noted.
+  if (last_ms <= now_ms && now_ms - last_ms < absl::ToInt64Milliseconds(kUseInterval)) return;
+  used_at_ms_.store(now_ms, std::memory_order_relaxed);
+  untold_.store(true, std::memory_order_release);
+}
+
+std::optional<absl::Time> CallerKey::TakeUse() const {
+  if (!untold_.exchange(false, std::memory_order_acquire)) return std::nullopt;
+  return absl::FromUnixMillis(used_at_ms_.load(std::memory_order_relaxed));
+}
+
+CallerKeys::CallerKeys(const std::vector<CallerKeyPtr>& keys) {
+  by_hash_.reserve(keys.size());
+  for (const CallerKeyPtr& key : keys) by_hash_.emplace(key->secret_hash(), key);
+}
+
+CallerKeyPtr CallerKeys::Find(absl::string_view secret_hash, absl::Time now) const {
+  const auto it = by_hash_.find(secret_hash);
+  return it == by_hash_.end() || it->second->expire_time() <= now ? nullptr : it->second;
+}
+
+std::vector<CallerKeyPtr> CallerKeys::all() const {
+  std::vector<CallerKeyPtr> keys;
+  keys.reserve(by_hash_.size());
+  for (const auto& [hash, key] : by_hash_) keys.push_back(key);
+  return keys;
+}
+
+std::shared_ptr<const CallerKeys> CarryUses(const CallerKeys* known, const CallerKeys& keys) {
+  std::vector<CallerKeyPtr> carried = keys.all();
+  for (CallerKeyPtr& key : carried) {
+    const CallerKeyPtr before =
+        known == nullptr ? nullptr : known->Find(key->secret_hash(), absl::InfinitePast());
+    if (before != nullptr && before->id() == key->id() &&
+        before->expire_time() == key->expire_time()) {
+      key = before;
+    }
+  }
+  return std::make_shared<const CallerKeys>(carried);
+}
+
+bool SameKeys(const CallerKeys* a, const CallerKeys* b) {
+  if (a == nullptr || b == nullptr) return a == b;
+  const std::vector<CallerKeyPtr> keys = a->all();
+  return a->size() == b->size() && std::all_of(keys.begin(), keys.end(), [b](const auto& key) {
+           const CallerKeyPtr other = b->Find(key->secret_hash(), absl::InfinitePast());
+           return other != nullptr && other->id() == key->id() &&
+                  other->expire_time() == key->expire_time();
+         });
+}
+
+}  // namespace mab::assignment

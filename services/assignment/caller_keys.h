@@ -1,0 +1,71 @@
+// The API keys that may assign, expose and convert, as admin last told.
+//
+// Thread safety: CallerKeys is immutable once built; of a key only its use changes, atomically.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/container/flat_hash_map.h"
+#include "absl/strings/string_view.h"
+#include "absl/time/time.h"
+#include "common/api_key.h"
+
+namespace mab::assignment {
+
+class CallerKey {
+ public:
+  // Its use is noted so often.
+  static constexpr absl::Duration kUseInterval = absl::Minutes(1);
+
+  CallerKey(ApiKeyId id, std::string secret_hash, absl::Time expire_time)
+      : id_(id), secret_hash_(std::move(secret_hash)), expire_time_(expire_time) {}
+
+  ApiKeyId id() const { return id_; }
+  const std::string& secret_hash() const { return secret_hash_; }
+  // InfiniteFuture: never.
+  absl::Time expire_time() const { return expire_time_; }
+
+  // In a call's path: two loads, once a minute two stores.
+  void NoteUse(absl::Time now) const;
+  // When it was last used, where that was not taken yet.
+  std::optional<absl::Time> TakeUse() const;
+  // What was taken was of no use: it is taken again.
+  void PutUseBack() const { untold_.store(true); }
+
+ private:
+  const ApiKeyId id_;
+  const std::string secret_hash_;  // 32 bytes
+  const absl::Time expire_time_;
+  mutable std::atomic<int64_t> used_at_ms_{0};
+  mutable std::atomic<bool> untold_{false};
+};
+
+using CallerKeyPtr = std::shared_ptr<const CallerKey>;
+
+class CallerKeys {
+ public:
+  explicit CallerKeys(const std::vector<CallerKeyPtr>& keys);
+
+  // Null where there is none, or where it has expired.
+  CallerKeyPtr Find(absl::string_view secret_hash, absl::Time now) const;
+  // In no particular order.
+  std::vector<CallerKeyPtr> all() const;
+  size_t size() const { return by_hash_.size(); }
+
+ private:
+  absl::flat_hash_map<std::string, CallerKeyPtr> by_hash_;
+};
+
+// `keys`, with what is noted of those that were `known` before, which may be null.
+std::shared_ptr<const CallerKeys> CarryUses(const CallerKeys* known, const CallerKeys& keys);
+
+// Whether both have the same keys.
+bool SameKeys(const CallerKeys* a, const CallerKeys* b);
+
+}  // namespace mab::assignment
