@@ -156,8 +156,7 @@ func loadEvents(t *testing.T, stack *harness.Stack, n int) {
 			md5('t' || i)::uuid, 0::smallint, 1, 1 FROM generate_series(1, 20000) AS i`,
 		`INSERT INTO mab.versions (experiment_id, version, policy, floor, salt, sampler_id, variant_ids, eligible, alphas, betas, weights, probabilities_best, allocations)
 			SELECT md5('e' || i % 40)::uuid, 1700000000000 + i, 'THOMPSON', 0.01, '\x00'::bytea, 1,
-			ARRAY[md5('a')::uuid, md5('b')::uuid], ARRAY[true, true], ARRAY[1, 1], ARRAY[1, 1], ARRAY[1, 1], ARRAY[0.5, 0.5], ARRAY[0.5, 0.5]
-			FROM generate_series(1, 20000) AS i`,
+			ARRAY[md5('a')::uuid, md5('b')::uuid], ARRAY[true, true], ARRAY[1, 1], ARRAY[1, 1], ARRAY[1, 1], ARRAY[0.5, 0.5], ARRAY[0.5, 0.5]` + from,
 		`ANALYZE`,
 	} {
 		stack.Postgres.Query(t, strings.TrimSpace(sql))
