@@ -6,7 +6,7 @@ import {errorNotice} from '../notice.js';
 
 export function sessionsCard({api, signal, announce}) {
   const problem = h('div', {role: 'alert'});
-  const list = h('div', {'aria-busy': 'true'}, h('p', {class: 'faint'}, 'Loading …'));
+  const list = h('div', {class: 'results', 'aria-busy': 'true'}, h('p', {class: 'faint'}, 'Loading …'));
   const password = field({
     label: 'Password, to sign out elsewhere', path: 'current_password',
     control: h('input', {type: 'password', autocomplete: 'current-password', maxlength: 1024}),
