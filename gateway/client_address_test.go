@@ -35,7 +35,7 @@ func TestNothingThatAClientSendsIsTakenForIdentity(t *testing.T) {
 		"Grpc-Metadata-Mab-Internal-Secret", "Grpc-Metadata-Mab-Refresh-Token", "Grpc-Metadata-Authorization",
 		"Grpc-Metadata-X-Request-Id", "Grpcgateway-Authorization", "Grpcgateway-X-Forwarded-For", "Grpc-Metadata-X-Bin"}
 	allowed := map[string]bool{"mab-client-address": true, "mab-internal-secret": true, "x-request-id": true, "content-type": true,
-		"user-agent": true, ":authority": true, "grpc-accept-encoding": true}
+		"user-agent": true, ":authority": true, "grpc-accept-encoding": true, "authorization": true}
 	for _, path := range []string{"/api/auth/login", "/api/auth/refresh", "/api/experiments/e:start"} {
 		g := startGateway(t)
 		var headers []string
@@ -52,6 +52,9 @@ func TestNothingThatAClientSendsIsTakenForIdentity(t *testing.T) {
 			if len(values) != 1 || strings.Contains(values[0], forged) {
 				t.Errorf("%s: the service got %s: %q", path, key, values)
 			}
+		}
+		if got := g.services.metadata.Get("authorization"); len(got) != 1 || got[0] != "Bearer token" {
+			t.Errorf("%s: the service got %q", path, got)
 		}
 		if got := g.services.metadata.Get("mab-client-address"); len(got) != 1 || got[0] != "127.0.0.1" {
 			t.Errorf("%s: the service got %q", path, got)

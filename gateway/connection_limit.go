@@ -6,23 +6,33 @@ import (
 	"sync"
 	"syscall"
 
-	"golang.org/x/net/netutil"
-
 	"mab/gateway/address"
 )
 
-// spareFiles are those that the gateway opens beside clients' connections: to the services, to Redis, its log.
-const spareFiles = 256
+const (
+	// spareFiles are those that the gateway opens beside clients' connections: to the services, to Redis, its log.
+	spareFiles = 256
+	// shareOfRest: no address gets more than a quarter of what others left, so however many addresses take all that they can,
+	// there is some for the next one.
+	shareOfRest = 4
+)
 
-// limitConnections lets the listener have that many connections open at most, and of one address no more than
-// perAddress; 0 is no limit of an address. Who comes when all are taken waits; who has too many of his own is closed at
-// once, and refused learns of it.
-func limitConnections(listener net.Listener, most, perAddress int, refused func()) net.Listener {
-	listener = netutil.LimitListener(listener, min(most, openFiles()-spareFiles))
-	if perAddress == 0 {
-		return listener
-	}
-	return &addressLimit{Listener: listener, most: perAddress, refused: refused, open: map[netip.Addr]int{}}
+// connections are those that clients have open, on all ports of theirs. Safe for concurrent use.
+type connections struct {
+	places     chan struct{} // has one for each that is open
+	perAddress int           // 0: no limit of an address
+	refused    func()        // learns of each connection that was one too many of its address
+
+	mutex     sync.Mutex
+	open      map[*clientConn]struct{}
+	ofAddress map[netip.Addr]int
+	entered   int // those that are open, and those that wait for a place
+}
+
+// newConnections of which that many may be open, and of one address no more than perAddress; 0 is no limit of an address.
+func newConnections(most, perAddress int, refused func()) *connections {
+	return &connections{places: make(chan struct{}, min(most, openFiles()-spareFiles)), perAddress: perAddress, refused: refused,
+		open: map[*clientConn]struct{}{}, ofAddress: map[netip.Addr]int{}}
 }
 
 // openFiles is how many files this process may have open.
@@ -34,60 +44,87 @@ func openFiles() int {
 	return max(2*spareFiles, int(limit.Cur))
 }
 
-// addressLimit counts the connections of each address. It knows no more addresses than there are connections.
-type addressLimit struct {
-	net.Listener
-	most    int
-	refused func()
-
-	mutex sync.Mutex
-	open  map[netip.Addr]int
+// limit returns the listener as one whose connections are among these. Who comes when all places are taken waits; who has too
+// many of his own is closed at once.
+func (c *connections) limit(listener net.Listener) net.Listener {
+	return &limitedListener{Listener: listener, connections: c, closed: make(chan struct{})}
 }
 
-// Accept returns the next connection of an address that may have one.
-func (l *addressLimit) Accept() (net.Conn, error) {
+// enter says whether one more of the address may be.
+func (c *connections) enter(peer netip.Addr) bool {
+	c.mutex.Lock()
+	defer c.mutex.Unlock()
+	if c.perAddress > 0 {
+		rest := cap(c.places) - c.entered
+		if c.ofAddress[peer] >= min(c.perAddress, max(1, rest/shareOfRest)) {
+			return false
+		}
+		c.ofAddress[peer]++
+	}
+	c.entered++
+	return true
+}
+
+func (c *connections) leave(peer netip.Addr) {
+	c.mutex.Lock()
+	defer c.mutex.Unlock()
+	c.entered--
+	if c.perAddress == 0 {
+		return
+	}
+	if c.ofAddress[peer]--; c.ofAddress[peer] <= 0 {
+		delete(c.ofAddress, peer)
+	}
+}
+
+func (c *connections) add(connection *clientConn) {
+	c.mutex.Lock()
+	defer c.mutex.Unlock()
+	c.open[connection] = struct{}{}
+}
+
+func (c *connections) remove(connection *clientConn) {
+	c.mutex.Lock()
+	delete(c.open, connection)
+	c.mutex.Unlock()
+	c.leave(connection.peer)
+	<-c.places
+}
+
+// limitedListener is one of the ports that share their connections.
+type limitedListener struct {
+	net.Listener
+	connections *connections
+	once        sync.Once
+	closed      chan struct{}
+}
+
+// Accept returns the next connection of an address that may have one, when there is a place for it.
+func (l *limitedListener) Accept() (net.Conn, error) {
 	for {
 		connection, err := l.Listener.Accept()
 		if err != nil {
 			return nil, err
 		}
 		peer := address.Customer(address.Peer(connection.RemoteAddr().String()))
-		if l.enter(peer) {
-			return &countedConn{Conn: connection, leave: func() { l.leave(peer) }}, nil
+		if !l.connections.enter(peer) {
+			l.connections.refused()
+			_ = connection.Close()
+			continue
 		}
-		l.refused()
-		_ = connection.Close()
+		select {
+		case l.connections.places <- struct{}{}:
+			return newClientConn(connection, peer, l.connections), nil
+		case <-l.closed:
+			l.connections.leave(peer)
+			_ = connection.Close()
+			return nil, net.ErrClosed
+		}
 	}
 }
 
-func (l *addressLimit) enter(peer netip.Addr) bool {
-	l.mutex.Lock()
-	defer l.mutex.Unlock()
-	if l.open[peer] >= l.most {
-		return false
-	}
-	l.open[peer]++
-	return true
-}
-
-func (l *addressLimit) leave(peer netip.Addr) {
-	l.mutex.Lock()
-	defer l.mutex.Unlock()
-	if l.open[peer]--; l.open[peer] <= 0 {
-		delete(l.open, peer)
-	}
-}
-
-// countedConn leaves when it is closed.
-type countedConn struct {
-	net.Conn
-	once  sync.Once
-	leave func()
-}
-
-// Close closes the connection.
-func (c *countedConn) Close() error {
-	err := c.Conn.Close()
-	c.once.Do(c.leave)
-	return err
+// Close ends an Accept too that waits for a place.
+func (l *limitedListener) Close() error {
+	l.once.Do(func() { close(l.closed) })
+	return l.Listener.Close()
 }

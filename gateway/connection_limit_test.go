@@ -1,10 +1,16 @@
 package main
 
 import (
+	"bufio"
+	"errors"
 	"fmt"
 	"io"
 	"net"
+	"net/http"
+	"net/netip"
+	"os"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -84,11 +90,13 @@ func TestRefusedConnectionsAreCounted(t *testing.T) {
 func TestThereIsAGreatestNumberOfConnections(t *testing.T) {
 	g := startGateway(t, func(c *config.Config) { c.MaxConnections = 4 })
 	var open []net.Conn
-	for i := range 4 {
-		connection, ok := g.openAndAsk(soon)
-		if !ok {
-			t.Fatalf("connection %d is not answered", i)
+	for range 4 { // each is half a request
+		connection, err := net.Dial("tcp", g.server.publicListener.Addr().String())
+		if err != nil {
+			t.Fatal(err)
 		}
+		defer connection.Close()
+		_, _ = io.WriteString(connection, "GET /health/live HTTP/1.1\r\n")
 		open = append(open, connection)
 	}
 	waiting, ok := g.openAndAsk(200 * time.Millisecond)
@@ -99,5 +107,186 @@ func TestThereIsAGreatestNumberOfConnections(t *testing.T) {
 	_ = waiting.SetReadDeadline(time.Now().Add(soon))
 	if n, err := io.ReadAtLeast(waiting, make([]byte, 4096), 15); err != nil {
 		t.Error(fmt.Errorf("the fifth got %d bytes when there was room: %w", n, err))
+	}
+}
+
+// The port of TLS and the one that redirects to it have their connections in common.
+func TestBothPortsShareTheLimits(t *testing.T) {
+	g := startGateway(t, newCertificate(t).option(), func(c *config.Config) { c.MaxConnections, c.AddressConnections = 1000, 8 })
+	ports := []net.Listener{g.server.publicListener, g.server.redirectListener}
+	open := func(i int) (connection net.Conn, refused bool) {
+		connection, err := net.Dial("tcp", ports[i%2].Addr().String())
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { _ = connection.Close() })
+		_ = connection.SetReadDeadline(time.Now().Add(200 * time.Millisecond))
+		_, err = connection.Read(make([]byte, 1))
+		return connection, !errors.Is(err, os.ErrDeadlineExceeded)
+	}
+	for i := range 8 {
+		if _, refused := open(i); refused {
+			t.Errorf("connection %d is refused", i)
+		}
+	}
+	for i := range 2 {
+		if _, refused := open(i); !refused {
+			t.Errorf("port %d has a limit of its own", i)
+		}
+	}
+}
+
+// accepting takes what comes, and tells of each.
+func accepting(t *testing.T, listener net.Listener) <-chan net.Conn {
+	accepted := make(chan net.Conn, 100)
+	var ended sync.WaitGroup
+	ended.Go(func() {
+		for {
+			connection, err := listener.Accept()
+			if err != nil {
+				return
+			}
+			accepted <- connection
+		}
+	})
+	t.Cleanup(func() {
+		_ = listener.Close()
+		ended.Wait() // also where it waits for a place
+	})
+	return accepted
+}
+
+func TestListenersShareTheirPlaces(t *testing.T) {
+	shared := newConnections(3, 0, func() {})
+	var addresses []string
+	var accepted []<-chan net.Conn
+	for range 2 {
+		listener, err := net.Listen("tcp", "127.0.0.1:0")
+		if err != nil {
+			t.Fatal(err)
+		}
+		addresses = append(addresses, listener.Addr().String())
+		accepted = append(accepted, accepting(t, shared.limit(listener)))
+	}
+	dial := func(i int) <-chan net.Conn {
+		connection, err := net.Dial("tcp", addresses[i])
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { _ = connection.Close() })
+		return accepted[i]
+	}
+	first := <-dial(0)
+	<-dial(1)
+	<-dial(1)
+	for i := range 2 {
+		select {
+		case <-dial(i):
+			t.Errorf("the fourth, of port %d, has a place", i)
+		case <-time.After(50 * time.Millisecond):
+		}
+	}
+	_, _ = first.Close(), first.Close() // makes one place
+	select {
+	case <-accepted[0]:
+	case <-accepted[1]:
+	case <-time.After(soon):
+		t.Error("none has the place that is free")
+	}
+	if got := len(shared.places); got != 3 {
+		t.Errorf("%d places are taken", got)
+	}
+}
+
+// However many addresses take all that they can get, one more gets some.
+func TestNoNumberOfAddressesTakesAllPlaces(t *testing.T) {
+	for _, addresses := range []int{1, 17, 200} {
+		c := newConnections(200, 150, func() {})
+		if cap(c.places) != 200 {
+			t.Skipf("SKIPPED: this process may open too few files")
+		}
+		peer := func(i int) netip.Addr { return netip.AddrFrom4([4]byte{10, 0, byte(i >> 8), byte(i)}) }
+		for again := true; again; {
+			again = false
+			for i := range addresses {
+				if c.entered < 200 && c.enter(peer(i)) {
+					again = true
+				}
+			}
+		}
+		if addresses == 1 && c.entered != 40 { // and not a quarter of the forty that are left then
+			t.Errorf("one address has %d", c.entered)
+		}
+		if addresses == 17 && (c.entered > 180 || !c.enter(peer(999))) {
+			t.Errorf("%d addresses have %d, and the next one none", addresses, c.entered)
+		}
+		for i := range addresses {
+			for c.ofAddress[peer(i)] > 0 {
+				c.leave(peer(i))
+			}
+		}
+		if c.entered > 1 || len(c.ofAddress) > 1 {
+			t.Errorf("%d are left of %d addresses", c.entered, len(c.ofAddress))
+		}
+	}
+}
+
+// When three quarters of the places are taken, answers are a connection's last, and those on which nothing is asked end.
+func TestConnectionsAreGivenUpWhilePlacesAreScarce(t *testing.T) {
+	g := startGateway(t, func(c *config.Config) { c.MaxConnections = 64 })
+	var kept []net.Conn
+	for i := range 48 {
+		connection, ok := g.openAndAsk(soon)
+		if !ok {
+			t.Fatalf("connection %d is not answered", i)
+		}
+		kept = append(kept, connection)
+		if i == 7 {
+			time.Sleep(200 * time.Millisecond) // so that these are the oldest
+		}
+	}
+	var busy []net.Conn
+	for range 8 { // each has sent the half of a body
+		connection, err := net.Dial("tcp", g.server.publicListener.Addr().String())
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer connection.Close()
+		_, _ = io.WriteString(connection, "POST /api/experiments/e:start HTTP/1.1\r\nHost: h\r\n"+
+			"Authorization: Bearer t\r\nContent-Type: application/json\r\nContent-Length: 2\r\n\r\n{")
+		busy = append(busy, connection)
+	}
+	taken := func(n int) {
+		for deadline := time.Now().Add(soon); len(g.server.connections.places) != n && time.Now().Before(deadline); {
+			time.Sleep(time.Millisecond)
+		}
+		if got := len(g.server.connections.places); got != n {
+			t.Errorf("%d places are taken, not %d", got, n)
+		}
+	}
+	taken(56)
+	g.server.connections.endQuiet(time.Now().Add(quietMax - time.Second))
+	taken(56)                             // nobody was quiet for long
+	for i, connection := range kept[:8] { // by themselves, the oldest ones
+		_ = connection.SetReadDeadline(time.Now().Add(soon))
+		if _, err := connection.Read(make([]byte, 1)); err == nil || errors.Is(err, os.ErrDeadlineExceeded) {
+			t.Errorf("connection %d is open: %v", i, err)
+		}
+	}
+	for _, connection := range busy {
+		_, _ = io.WriteString(connection, "}")
+		_ = connection.SetReadDeadline(time.Now().Add(soon))
+		response, err := http.ReadResponse(bufio.NewReader(connection), nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if response.StatusCode != 200 || !response.Close {
+			t.Errorf("got %d, close %v", response.StatusCode, response.Close)
+		}
+	}
+	for i, connection := range kept[8:] {
+		if !asked(connection, soon) {
+			t.Errorf("connection %d is not answered", i+8)
+		}
 	}
 }

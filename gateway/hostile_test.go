@@ -125,7 +125,7 @@ func TestHeadersCantBeInjected(t *testing.T) {
 		"a bare CR in a value":    {"GET / HTTP/1.1\r\nHost: h\r\nX-Request-Id: a\rSet-Cookie: a=b\r\n\r\n", 400},
 		"a folded value":          {"GET /health/live HTTP/1.1\r\nHost: h\r\nX-Request-Id: a\r\n Set-Cookie: a=b\r\nConnection: close\r\n\r\n", 0},
 		"line ends in a path":     {"GET /%0d%0aSet-Cookie:%20a=b HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n", 404},
-		"line ends in an id":      {"GET /api/experiments/%0d%0aSet-Cookie:%20a=b HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n", 200},
+		"line ends in an id":      {"GET /api/experiments/%0d%0aSet-Cookie:%20a=b HTTP/1.1\r\nHost: h\r\nAuthorization: Bearer t\r\nConnection: close\r\n\r\n", 200},
 		"line ends in an origin":  {"OPTIONS /api/assign HTTP/1.1\r\nHost: h\r\nOrigin: https://a%0d%0aSet-Cookie:a=b\r\nAccess-Control-Request-Method: POST\r\nConnection: close\r\n\r\n", 204},
 		"a proxy's whole address": {"GET http://evil.example/nothing HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n", 404},
 		"a tunnel":                {"CONNECT evil.example:443 HTTP/1.1\r\nHost: evil.example:443\r\nConnection: close\r\n\r\n", 0},
@@ -189,7 +189,7 @@ func TestOtherSitesPagesCantForgeARequest(t *testing.T) {
 		}
 	}
 	// The cookie is no credential elsewhere.
-	g.do("POST", "/api/experiments/e:start", "{}", "Cookie", "mab_refresh=token", "Origin", "https://evil.example")
+	g.do("POST", "/api/experiments/e:start", "{}", "Cookie", "mab_refresh=token", "Origin", "https://evil.example", "Authorization", "")
 	for name := range g.services.metadata {
 		if name == "authorization" || name == "mab-refresh-token" || name == "cookie" {
 			t.Error(fmt.Sprint(name, " reached the service"))

@@ -13,7 +13,7 @@ import (
 // newLimits returns the limits, and what has to be closed after the last call.
 func newLimits(options config.Config, now func() time.Time, metrics *telemetry.Metrics, logger *slog.Logger) (*ratelimit.Limits, io.Closer, error) {
 	own := ratelimit.Options{
-		Address: options.AddressLimit, Session: options.SessionLimit, Experiment: options.ExperimentLimit, Bot: options.BotLimit,
+		Address: options.AddressLimit, Session: options.SessionLimit, Private: options.PrivateLimit, Experiment: options.ExperimentLimit, Bot: options.BotLimit,
 		Buckets: options.LimitBuckets, Secret: options.InternalSecret, Now: now,
 		Refused: func(class ratelimit.Class) { metrics.RateLimited(class.String()) },
 	}
@@ -21,7 +21,7 @@ func newLimits(options config.Config, now func() time.Time, metrics *telemetry.M
 		limits := ratelimit.New(own, nil)
 		metrics.WatchRateLimits(func() bool { return false }, limits.Forgotten)
 		logger.Info("rate limits are those of this gateway alone: REDIS_URL is not set", "per_address", options.AddressLimit.PerSecond,
-			"per_session_address", options.SessionLimit.PerSecond, "per_experiment", options.ExperimentLimit.PerSecond)
+			"per_session_address", options.SessionLimit.PerSecond, "per_private_address", options.PrivateLimit.PerSecond, "per_experiment", options.ExperimentLimit.PerSecond)
 		return limits, closerFunc(func() {}), nil
 	}
 	shared, err := ratelimit.NewShared(ratelimit.SharedOptions{URL: options.RedisURL, Logger: logger, Failed: metrics.RedisFailed})

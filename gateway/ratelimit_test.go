@@ -107,6 +107,40 @@ func TestTheSessionHasAStricterLimit(t *testing.T) {
 	}
 }
 
+// A flood of changes, by somebody who may change things, is bounded as everybody's calls of private endpoints are.
+func TestPrivateEndpointsHaveALimitOfTheirOwn(t *testing.T) {
+	g := startGatewayAt(t, standingStill, hops(1), limited(0, 0, 0), func(c *config.Config) {
+		c.PrivateLimit = ratelimit.Limit{PerSecond: 1, Burst: 3}
+	})
+	from := func(client, authorization string) []string {
+		return []string{"X-Forwarded-For", client, "Authorization", authorization}
+	}
+	// Whatever comes of it, and whoever it is who asks from there.
+	for i, call := range []struct {
+		method, path, body, authorization string
+		want                              int
+	}{
+		{"GET", "/api/experiments/e", "", "", 401}, {"PATCH", "/api/experiments/e", `{`, "Bearer a", 400}, {"PATCH", "/api/experiments/e", `{}`, "Bearer a", 200},
+		{"PATCH", "/api/experiments/e", `{}`, "Bearer a", 429}, {"GET", "/api/auth/me", "", "Bearer b", 429}, {"GET", "/api/auth/me", "", "", 429},
+	} {
+		got := g.do(call.method, call.path, call.body, from("192.0.2.1", call.authorization)...)
+		if got.status != call.want || (got.status == 429) != (got.header.Get("Retry-After") != "") {
+			t.Errorf("call %d: got %d %v %s", i, got.status, got.header, got.body)
+		}
+	}
+	if got := g.do("PATCH", "/api/experiments/e", `{}`, from("192.0.2.2", "Bearer a")...); got.status != 200 {
+		t.Errorf("another address: got %d %s", got.status, got.body)
+	}
+	for _, path := range []string{"/api/experiments/e/assign", "/api/auth/login"} {
+		if got := g.do("POST", path, `{}`, from("192.0.2.1", "")...); got.status != 200 {
+			t.Errorf("%s: got %d %s", path, got.status, got.body)
+		}
+	}
+	if text := g.metrics(); !strings.Contains(text, `mab_rate_limited_total{limit="private"} 3`) {
+		t.Error("the metrics don't tell")
+	}
+}
+
 func TestAnExperimentThatIsAskedTooMuchIs429(t *testing.T) {
 	g := startGatewayAt(t, standingStill, hops(1), limited(0, 0, 3))
 	ask := func(i int, path, body string) answer {

@@ -40,7 +40,6 @@ type server struct {
 	publicListener, metricsListen net.Listener
 	redirectListener              net.Listener // nil where none is asked for
 	connections                   *connections
-	refused                       func() // learns of each connection that was one too many
 	health                        *health.Handler
 	closers                       []io.Closer // in the order in which they are to be closed
 	logger                        *slog.Logger
@@ -68,8 +67,7 @@ func newServer(options config.Config, dist fs.FS, now func() time.Time, logger *
 		return nil, fmt.Errorf("REDIS_URL: %w", err)
 	}
 	s := &server{
-		connections: &connections{},
-		refused:     metrics.ConnectionRefused,
+		connections: newConnections(options.MaxConnections, options.AddressConnections, metrics.ConnectionRefused),
 		health: health.NewHandler(health.NewChecker(
 			mabv1.NewSystemServiceClient(assignment), mabv1.NewSystemServiceClient(admin), version, time.Now)),
 		closers: []io.Closer{closerFunc(calls.Close), assignment, admin, shared},
@@ -103,7 +101,7 @@ func newServer(options config.Config, dist fs.FS, now func() time.Time, logger *
 		middleware.RequestID,
 		middleware.ClientAddress(address.Trust{Hops: options.TrustedHops}),
 		middleware.Observe(metrics, logger),
-		middleware.Leave(s.health.Draining),
+		middleware.Leave(func() bool { return s.health.Draining() || s.connections.scarce() }),
 		middleware.SecurityHeaders(options.Production, "/"+scriptPath),
 		middleware.Recover(logger),
 	}
@@ -163,7 +161,7 @@ func (s *server) listen(options config.Config) error {
 	if s.publicListener, err = net.Listen("tcp", options.Listen); err != nil {
 		return fmt.Errorf("PORT: %w", err)
 	}
-	s.publicListener = limitConnections(s.publicListener, options.MaxConnections, options.AddressConnections, s.refused)
+	s.publicListener = s.connections.limit(s.publicListener)
 	if s.metricsListen, err = net.Listen("tcp", options.MetricsListen); err != nil {
 		_ = s.publicListener.Close()
 		return fmt.Errorf("MAB_GATEWAY_METRICS_LISTEN: %w", err)
@@ -175,7 +173,7 @@ func (s *server) listen(options config.Config) error {
 		_, _ = s.publicListener.Close(), s.metricsListen.Close()
 		return fmt.Errorf("MAB_HTTP_REDIRECT_LISTEN: %w", err)
 	}
-	s.redirectListener = limitConnections(s.redirectListener, options.MaxConnections, options.AddressConnections, s.refused)
+	s.redirectListener = s.connections.limit(s.redirectListener)
 	return nil
 }
 
@@ -184,6 +182,7 @@ func (s *server) run(ctx context.Context) error {
 	s.logger.Info("listening", "address", s.publicListener.Addr().String(), "metrics", s.metricsListen.Addr().String(),
 		"tls", s.public.TLSConfig != nil, "version", version)
 	failed := make(chan error, 3)
+	go s.connections.endQuietOnes(ctx)
 	go func() { failed <- s.servePublic() }()
 	if s.redirectListener != nil {
 		go func() { failed <- s.public.Serve(s.redirectListener) }()

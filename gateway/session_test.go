@@ -55,6 +55,19 @@ func TestRefreshRotatesTheCookieAndLogoutTakesItAway(t *testing.T) {
 	}
 }
 
+// Whoever mistypes a password in one tab stays signed in in the others.
+func TestOnlyARefusedRefreshTakesTheCookieAway(t *testing.T) {
+	g := startGateway(t)
+	g.services.failWith(failure(codes.Unauthenticated, "UNAUTHENTICATED", "wrong e-mail address or password"))
+	for path, cleared := range map[string]bool{"/api/auth/login": false, "/api/auth/setup": false, "/api/auth/password": false, "/api/auth/logout": false,
+		"/api/auth/password:change": false, "/api/auth/refresh": true} {
+		got := g.do("POST", path, `{}`, "Cookie", "mab_refresh=good")
+		if got.status != 401 || (got.header.Get("Set-Cookie") != "") != cleared {
+			t.Errorf("%s: got %d %v", path, got.status, got.header)
+		}
+	}
+}
+
 func TestTheCookieIsForwardedToSessionRoutesOnly(t *testing.T) {
 	g := startGateway(t, production)
 	for path, want := range map[string]int{"/api/auth/refresh": 1, "/api/experiments/e:start": 0} {

@@ -63,6 +63,7 @@ func New(backends Backends, options Options) (http.Handler, error) {
 			cors(origins),
 			refuseCrossSite(), // before the limit: other sites' pages can't use up somebody's sign-ins
 			limitRate(options.Limits),
+			requireCredential(),
 			noteCaller(options.Bots),
 			refuseQuery(),
 			deadline(options.PublicTimeout, options.PrivateTimeout),

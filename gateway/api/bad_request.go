@@ -3,7 +3,6 @@ package api
 import (
 	"bytes"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"math"
 	"net/http"
@@ -14,8 +13,6 @@ import (
 
 	"mab/gateway/problem"
 )
-
-var errTooDeep = errors.New("the body nests too deep")
 
 // maxFieldName is how much of a field's name a problem repeats, in bytes.
 const maxFieldName = 200
@@ -57,9 +54,6 @@ func badRequest(body []byte, message string) *problem.Problem {
 		if name, err := strconv.Unquote(m[1]); err == nil {
 			return badField(name, m[2])
 		}
-	}
-	if strings.Contains(message, errTooDeep.Error()) {
-		return malformed(fmt.Sprintf("the body nests deeper than %d levels", maxJSONDepth))
 	}
 	if m := jsonErrorPattern.FindStringSubmatch(message); m != nil {
 		line, _ := strconv.Atoi(m[1])

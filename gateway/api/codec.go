@@ -46,11 +46,8 @@ func (c *codec) NewDecoder(r io.Reader) runtime.Decoder {
 	})
 }
 
-// decode reads body into v: a message, or a pointer to the field of a message that is the request's body.
+// decode reads body, which was measured, into v: a message, or a pointer to the field of a message that is the request's body.
 func decode(body []byte, v any) error {
-	if deeperThan(body, maxJSONDepth) {
-		return errTooDeep
-	}
 	if message, ok := v.(proto.Message); ok {
 		return protojson.Unmarshal(body, message)
 	}

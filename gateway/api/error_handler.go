@@ -43,8 +43,8 @@ func handleError(cookie sessionCookie, logger *slog.Logger) runtime.ErrorHandler
 		if p.Status == http.StatusInternalServerError {
 			logger.ErrorContext(r.Context(), "a service failed", "request_id", x.RequestID, "route", x.Route, "error", s.String())
 		}
-		if p.Status == http.StatusUnauthorized && routeOf(r).kind == session {
-			cookie.clear(w) // the token is of no use any more
+		if p.Status == http.StatusUnauthorized && routeOf(r).refreshes {
+			cookie.clear(w) // the token is of no use any more; a wrong password says nothing of it
 		}
 		problem.Write(w, r, p)
 	}

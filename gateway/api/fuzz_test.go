@@ -43,6 +43,10 @@ func FuzzBody(f *testing.F) {
 		f.Add([]byte(seed))
 	}
 	f.Fuzz(func(t *testing.T, body []byte) {
+		if _, p := measure(body, 120_000); p != nil {
+			holdProblem(t, p)
+			return
+		}
 		var update mabv1.UpdateExperimentRequest
 		for _, target := range []any{&mabv1.AssignRequest{}, &mabv1.BatchAssignRequest{}, &mabv1.ConvertRequest{}, &mabv1.Experiment{}, &update.Experiment} {
 			if err := newCodec().NewDecoder(bytes.NewReader(body)).Decode(target); err != nil {

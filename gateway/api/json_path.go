@@ -83,25 +83,27 @@ func joinJSONPath(levels []jsonLevel) string {
 	return path.String()
 }
 
-// deeperThan reports whether objects and arrays nest deeper than limit.
-func deeperThan(text []byte, limit int) bool {
-	depth := 0
-	for i := 0; i < len(text); {
+// extentOf is how deep objects and arrays nest, and how many values there are at most: the text itself, and one for each
+// comma and for each object or array, which has one value more than commas. It stops where a limit is passed.
+func extentOf(text []byte, maxDepth, maxValues int) (depth, values int) {
+	level, values := 0, 1
+	for i := 0; i < len(text) && depth <= maxDepth && values <= maxValues; {
 		switch text[i] {
 		case '"':
 			i = stringEnd(text, i)
 			continue
 		case '{', '[':
-			depth++
-			if depth > limit {
-				return true
-			}
+			level++
+			depth = max(depth, level)
+			values++
 		case '}', ']':
-			depth--
+			level--
+		case ',':
+			values++
 		}
 		i++
 	}
-	return false
+	return depth, values
 }
 
 // withoutSpaces takes away, in place, the spaces of a valid JSON text that are not in strings.

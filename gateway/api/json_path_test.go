@@ -45,16 +45,30 @@ func TestWithoutSpacesKeepsThoseInStrings(t *testing.T) {
 	}
 }
 
-func TestDeeperThanCountsNoBracketsInStrings(t *testing.T) {
-	for text, want := range map[string]bool{
-		`[[[]]]`:            false,
-		`[[[[]]]]`:          true,
-		`{"a":{"b":[{}]}}`:  true,
-		`["[[[[[[", "\"["]`: false,
-		`[[[],[],[],{}]]`:   false,
+func TestExtentCountsNothingInStrings(t *testing.T) {
+	for text, want := range map[string][2]int{
+		``:                    {0, 1},
+		`7`:                   {0, 1},
+		`[[[]]]`:              {3, 4},
+		`[0,0,0]`:             {1, 4},
+		`{"a":0,"b":[1]}`:     {2, 4},
+		`{"a":{"b":[{}]}}`:    {4, 5},
+		`["[[[[{{,,", "\"["]`: {1, 3},
+		`[[[],[],[],{}]]`:     {3, 10},
 	} {
-		if got := deeperThan([]byte(text), 3); got != want {
-			t.Errorf("%s: got %v", text, got)
+		if depth, values := extentOf([]byte(text), 9, 99); depth != want[0] || values != want[1] {
+			t.Errorf("%s: got %d, %d", text, depth, values)
+		}
+	}
+}
+
+func TestExtentStopsAtALimit(t *testing.T) {
+	for text, want := range map[string][2]int{
+		strings.Repeat("[", 1000):               {4, 5},
+		"[" + strings.Repeat("0,", 1000) + "0]": {1, 9},
+	} {
+		if depth, values := extentOf([]byte(text), 3, 8); depth != want[0] || values != want[1] {
+			t.Errorf("%.9s: got %d, %d", text, depth, values)
 		}
 	}
 }

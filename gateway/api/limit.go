@@ -10,8 +10,8 @@ import (
 	"mab/gateway/ratelimit"
 )
 
-// limitRate refuses what one address asks too much of the public and the session's endpoints, before anything of the
-// body is read. A batch is one call.
+// limitRate refuses what one address asks too much, before anything of the body is read: of the public endpoints, of the
+// session's, and of those for people and API keys, whose floods are bounded by it too. A batch is one call.
 func limitRate(limits *ratelimit.Limits) runtime.Middleware {
 	return func(next runtime.HandlerFunc) runtime.HandlerFunc {
 		return func(w http.ResponseWriter, r *http.Request, params map[string]string) {
@@ -21,9 +21,8 @@ func limitRate(limits *ratelimit.Limits) runtime.Middleware {
 				class = ratelimit.Address
 			case session:
 				class = ratelimit.Session
-			default:
-				next(w, r, params)
-				return
+			case private:
+				class = ratelimit.Private
 			}
 			wait := limits.TakeAddress(r.Context(), class, exchange.FromContext(r.Context()).ClientAddress)
 			if wait == 0 {

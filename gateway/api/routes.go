@@ -31,6 +31,8 @@ type route struct {
 	noQuery bool
 	// exposes: the call may make a visitor a trial of an experiment.
 	exposes bool
+	// refreshes: the call has no other credential than the session's refresh token.
+	refreshes bool
 }
 
 // routeTable has the contract's routes by method and template.
@@ -78,6 +80,7 @@ func (t routeTable) add(method protoreflect.MethodDescriptor) error {
 		r.exposes = method.Name() != "Convert"
 	case method.Parent().Name() == "AccountService" && sessionMethods[method.Name()]:
 		r.kind = session
+		r.refreshes = method.Name() == "RefreshSession"
 	}
 	var verb string
 	switch pattern := rule.GetPattern().(type) {

@@ -28,9 +28,9 @@ type Config struct {
 	MaxBodyBytes int64
 	// InternalSecret is by which the services know the gateway.
 	InternalSecret string
-	// AddressLimit, SessionLimit and ExperimentLimit bound the calls of one address, its calls of the session's endpoints,
-	// and the calls of one experiment.
-	AddressLimit, SessionLimit, ExperimentLimit ratelimit.Limit
+	// AddressLimit, SessionLimit and PrivateLimit bound one address's calls of the public endpoints, of the session's, and of
+	// those for people and API keys; ExperimentLimit bounds the calls of one experiment.
+	AddressLimit, SessionLimit, PrivateLimit, ExperimentLimit ratelimit.Limit
 	// LimitBuckets is how many clients the limits know at a time.
 	LimitBuckets int
 	// MarkBots: calls of machines admit and expose nobody. BotLimit is what an address may ask before it is taken for one.
@@ -89,9 +89,9 @@ func FromEnvironment(getenv func(string) string) (Config, error) {
 		}
 	}
 	// In development everybody is at one address: this machine's.
-	addresses, sessions, bots, connections := 0, 0, 0, 0
+	addresses, sessions, people, bots, connections := 0, 0, 0, 0, 0
 	if config.Production {
-		addresses, sessions, bots = 100, 5, 10
+		addresses, sessions, people, bots = 100, 5, 50, 10
 		if config.TrustedHops == 0 { // else all are a proxy's
 			connections = 1000
 		}
@@ -100,6 +100,7 @@ func FromEnvironment(getenv func(string) string) (Config, error) {
 	config.AddressConnections = int(r.integer("MAB_MAX_CONNECTIONS_PER_ADDRESS", int64(connections), 0, 1_000_000))
 	config.AddressLimit = r.limit("MAB_RATE_LIMIT_ADDRESS", addresses, 5)
 	config.SessionLimit = r.limit("MAB_RATE_LIMIT_SESSION", sessions, 5)
+	config.PrivateLimit = r.limit("MAB_RATE_LIMIT_PRIVATE", people, 5)
 	config.ExperimentLimit = r.limit("MAB_RATE_LIMIT_EXPERIMENT", 0, 5)
 	config.MarkBots = r.oneOf("MAB_BOTS", "mark", "count") == "mark"
 	config.BotLimit = r.limit("MAB_BOT_RATE", bots, 60)

@@ -20,8 +20,9 @@ func TestDefaults(t *testing.T) {
 	want := Config{Listen: "0.0.0.0:8000", MetricsListen: "127.0.0.1:8022", AssignmentAddress: "127.0.0.1:8010",
 		AdminAddress: "127.0.0.1:8011", LogLevel: "info", CORSOrigins: []string{"*"}, MaxBodyBytes: 1 << 20,
 		InternalSecret: secret, LimitBuckets: 1 << 18, MaxConnections: 16384,
-		AddressLimit: ratelimit.Limit{Burst: 1}, SessionLimit: ratelimit.Limit{Burst: 1}, ExperimentLimit: ratelimit.Limit{Burst: 1},
-		MarkBots: true, BotLimit: ratelimit.Limit{Burst: 1}}
+		AddressLimit: ratelimit.Limit{Burst: 1}, SessionLimit: ratelimit.Limit{Burst: 1}, PrivateLimit: ratelimit.Limit{Burst: 1},
+		ExperimentLimit: ratelimit.Limit{Burst: 1},
+		MarkBots:        true, BotLimit: ratelimit.Limit{Burst: 1}}
 	if err != nil || !reflect.DeepEqual(got, want) {
 		t.Errorf("got %+v, %v", got, err)
 	}
@@ -32,7 +33,7 @@ func TestEverythingGiven(t *testing.T) {
 		"PORT": "9000", "MAB_HOST": "::1", "MAB_GATEWAY_METRICS_LISTEN": "127.0.0.1:0", "MAB_ASSIGNMENT_ADDRESS": "unix:/run/a",
 		"MAB_ADMIN_ADDRESS": "admin:1", "ENV": "production", "LOG_LEVEL": "debug", "MAB_MAX_BODY_BYTES": "2048",
 		"MAB_INTERNAL_SECRET": secret, "MAB_TRUSTED_HOPS": "10",
-		"MAB_RATE_LIMIT_ADDRESS": "10", "MAB_RATE_LIMIT_ADDRESS_BURST": "20", "MAB_RATE_LIMIT_EXPERIMENT": "100000",
+		"MAB_RATE_LIMIT_ADDRESS": "10", "MAB_RATE_LIMIT_ADDRESS_BURST": "20", "MAB_RATE_LIMIT_PRIVATE_BURST": "7", "MAB_RATE_LIMIT_EXPERIMENT": "100000",
 		"MAB_RATE_LIMIT_EXPERIMENT_BURST": "1000000", "MAB_RATE_LIMIT_BUCKETS": "1024", "REDIS_URL": "redis://u:p@redis:6379/1",
 		"MAB_MAX_CONNECTIONS": "64", "MAB_MAX_CONNECTIONS_PER_ADDRESS": "9", "MAB_TLS_CERT_FILE": "/c.pem", "MAB_TLS_KEY_FILE": "/k.pem", "MAB_HTTP_REDIRECT_LISTEN": "0.0.0.0:80",
 		"MAB_INTERNAL_TLS_CA_FILE": "/ca.pem", "MAB_INTERNAL_TLS_CERT_FILE": "/s.pem", "MAB_INTERNAL_TLS_KEY_FILE": "/s.key",
@@ -42,6 +43,7 @@ func TestEverythingGiven(t *testing.T) {
 		Production: true, LogLevel: "debug", CORSOrigins: []string{"https://a.example", "http://b.example:8080"}, MaxBodyBytes: 2048,
 		InternalSecret: secret, TrustedHops: 10,
 		AddressLimit: ratelimit.Limit{PerSecond: 10, Burst: 20}, SessionLimit: ratelimit.Limit{PerSecond: 5, Burst: 25},
+		PrivateLimit:    ratelimit.Limit{PerSecond: 50, Burst: 7},
 		ExperimentLimit: ratelimit.Limit{PerSecond: 100_000, Burst: 1_000_000}, LimitBuckets: 1024, RedisURL: "redis://u:p@redis:6379/1",
 		ServiceTLS:     servicetls.Files{CA: "/ca.pem", Certificate: "/s.pem", Key: "/s.key"},
 		BotLimit:       ratelimit.Limit{PerSecond: 10, Burst: 300},
@@ -55,7 +57,7 @@ func TestOneErrorListsEverything(t *testing.T) {
 	wrong := map[string]string{"PORT": "70000", "ENV": "staging", "LOG_LEVEL": "loud", "MAB_ADMIN_ADDRESS": "nowhere",
 		"MAB_ASSIGNMENT_ADDRESS": "unix:", "MAB_CORS_ORIGINS": "https://a.example/path", "MAB_MAX_BODY_BYTES": "1",
 		"MAB_TRUSTED_HOPS": "11", "MAB_INTERNAL_SECRET": "too-short",
-		"MAB_RATE_LIMIT_ADDRESS": "-1", "MAB_RATE_LIMIT_SESSION": "100001", "MAB_RATE_LIMIT_SESSION_BURST": "0",
+		"MAB_RATE_LIMIT_ADDRESS": "-1", "MAB_RATE_LIMIT_SESSION": "100001", "MAB_RATE_LIMIT_SESSION_BURST": "0", "MAB_RATE_LIMIT_PRIVATE": "-1", "MAB_RATE_LIMIT_PRIVATE_BURST": "0",
 		"MAB_RATE_LIMIT_EXPERIMENT_BURST": "1000001", "MAB_RATE_LIMIT_BUCKETS": "1023", "REDIS_URL": "http://u:p4ssw0rd@redis",
 		"MAB_TLS_KEY_FILE": "/k.pem", "MAB_HTTP_REDIRECT_LISTEN": "80",
 		"MAB_MAX_CONNECTIONS": "63", "MAB_MAX_CONNECTIONS_PER_ADDRESS": "-1",
@@ -92,6 +94,16 @@ func TestTheFilesOfServiceTLSGoTogether(t *testing.T) {
 		given["MAB_INTERNAL_SECRET"] = secret
 		if _, err := FromEnvironment(environment(given)); (wrong == "") != (err == nil) || err != nil && !strings.Contains(err.Error(), wrong) {
 			t.Errorf("%v: got %v", given, err)
+		}
+	}
+}
+
+// People and API keys may ask fifty times a second in production, and five seconds of that at once.
+func TestThePrivateLimitIsOnInProductionOnly(t *testing.T) {
+	for env, want := range map[string]ratelimit.Limit{"production": {PerSecond: 50, Burst: 250}, "development": {Burst: 1}} {
+		got, err := FromEnvironment(environment(map[string]string{"MAB_INTERNAL_SECRET": secret, "ENV": env}))
+		if err != nil || got.PrivateLimit != want {
+			t.Errorf("%s: got %+v, %v", env, got.PrivateLimit, err)
 		}
 	}
 }

@@ -14,7 +14,7 @@ import (
 // state that forbids, or a full journal from a rate limit.
 var httpStatus = map[string]int{
 	CodeInvalidArgument:      http.StatusBadRequest,
-	"UNAUTHENTICATED":        http.StatusUnauthorized,
+	CodeUnauthenticated:      http.StatusUnauthorized,
 	CodePermissionDenied:     http.StatusForbidden,
 	"ORIGIN_NOT_ALLOWED":     http.StatusForbidden,
 	"EXPERIMENT_NOT_RUNNING": http.StatusConflict,
@@ -88,6 +88,8 @@ func withoutReason(code codes.Code) *Problem {
 		return New(http.StatusServiceUnavailable, CodeUnavailable, "the service is not reachable; try again")
 	case codes.DeadlineExceeded, codes.Canceled:
 		return New(http.StatusServiceUnavailable, CodeUnavailable, "the service did not answer in time; try again")
+	case codes.ResourceExhausted: // gRPC's limit of a message; the services' own refusals have a reason
+		return New(http.StatusRequestEntityTooLarge, CodeContentTooLarge, "the request is larger than the services take")
 	default:
 		return New(http.StatusInternalServerError, CodeInternal, "internal error")
 	}

@@ -17,6 +17,7 @@ const ContentType = "application/problem+json"
 // Codes that the gateway answers itself. The services' reasons come through as they are.
 const (
 	CodeInvalidArgument      = "INVALID_ARGUMENT"
+	CodeUnauthenticated      = "UNAUTHENTICATED"
 	CodePermissionDenied     = "PERMISSION_DENIED"
 	CodeNotFound             = "NOT_FOUND"
 	CodeMethodNotAllowed     = "METHOD_NOT_ALLOWED"

@@ -68,9 +68,17 @@ func TestFromStatusNeverShowsInternalText(t *testing.T) {
 		statusWith(t, codes.Internal, "secret", &errdetails.ErrorInfo{Reason: "NEVER_HEARD_OF"}),
 	} {
 		p := FromStatus(s)
-		if p.Detail == "secret" || (p.Status != 500 && p.Status != 503) {
+		if p.Detail == "secret" || (p.Status < 500 && s.Code() != codes.ResourceExhausted) {
 			t.Errorf("%v: got %d %q", s, p.Status, p.Detail)
 		}
+	}
+}
+
+// gRPC itself says so of a message that is larger than a service takes.
+func TestAMessageThatIsTooLargeIsTheClientsFault(t *testing.T) {
+	p := FromStatus(status.New(codes.ResourceExhausted, "Received message larger than max (5700000 vs. 4194304)"))
+	if p.Status != 413 || p.Code != CodeContentTooLarge || p.RetryAfter != 0 {
+		t.Errorf("got %+v", p)
 	}
 }
 

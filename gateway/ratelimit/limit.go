@@ -48,6 +48,8 @@ const (
 	Address Class = iota
 	// Session counts what one address asks of the session's endpoints.
 	Session
+	// Private counts what one address asks of the endpoints for signed-in people and API keys.
+	Private
 	// Experiment counts the calls of one experiment, by its id where its key is known, else by the name that the client gives it.
 	Experiment
 	// Bot counts the calls of one address that may expose somebody. Over it nothing is refused: the calls are a machine's.
@@ -57,7 +59,7 @@ const (
 
 // String is the class in metrics and in Redis.
 func (c Class) String() string {
-	return [...]string{"address", "session", "experiment", "bot"}[c]
+	return [...]string{"address", "session", "private", "experiment", "bot"}[c]
 }
 
 // never is full in the past of every clock.

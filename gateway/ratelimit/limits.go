@@ -8,7 +8,7 @@ import (
 
 // Options of Limits.
 type Options struct {
-	Address, Session, Experiment, Bot Limit
+	Address, Session, Private, Experiment, Bot Limit
 	// Buckets that are kept in memory at least, of 24 bytes each.
 	Buckets int
 	// Secret that all gateways of the system have in common.
@@ -32,7 +32,8 @@ type Limits struct {
 // answers.
 func New(options Options, shared *Shared) *Limits {
 	l := &Limits{
-		limits:  [classes]Limit{Address: options.Address, Session: options.Session, Experiment: options.Experiment, Bot: options.Bot},
+		limits: [classes]Limit{Address: options.Address, Session: options.Session, Private: options.Private,
+			Experiment: options.Experiment, Bot: options.Bot},
 		names:   newNamer(options.Secret),
 		shared:  shared,
 		refused: options.Refused,

@@ -23,8 +23,6 @@ using storage::AccountLinkStore;
 using storage::AccountStore;
 using storage::RefreshTokenStore;
 
-constexpr uint32_t kPageSizeDefault = 25;
-constexpr uint32_t kPageSizeMax = 100;
 // What a page token is of, and how long the id in it is.
 constexpr char kListed[] = "accounts";
 constexpr size_t kIdBytes = 16;
@@ -58,10 +56,7 @@ absl::StatusOr<IssuedLink> IssueLink(PgConnection& db, const Account& account, a
 }  // namespace
 
 absl::StatusOr<AccountPage> Accounts::List(uint32_t page_size, absl::string_view page_token) {
-  if (page_size > kPageSizeMax) {
-    return InvalidArgumentError("page_size", absl::StrCat("must be 1 to ", kPageSizeMax));
-  }
-  const size_t size = page_size == 0 ? kPageSizeDefault : page_size;
+  MAB_ASSIGN_OR_RETURN(const int size, ParsePageSize(page_size));
   std::optional<AccountId> after;
   if (!page_token.empty()) {
     MAB_ASSIGN_OR_RETURN(const std::string position,
@@ -72,10 +67,10 @@ absl::StatusOr<AccountPage> Accounts::List(uint32_t page_size, absl::string_view
   AccountPage page;
   MAB_RETURN_IF_ERROR(pool_->Transaction([&](PgConnection& db) -> absl::Status {
     // One more tells whether there is another page.
-    MAB_ASSIGN_OR_RETURN(page.accounts, AccountStore::List(db, after, static_cast<int>(size) + 1));
+    MAB_ASSIGN_OR_RETURN(page.accounts, AccountStore::List(db, after, size + 1));
     return absl::OkStatus();
   }));
-  if (page.accounts.size() > size) {
+  if (static_cast<int>(page.accounts.size()) > size) {
     page.accounts.pop_back();
     page.next_page_token = MakePageToken(kListed, page.accounts.back().id.uuid.AsBytes());
   }

@@ -16,8 +16,6 @@ namespace {
 using storage::ApiKey;
 using storage::ApiKeyStore;
 
-constexpr uint32_t kPageSizeDefault = 25;
-constexpr uint32_t kPageSizeMax = 100;
 // What a page token is of, and how long the id in it is.
 constexpr char kListed[] = "api keys";
 constexpr size_t kIdBytes = 16;
@@ -47,10 +45,7 @@ absl::Time ApiKeys::Now() const {
 }
 
 absl::StatusOr<ApiKeyPage> ApiKeys::List(uint32_t page_size, absl::string_view page_token) {
-  if (page_size > kPageSizeMax) {
-    return InvalidArgumentError("page_size", absl::StrCat("must be 1 to ", kPageSizeMax));
-  }
-  const size_t size = page_size == 0 ? kPageSizeDefault : page_size;
+  MAB_ASSIGN_OR_RETURN(const int size, ParsePageSize(page_size));
   std::optional<ApiKeyId> before;
   if (!page_token.empty()) {
     MAB_ASSIGN_OR_RETURN(const std::string position,
@@ -61,10 +56,10 @@ absl::StatusOr<ApiKeyPage> ApiKeys::List(uint32_t page_size, absl::string_view p
   ApiKeyPage page;
   MAB_RETURN_IF_ERROR(pool_->ReadTransaction([&](PgConnection& db) -> absl::Status {
     // One more tells whether there is another page.
-    MAB_ASSIGN_OR_RETURN(page.keys, ApiKeyStore::List(db, before, static_cast<int>(size) + 1));
+    MAB_ASSIGN_OR_RETURN(page.keys, ApiKeyStore::List(db, before, size + 1));
     return absl::OkStatus();
   }));
-  if (page.keys.size() > size) {
+  if (static_cast<int>(page.keys.size()) > size) {
     page.keys.pop_back();
     page.next_page_token = MakePageToken(kListed, page.keys.back().id.uuid.AsBytes());
   }

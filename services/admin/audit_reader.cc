@@ -13,8 +13,6 @@
 namespace mab::admin {
 namespace {
 
-constexpr uint32_t kPageSizeDefault = 25;
-constexpr uint32_t kPageSizeMax = 100;
 constexpr size_t kNameBytesMax = 64;
 constexpr size_t kSubjectIdBytesMax = 128;
 
@@ -62,11 +60,8 @@ std::optional<std::string> TextFilter(absl::string_view field, const std::string
 
 absl::StatusOr<storage::AuditQuery> MakeQuery(const AuditListRequest& request) {
   Violations violations;
-  if (request.page_size > kPageSizeMax) {
-    violations.Add("page_size", absl::StrCat("must be 1 to ", kPageSizeMax));
-  }
   storage::AuditQuery query;
-  query.page_size = static_cast<int>(request.page_size == 0 ? kPageSizeDefault : request.page_size);
+  query.page_size = ParsePageSize(request.page_size, violations);
   if (!request.account_id.empty()) {
     const absl::StatusOr<Uuid> account = Uuid::Parse(request.account_id);
     if (account.ok()) {

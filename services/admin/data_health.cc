@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <numeric>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -85,31 +86,42 @@ HealthFinding CheckConflicts(uint64_t conflicts, double exposures) {
   return finding;
 }
 
+// Exposures of today and yesterday, by UTC.
+double RecentExposures(const std::vector<HourlyEvidence>& hours, absl::Time now) {
+  const absl::Time today =
+      absl::UnixEpoch() + absl::Floor(now - absl::UnixEpoch(), absl::Hours(24));
+  double exposures = 0;
+  for (const HourlyEvidence& hour : hours) {
+    if (hour.start < today - absl::Hours(24)) continue;
+    exposures = std::accumulate(hour.exposures.begin(), hour.exposures.end(), exposures);
+  }
+  return exposures;
+}
+
 HealthFinding CheckBots(const storage::ExperimentEventCounts& counts, double exposures) {
-  const auto by_agent = static_cast<double>(counts.bots_by_user_agent.all);
-  const auto by_prefetch = static_cast<double>(counts.bots_by_prefetch.all);
-  const auto by_rate = static_cast<double>(counts.bots_by_rate.all);
-  const double bots = by_agent + by_prefetch + by_rate;
+  const uint64_t by_agent = counts.bots_by_user_agent.recent;
+  const uint64_t by_prefetch = counts.bots_by_prefetch.recent;
+  const uint64_t by_rate = counts.bots_by_rate.recent;
+  const uint64_t bots = by_agent + by_prefetch + by_rate;
   HealthFinding finding = Check(HealthCode::kBots, kBotShare);
   if (bots == 0) {
-    finding.text = "No call was taken for a machine's.";
+    finding.text = "No call since yesterday was taken for a machine's.";
     return finding;
   }
-  finding.value = bots / (bots + exposures);
+  const double would_be = static_cast<double>(bots) + exposures;
+  finding.value = static_cast<double>(bots) / would_be;
   finding.text = absl::StrCat(
-      CountText(static_cast<uint64_t>(bots), "call was", "calls were"), " left out as machines' (",
-      PercentText(finding.value),
-      " of what would have been exposures): ", CountText(counts.bots_by_user_agent.all),
-      " that say so themselves, ", CountText(counts.bots_by_prefetch.all),
-      " of pages that nobody had opened, ", CountText(counts.bots_by_rate.all),
-      " of addresses that ask more than people do.");
-  if (bots + exposures < kBotExposuresMin || finding.value <= kBotShare) return finding;
+      "Since yesterday ", CountText(bots, "call was", "calls were"), " left out as machines' (",
+      PercentText(finding.value), " of what would have been exposures): ", CountText(by_agent),
+      " that say so themselves, ", CountText(by_prefetch), " of pages that nobody had opened, ",
+      CountText(by_rate), " of addresses that ask more than people do.");
+  if (would_be < kBotExposuresMin || finding.value <= kBotShare) return finding;
   finding.status = HealthStatus::kWarning;
-  absl::StrAppend(
-      &finding.text,
-      by_rate >= by_agent + by_prefetch
-          ? " Is MAB_TRUSTED_HOPS right? It looks as if all visitors came from one address."
-          : " Are they meant to see this experiment?");
+  absl::StrAppend(&finding.text,
+                  by_rate >= by_agent + by_prefetch
+                      ? " Does a proxy or a server of yours ask for all visitors? Then set "
+                        "MAB_TRUSTED_HOPS, or let the server use gRPC with an API key."
+                      : " Are they meant to see this experiment?");
   return finding;
 }
 
@@ -280,7 +292,7 @@ DataHealth CheckDataHealth(const storage::Experiment& experiment,
                                        "Does the page tell when a variant has been shown?"));
   const double exposures = Total(hours, &HourlyEvidence::exposures);
   health.findings.push_back(CheckNoConversions(exposures, credited));
-  health.findings.push_back(CheckBots(counts, exposures));
+  health.findings.push_back(CheckBots(counts, RecentExposures(hours, now)));
   for (const HealthFinding& finding : health.findings) {
     health.status = std::max(health.status, finding.status);
   }

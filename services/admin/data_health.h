@@ -17,7 +17,8 @@
 // 20 %, 10 % and 10 %, and 20 of them.
 //
 // kBots: calls that would have exposed somebody, had a machine not made them, as a share of those
-// and the exposures. A warning above half, where both are 1,000 together.
+// and the exposures, of today and yesterday (UTC). A warning above half, where both are 1,000
+// together.
 //
 // Thread safety: pure functions.
 #pragma once

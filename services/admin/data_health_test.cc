@@ -147,30 +147,40 @@ TEST_F(DataHealthTest, NamesWhatMachinesWouldHaveCounted) {
   AddSoundHours(10, 1);
   EXPECT_EQ(Find(HealthCode::kBots).status, HealthStatus::kOk);
   EXPECT_EQ(Find(HealthCode::kBots).value, 0);
-  counts_.bots_by_user_agent.all = 1200;
-  counts_.bots_by_prefetch.all = 1;
+  counts_.bots_by_user_agent.recent = 1200;
+  counts_.bots_by_prefetch.recent = 1;
   const HealthFinding finding = Find(HealthCode::kBots);
   EXPECT_EQ(finding.status, HealthStatus::kOk);
   EXPECT_NEAR(finding.value, 1201.0 / 21201.0, 1e-12);
-  EXPECT_THAT(finding.text, HasSubstr("1,201 calls were left out as machines' (5.66 % of"));
+  EXPECT_THAT(finding.text,
+              HasSubstr("Since yesterday 1,201 calls were left out as machines' (5.66 % of"));
   EXPECT_THAT(finding.text, HasSubstr("1,200 that say so themselves, 1 of pages"));
 }
 
 TEST_F(DataHealthTest, WarnsWhereMostCallsWereTakenForMachines) {
   AddSoundHours(10, 1);  // 20,000 exposures
-  counts_.bots_by_rate.all = 20'000;
+  counts_.bots_by_rate.recent = 20'000;
   EXPECT_EQ(Find(HealthCode::kBots).status, HealthStatus::kOk);
-  counts_.bots_by_rate.all = 20'001;
+  counts_.bots_by_rate.recent = 20'001;
   EXPECT_EQ(Find(HealthCode::kBots).status, HealthStatus::kWarning);
   EXPECT_THAT(Find(HealthCode::kBots).text, HasSubstr("MAB_TRUSTED_HOPS"));
   counts_ = {};
-  counts_.bots_by_user_agent.all = 30'000;
+  counts_.bots_by_user_agent.recent = 30'000;
   EXPECT_EQ(Find(HealthCode::kBots).status, HealthStatus::kWarning);
   EXPECT_THAT(Find(HealthCode::kBots).text, testing::Not(HasSubstr("MAB_TRUSTED_HOPS")));
   hours_.clear();
-  counts_.bots_by_user_agent.all = 999;
+  counts_.bots_by_user_agent.recent = 999;
   EXPECT_EQ(Find(HealthCode::kBots).status, HealthStatus::kOk) << "too few to say";
-  counts_.bots_by_user_agent.all = 1000;
+  counts_.bots_by_user_agent.recent = 1000;
+  EXPECT_EQ(Find(HealthCode::kBots).status, HealthStatus::kWarning);
+}
+
+TEST_F(DataHealthTest, NoticesMachinesOfTodayBehindYearsOfPeople) {
+  AddSoundHours(24 * 30, 20);
+  counts_.bots_by_rate = {.all = 100'000, .recent = 0};
+  EXPECT_EQ(Find(HealthCode::kBots).status, HealthStatus::kOk) << "that was, and is mended";
+  EXPECT_EQ(Find(HealthCode::kBots).value, 0);
+  counts_.bots_by_rate = {.all = 100'000, .recent = 100'000};
   EXPECT_EQ(Find(HealthCode::kBots).status, HealthStatus::kWarning);
 }
 

@@ -103,6 +103,7 @@ absl::StatusOr<storage::Erasure> ErasureClient::Erase(const std::string& user_id
   if (user_id.empty() || user_id.size() > storage::kUserIdBytesMax) {
     return InvalidArgumentError("user_id", "must be 1 to 256 bytes");
   }
+  MAB_ASSIGN_OR_RETURN(const ConcurrencyLimit::Ticket ticket, limit_.Enter());
   const Uuid id = Uuid::NewV7(Now());
   storage::Erasure erasure;
   // The call is within the transaction: nobody is erased while it can't be put on record who did

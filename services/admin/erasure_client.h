@@ -1,6 +1,9 @@
 // Has visitors erased by the assignment service, keeps that they were, and learns when the journal
 // is clear of them. A visitor's id goes to that service and nowhere else.
 //
+// While it asks for an erasure it holds a connection to PostgreSQL, so one at a time does, and a
+// few wait: an assignment service that hangs leaves the pool's other connections to everybody else.
+//
 // Thread-safe.
 #pragma once
 
@@ -11,6 +14,7 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
+#include "admin/concurrency_limit.h"
 #include "common/clock.h"
 #include "common/postgres.h"
 #include "common/tls_files.h"
@@ -41,9 +45,13 @@ class ErasureClient {
   };
   explicit ErasureClient(Options options);
 
+  // Erasures that wait for the one that is under way, at most.
+  static constexpr int kWaitingMax = 4;
+  int waiting() const { return limit_.waiting(); }
+
   // On record in the audit log, without a word of whom it was about. INVALID_ARGUMENT naming
   // `user_id`. UNAVAILABLE: the assignment service or PostgreSQL is away, or the journal is full;
-  // he may have been erased nonetheless, so try again.
+  // he may have been erased nonetheless, so try again. OVERLOADED: too many erasures wait.
   absl::StatusOr<storage::Erasure> Erase(const std::string& user_id,
                                          const storage::AuditActor& actor);
   // What is known now: asks the assignment service where it is not known to be clear yet, and makes
@@ -64,6 +72,7 @@ class ErasureClient {
 
   const Options options_;
   const std::unique_ptr<mab::v1::ErasureService::Stub> stub_;
+  ConcurrencyLimit limit_{1, kWaitingMax};
 };
 
 }  // namespace mab::admin

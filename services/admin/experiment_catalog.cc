@@ -8,6 +8,7 @@
 #include "admin/experiment_edit.h"
 #include "admin/experiment_json.h"
 #include "admin/experiment_text.h"
+#include "admin/page_token.h"
 #include "common/error.h"
 #include "common/secret.h"
 #include "common/status_macros.h"
@@ -19,8 +20,6 @@ namespace {
 using storage::Experiment;
 using storage::ExperimentStore;
 
-constexpr uint32_t kPageSizeDefault = 25;
-constexpr uint32_t kPageSizeMax = 100;
 constexpr size_t kSearchBytesMax = 200;
 // Of payloads and descriptions in a page. As protobuf they are up to six times as much, which is
 // still within what gRPC takes by default.
@@ -45,8 +44,15 @@ absl::Status AppendAudit(PgConnection& db, absl::Time now, const storage::AuditA
   entry.action = absl::StrCat("experiment.", action);
   entry.subject_type = "experiment";
   entry.subject_id = (after != nullptr ? after : before)->id.ToString();
-  if (before != nullptr) entry.before_json = ExperimentToJson(*before);
-  if (after != nullptr) entry.after_json = ExperimentToJson(*after);
+  if (before != nullptr && after != nullptr) {
+    ExperimentSides sides = ExperimentChangeToJson(*before, *after);
+    entry.before_json = std::move(sides.before);
+    entry.after_json = std::move(sides.after);
+  } else if (before != nullptr) {
+    entry.before_json = ExperimentToJson(*before);
+  } else {
+    entry.after_json = ExperimentToJson(*after);
+  }
   return storage::AuditStore::Append(db, entry);
 }
 
@@ -153,12 +159,9 @@ absl::StatusOr<Experiment> ExperimentCatalog::Get(absl::string_view id_or_key) {
 
 absl::StatusOr<ExperimentPage> ExperimentCatalog::List(const ExperimentListRequest& request) {
   Violations violations;
-  if (request.page_size > kPageSizeMax) {
-    violations.Add("page_size", absl::StrCat("must be 1 to ", kPageSizeMax));
-  }
-  MAB_RETURN_IF_ERROR(CheckSearch(request.filter.text, violations));
   storage::ExperimentListQuery query;
-  query.page_size = static_cast<int>(request.page_size == 0 ? kPageSizeDefault : request.page_size);
+  query.page_size = ParsePageSize(request.page_size, violations);
+  MAB_RETURN_IF_ERROR(CheckSearch(request.filter.text, violations));
   query.state = request.filter.state;
   query.text = request.filter.text;
   if (!request.page_token.empty()) {

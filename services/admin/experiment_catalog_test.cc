@@ -323,6 +323,25 @@ TEST_F(ExperimentCatalogTest, TheAuditLogSaysWhoMadeWhatOfWhat) {
   EXPECT_EQ(rows->Text(0, "after"), ExperimentToJson(after));
 }
 
+TEST_F(ExperimentCatalogTest, TheAuditLogHasALongPayloadWhereItCameIn) {
+  ExperimentChange change = Keyed("hero");
+  const std::string payload = absl::StrCat("\"", std::string(16'000, 'x'), "\"");
+  for (auto& variant : *change.variants) variant.payload_json = payload;
+  Create(change);
+  ASSERT_TRUE(Rename("hero", "New name").ok());
+  ASSERT_TRUE(Take("hero", LifecycleAction::kStart).ok());
+  const auto rows = pool_.Execute(
+      "SELECT length(coalesce(before::text, '')) AS before, length(after::text) AS after,"
+      " after::text LIKE '%\"payload_unchanged\":{\"bytes\":16002,%' AS left_out"
+      " FROM mab.audit_log ORDER BY id");
+  ASSERT_EQ(rows->rows(), 3);
+  EXPECT_GT(rows->Int(0, "after"), 32'000);
+  for (int row = 1; row < 3; ++row) {
+    EXPECT_TRUE(rows->Bool(row, "left_out"));
+    EXPECT_LT(rows->Int(row, "before") + rows->Int(row, "after"), 4'000);
+  }
+}
+
 TEST_F(ExperimentCatalogTest, PagesThroughAThousandExperimentsWithoutAGapOrARepeat) {
   std::vector<std::string> newest_first;
   for (int i = 0; i < 1000; ++i) {

@@ -1,8 +1,10 @@
 #include "admin/experiment_json.h"
 
+#include "absl/container/flat_hash_map.h"
 #include "absl/strings/str_cat.h"
 #include "absl/time/time.h"
 #include "admin/json_text.h"
+#include "common/secret.h"
 
 namespace mab::admin {
 namespace {
@@ -45,23 +47,45 @@ class ObjectWriter {
   bool first_ = true;
 };
 
-void AppendVariant(const storage::Variant& variant, std::string& json) {
+// The payloads that the experiment has before the change, or after it, by variant.
+using OtherSide = absl::flat_hash_map<VariantId, absl::string_view>;
+
+void AppendUnchanged(absl::string_view payload, std::string& json) {
+  ObjectWriter object(json);
+  object.Number("bytes", static_cast<double>(payload.size()));
+  object.String("sha256", HexEncode(Sha256(payload)));
+  object.Close();
+}
+
+void AppendPayload(const storage::Variant& variant, const OtherSide& other, ObjectWriter& object,
+                   std::string& json) {
+  const auto found = other.find(variant.id);
+  if (variant.payload_json.size() > kUnchangedPayloadBytesMax && found != other.end() &&
+      found->second == variant.payload_json) {
+    object.Name("payload_unchanged");
+    return AppendUnchanged(variant.payload_json, json);
+  }
+  object.Raw("payload", variant.payload_json);
+}
+
+void AppendVariant(const storage::Variant& variant, const OtherSide& other, std::string& json) {
   ObjectWriter object(json);
   object.String("id", variant.id.ToString());
   object.String("key", variant.key);
   object.String("name", variant.name);
   object.Bool("is_control", variant.is_control);
-  object.Raw("payload", variant.payload_json);
+  AppendPayload(variant, other, object, json);
   object.Number("weight", variant.weight);
   object.Bool("disabled", variant.disabled);
   object.Close();
 }
 
-void AppendVariants(const std::vector<storage::Variant>& variants, std::string& json) {
+void AppendVariants(const std::vector<storage::Variant>& variants, const OtherSide& other,
+                    std::string& json) {
   json.push_back('[');
   for (const storage::Variant& variant : variants) {
     if (&variant != &variants.front()) json.push_back(',');
-    AppendVariant(variant, json);
+    AppendVariant(variant, other, json);
   }
   json.push_back(']');
 }
@@ -82,9 +106,15 @@ void AppendPrior(const bandit::Posterior& prior, std::string& json) {
   object.Close();
 }
 
-}  // namespace
+OtherSide PayloadsOf(const storage::Experiment& experiment) {
+  OtherSide payloads;
+  for (const storage::Variant& variant : experiment.variants) {
+    payloads.emplace(variant.id, variant.payload_json);
+  }
+  return payloads;
+}
 
-std::string ExperimentToJson(const storage::Experiment& experiment) {
+std::string ToJson(const storage::Experiment& experiment, const OtherSide& other) {
   std::string json;
   ObjectWriter object(json);
   object.String("id", experiment.id.ToString());
@@ -93,7 +123,7 @@ std::string ExperimentToJson(const storage::Experiment& experiment) {
   object.String("description", experiment.description);
   object.String("state", storage::StateName(experiment.state));
   object.Name("variants");
-  AppendVariants(experiment.variants, json);
+  AppendVariants(experiment.variants, other, json);
   object.String("policy", storage::PolicyName(experiment.policy));
   object.Number("floor", experiment.floor);
   object.Number("burn_in_exposures", experiment.burn_in_exposures);
@@ -115,6 +145,17 @@ std::string ExperimentToJson(const storage::Experiment& experiment) {
                               : "");
   object.Close();
   return json;
+}
+
+}  // namespace
+
+std::string ExperimentToJson(const storage::Experiment& experiment) {
+  return ToJson(experiment, {});
+}
+
+ExperimentSides ExperimentChangeToJson(const storage::Experiment& before,
+                                       const storage::Experiment& after) {
+  return {.before = ToJson(before, PayloadsOf(after)), .after = ToJson(after, PayloadsOf(before))};
 }
 
 }  // namespace mab::admin

@@ -116,6 +116,7 @@ absl::Status Serve() {
   Startup startup({.key_fingerprint = user_key.fingerprint(),
                    .admin_email = options.admin_email,
                    .admin_password = options.admin_password,
+                   .check_role = options.production,
                    .on_ready =
                        [&server] {
                          server->SetServing(true);

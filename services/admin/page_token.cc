@@ -2,8 +2,8 @@
 
 #include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
-#include "common/error.h"
 #include "common/secret.h"
+#include "common/status_macros.h"
 
 namespace mab::admin {
 namespace {
@@ -18,6 +18,21 @@ std::string Fingerprint(absl::string_view listed) {
 }
 
 }  // namespace
+
+absl::StatusOr<int> ParsePageSize(uint32_t page_size) {
+  Violations violations;
+  const int size = ParsePageSize(page_size, violations);
+  MAB_RETURN_IF_ERROR(violations.ToStatus());
+  return size;
+}
+
+int ParsePageSize(uint32_t page_size, Violations& violations) {
+  if (page_size > kPageSizeMax) {
+    violations.Add("page_size", absl::StrCat("must be 1 to ", kPageSizeMax));
+    return kPageSizeMax;
+  }
+  return static_cast<int>(page_size == 0 ? kPageSizeDefault : page_size);
+}
 
 std::string MakePageToken(absl::string_view listed, absl::string_view position) {
   return absl::WebSafeBase64Escape(

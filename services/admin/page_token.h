@@ -1,5 +1,6 @@
-// Where the next page of a list begins. Opaque to clients: URL-safe base64 of a version, a
-// fingerprint of what is listed, and the position of the last entry of the page before.
+// How long a page of a list is, and where the next one begins. A token is opaque to clients:
+// URL-safe base64 of a version, a fingerprint of what is listed, and the position of the last entry
+// of the page before.
 //
 // Not a secret and not signed: a token that somebody makes up shows nothing that a first page would
 // not.
@@ -8,12 +9,23 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <string>
 
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
+#include "common/error.h"
 
 namespace mab::admin {
+
+inline constexpr uint32_t kPageSizeDefault = 25;
+inline constexpr uint32_t kPageSizeMax = 100;
+
+// The entries of a page: kPageSizeDefault for 0. INVALID_ARGUMENT naming `page_size` beyond
+// kPageSizeMax.
+absl::StatusOr<int> ParsePageSize(uint32_t page_size);
+// The same among others: adds to `violations`.
+int ParsePageSize(uint32_t page_size, Violations& violations);
 
 // `listed`: which list, and its filters. `position` is of the length that ParsePageToken is told.
 std::string MakePageToken(absl::string_view listed, absl::string_view position);

@@ -1,5 +1,7 @@
 #include "admin/retention_job.h"
 
+#include <optional>
+
 #include "common/log.h"
 #include "common/status_macros.h"
 #include "storage/account_link_store.h"
@@ -14,6 +16,7 @@ using storage::RowRetention;
 // Of a run, so that one after a long time off ends too; the next one goes on.
 constexpr int kExpiredBatchesMax = 100;
 constexpr int kExpiredPerBatch = 1000;
+constexpr int kSetAsidePerBatch = 1000;
 
 }  // namespace
 
@@ -75,12 +78,14 @@ absl::StatusOr<uint64_t> RetentionJob::RetireRows() {
       .retention_days = options_.retention_days,
       .rows_max = options_.rows_max};
   uint64_t deleted = 0;
+  std::optional<RowRetention::Position> position;
   for (bool done = false; !done;) {
     RowRetention::Batch batch;
     MAB_RETURN_IF_ERROR(pool_->Transaction([&](PgConnection& db) -> absl::Status {
-      MAB_ASSIGN_OR_RETURN(batch, RowRetention::RetireBatch(db, now, options));
+      MAB_ASSIGN_OR_RETURN(batch, RowRetention::RetireBatch(db, now, options, position));
       return absl::OkStatus();
     }));
+    position = batch.next;
     if (batch.marked) {
       experiments_.Increment();
       MAB_LOG(kInfo, "the rows of an archived experiment are being deleted",
@@ -91,7 +96,23 @@ absl::StatusOr<uint64_t> RetentionJob::RetireRows() {
     done = batch.done || pause_.For(options_.pause);
   }
   if (deleted > 0) MAB_LOG(kInfo, "deleted rows of archived experiments", {{"rows", deleted}});
+  MAB_RETURN_IF_ERROR(ClearSetAside());
   return deleted;
+}
+
+absl::Status RetentionJob::ClearSetAside() {
+  int cleared = kSetAsidePerBatch;
+  while (cleared == kSetAsidePerBatch && !pause_.ended()) {
+    MAB_RETURN_IF_ERROR(pool_->Transaction([&](PgConnection& db) -> absl::Status {
+      MAB_ASSIGN_OR_RETURN(cleared, RowRetention::ClearSetAside(db, kSetAsidePerBatch));
+      return absl::OkStatus();
+    }));
+    if (cleared > 0) {
+      MAB_LOG(kInfo, "cleared records of archived experiments that were set aside",
+              {{"records", cleared}});
+    }
+  }
+  return absl::OkStatus();
 }
 
 absl::Status RetentionJob::DeleteExpired() {

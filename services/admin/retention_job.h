@@ -1,8 +1,8 @@
 // Deletes what has had its time: the raw rows of experiments that have been archived for
-// MAB_RETENTION_DAYS (storage/row_retention.h), and, whatever is configured, refresh tokens and
-// links that have expired. Every hour, in batches, until nothing is left to delete. Several admins
-// may run: a lock lets one of them delete rows at a time. A run that fails is logged and left to
-// the next one.
+// MAB_RETENTION_DAYS (storage/row_retention.h), what was set aside of them, and, whatever is
+// configured, refresh tokens and links that have expired. Every hour, in batches, until nothing is
+// left to delete. Several admins may run: a lock lets one of them delete rows at a time. A run that
+// fails is logged and left to the next one.
 //
 // Thread-safe. Start and Stop once each; the thread is owned.
 #pragma once
@@ -49,6 +49,7 @@ class RetentionJob {
  private:
   void Loop();
   absl::StatusOr<uint64_t> RetireRows();
+  absl::Status ClearSetAside();
   absl::Status DeleteExpired();
 
   const Options options_;

@@ -62,6 +62,22 @@ TEST_F(RetentionJobPostgresTest, DeletesTheRowsOfAllThatWereArchivedForLongEnoug
   EXPECT_EQ(*job.RunOnce(), 0u);
 }
 
+TEST_F(RetentionJobPostgresTest, ClearsWhatIsSetAsideAfterTheLastRowIsGone) {
+  const ExperimentId id = AddArchived("a", 400, 10);
+  RetentionJob job({.retention_days = 30, .pause = absl::ZeroDuration()}, &pool_, &clock_,
+                   metrics_);
+  EXPECT_EQ(*job.RunOnce(), 10u);
+  // More than one batch.
+  Run("INSERT INTO mab.set_aside_records (journal_id, sequence, record_type, user_hash, body, "
+      "error,"
+      " set_aside_at) SELECT gen_random_uuid(), i, 4, 'u', '\\x01' || uuid_send($1) || 'u', '', "
+      "now()"
+      " FROM generate_series(1, 1001) AS i",
+      {id});
+  EXPECT_EQ(*job.RunOnce(), 0u);
+  EXPECT_EQ(Count("set_aside_records WHERE user_hash IS NULL AND body = ''"), 1001);
+}
+
 TEST_F(RetentionJobPostgresTest, KeepsRowsForEverUnlessConfigured) {
   AddArchived("a", 4000, 10);
   RetentionJob job({}, &pool_, &clock_, metrics_);

@@ -6,6 +6,7 @@
 #include "common/log.h"
 #include "common/status_macros.h"
 #include "storage/migrator.h"
+#include "storage/role_check.h"
 #include "storage/settings_store.h"
 
 namespace mab::admin {
@@ -45,6 +46,9 @@ void Startup::Loop() {
   while (Pause(pause)) {
     const absl::Status status = RunOnce();
     if (status.ok()) {
+      if (options_.check_role) {
+        storage::WarnOfExcessPrivileges(*pool_, storage::DatabaseUser::kAdmin);
+      }
       refresher_->Start();
       options_.on_ready();
       return;

@@ -31,6 +31,8 @@ class Startup {
     // The first administrator; both empty: none from the configuration.
     std::string admin_email;
     std::string admin_password;
+    // To say in the log that the service's role in the database may do more than it needs.
+    bool check_role = false;
     absl::Duration retry_min = absl::Milliseconds(250);
     absl::Duration retry_max = absl::Seconds(5);
     // On startup's thread, once, when all is ready.

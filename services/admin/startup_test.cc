@@ -27,6 +27,7 @@ struct Service {
         startup({.key_fingerprint = "fingerprint",
                  .admin_email = "ada@example.com",
                  .admin_password = "correct horse battery",
+                 .check_role = true,
                  .retry_min = absl::Milliseconds(10),
                  .retry_max = absl::Milliseconds(50),
                  .on_ready = [this] { ready.Notify(); }},
@@ -69,6 +70,18 @@ TEST(StartupPostgresTest, MakesTheServiceReady) {
   ASSERT_EQ(accounts->rows(), 1);
   EXPECT_EQ(accounts->Text(0, "email"), "ada@example.com");
   EXPECT_EQ(accounts->Text(0, "role"), "ADMIN");
+}
+
+TEST(StartupPostgresTest, SaysThatItConnectsAsTheOwnerOfTheAuditLog) {
+  storage::MigratedDatabase database;
+  Service service(database.url());
+  ::testing::internal::CaptureStdout();
+  service.startup.Start();
+  EXPECT_TRUE(service.ready.WaitForNotificationWithTimeout(kPatience));
+  const std::string log = ::testing::internal::GetCapturedStdout();
+  EXPECT_THAT(log, ::testing::HasSubstr("INSECURE: this service's role"));
+  EXPECT_THAT(log, ::testing::HasSubstr("DELETE mab.audit_log"));
+  EXPECT_THAT(log, ::testing::HasSubstr("MAB_ADMIN_DATABASE_URL"));
 }
 
 TEST(StartupPostgresTest, WaitsForADatabaseThatIsAway) {

@@ -6,7 +6,11 @@
 #include <atomic>
 #include <memory>
 #include <string>
+#include <thread>
+#include <vector>
 
+#include "absl/synchronization/notification.h"
+#include "absl/time/clock.h"
 #include "admin/testing/fake_authorizer.h"
 #include "admin/testing/test_server.h"
 #include "common/error.h"
@@ -31,6 +35,8 @@ class FakeErasureService final : public mab::v1::ErasureService::Service {
   grpc::Status EraseUser(grpc::ServerContext* context, const mab::v1::EraseUserRequest* request,
                          mab::v1::EraseUserResponse* response) override {
     if (!Knows(*context)) return grpc::Status(grpc::StatusCode::UNAUTHENTICATED, "");
+    ++erasing;
+    if (hold != nullptr) hold->WaitForNotification();
     erased = request->user_id();
     if (full) return grpc::Status(grpc::StatusCode::UNAVAILABLE, erased);
     response->set_assignments(2);
@@ -51,6 +57,9 @@ class FakeErasureService final : public mab::v1::ErasureService::Service {
 
   Uuid journal_id = Uuid::NewV7(kNow);
   std::string erased;
+  // Calls that came so far; where there is a `hold`, they are answered when it is notified.
+  std::atomic<int> erasing = 0;
+  absl::Notification* hold = nullptr;
   bool full = false;
   uint64_t sequence = 40;
   uint64_t cleared_through = 0;
@@ -106,7 +115,7 @@ class VisitorServicePostgresTest : public ::testing::Test {
       RpcServer::Create({.listen = "127.0.0.1:0", .services = {&assignment_}}).value();
   ErasureClient eraser_{{.assignment_address = assignment_server_->address(),
                          .internal_secret = kSecret,
-                         .timeout = absl::Seconds(2),
+                         .timeout = absl::Seconds(30),
                          .pool = &pool_,
                          .clock = &clock_}};
   VisitorServiceImpl service_{&authorizer_, &eraser_};
@@ -212,6 +221,35 @@ TEST_F(VisitorServicePostgresTest, LeavesNoTraceWhereItWasNotDone) {
   EXPECT_EQ(ReasonOf(Erase("ann", &response)), kReasonUnavailable);
   EXPECT_EQ(Count("audit_log"), 0);
   EXPECT_EQ(Count("erasures"), 0);
+}
+
+TEST_F(VisitorServicePostgresTest, AnAssignmentServiceThatHangsHoldsOneConnection) {
+  absl::Notification hold;
+  assignment_.hold = &hold;
+  std::vector<std::thread> callers;
+  std::atomic<int> erased = 0;
+  for (int i = 0; i < 1 + ErasureClient::kWaitingMax; ++i) {
+    callers.emplace_back([&] {
+      EraseVisitorResponse response;
+      if (Erase("ann", &response).ok()) ++erased;
+    });
+  }
+  const auto all_wait = [&] {
+    return eraser_.waiting() == ErasureClient::kWaitingMax && assignment_.erasing == 1;
+  };
+  while (!all_wait()) absl::SleepFor(absl::Milliseconds(2));
+  EraseVisitorResponse response;
+  EXPECT_EQ(ReasonOf(Erase("bob", &response)), kReasonOverloaded);
+  EXPECT_EQ(Count("audit_log"), 0);
+  EXPECT_EQ(pool_
+                .Execute("SELECT count(*) AS n FROM pg_stat_activity WHERE"
+                         " datname = current_database() AND state = 'idle in transaction'")
+                ->Int(0, "n"),
+            1);
+  hold.Notify();
+  for (std::thread& caller : callers) caller.join();
+  EXPECT_EQ(erased, 1 + ErasureClient::kWaitingMax);
+  EXPECT_EQ(Count("erasures"), 1 + ErasureClient::kWaitingMax);
 }
 
 TEST_F(VisitorServicePostgresTest, ErasesNobodyWhileItCannotBePutOnRecord) {

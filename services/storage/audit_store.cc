@@ -47,21 +47,16 @@ constexpr char kList[] = R"sql(
     WHERE position = 1 OR bytes_through <= $10
     ORDER BY measured.id DESC)sql";
 
-std::optional<std::string> OptionalText(const PgResult& rows, int row, absl::string_view column) {
-  if (rows.IsNull(row, column)) return std::nullopt;
-  return std::string(rows.Text(row, column));
-}
-
 AuditRecord ReadRecord(const PgResult& rows, int row) {
   AuditRecord record{.id = rows.Int(row, "id"),
                      .entry = {.at = rows.Time(row, "at"),
                                .action = std::string(rows.Text(row, "action")),
                                .subject_type = std::string(rows.Text(row, "subject_type")),
                                .subject_id = std::string(rows.Text(row, "subject_id")),
-                               .before_json = OptionalText(rows, row, "before"),
-                               .after_json = OptionalText(rows, row, "after")},
-                     .email = OptionalText(rows, row, "email"),
-                     .api_key_name = OptionalText(rows, row, "api_key_name"),
+                               .before_json = rows.OptionalText(row, "before"),
+                               .after_json = rows.OptionalText(row, "after")},
+                     .email = rows.OptionalText(row, "email"),
+                     .api_key_name = rows.OptionalText(row, "api_key_name"),
                      .sides_omitted = rows.Bool(row, "omitted")};
   if (!rows.IsNull(row, "account_id")) {
     record.entry.actor.account_id = AccountId{rows.GetUuid(row, "account_id")};
@@ -69,7 +64,7 @@ AuditRecord ReadRecord(const PgResult& rows, int row) {
   if (!rows.IsNull(row, "api_key_id")) {
     record.entry.actor.api_key_id = ApiKeyId{rows.GetUuid(row, "api_key_id")};
   }
-  record.entry.actor.address = OptionalText(rows, row, "address");
+  record.entry.actor.address = rows.OptionalText(row, "address");
   return record;
 }
 

@@ -20,7 +20,8 @@ constexpr char kReset[] = R"sql(
     GRANT USAGE ON SCHEMA mab TO $ROLE;)sql";
 
 // To lock the journals' positions, as folding minutes does, is to be allowed to change them. Rows
-// of visitors are deleted by a function, which does so in archived experiments alone.
+// of visitors are deleted by functions, which do so in archived experiments alone; retire_rows is
+// the one of the build before, which runs until it is replaced.
 constexpr char kGrantAdmin[] = R"sql(
     GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA mab TO $ROLE;
     REVOKE UPDATE, DELETE ON mab.audit_log FROM $ROLE;
@@ -29,7 +30,11 @@ constexpr char kGrantAdmin[] = R"sql(
     REVOKE INSERT, DELETE ON mab.journal_positions FROM $ROLE;
     REVOKE UPDATE, DELETE ON mab.api_keys FROM $ROLE;
     GRANT UPDATE (last_use_time, revoke_time) ON mab.api_keys TO $ROLE;
-    GRANT EXECUTE ON FUNCTION mab.retire_rows(uuid, integer) TO $ROLE;)sql";
+    REVOKE UPDATE, DELETE ON mab.settings FROM $ROLE;
+    REVOKE DELETE ON mab.erasures FROM $ROLE;
+    GRANT EXECUTE ON FUNCTION mab.retire_rows(uuid, integer),
+        mab.retire_rows_after(uuid, bytea, integer), mab.retire_set_aside_records(integer)
+        TO $ROLE;)sql";
 
 // By statement: settings_store.cc claims the key's fingerprint, event_store.cc and event_rows.cc
 // take events, assignment_store.cc fills the sticky map, migrator.cc looks at the schema's version.

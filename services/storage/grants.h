@@ -13,9 +13,9 @@ namespace mab::storage {
 
 // Names of login roles; empty: there is none, and the service connects as the owner.
 struct ServiceRoles {
-  // Reads all; changes all but the audit log, to which it only adds, what the assignment service
-  // writes, what an API key may do, and the list of migrations. Of visitors' rows it deletes those
-  // of archived experiments, by a function.
+  // Reads all; changes all but the audit log and the settings, to which it only adds, what the
+  // assignment service writes, what an API key may do, and the list of migrations. It deletes no
+  // erasure, and of visitors' rows those of archived experiments, by functions.
   std::string admin;
   // Writes events, totals and its position; knows nothing of accounts, sessions and the audit log.
   std::string assignment;

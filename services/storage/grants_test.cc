@@ -1,5 +1,6 @@
 #include "storage/grants.h"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <string>
@@ -12,10 +13,12 @@
 #include "storage/account_store.h"
 #include "storage/api_key_store.h"
 #include "storage/audit_store.h"
+#include "storage/erasure_store.h"
 #include "storage/event_store.h"
 #include "storage/experiment_store.h"
 #include "storage/migrator.h"
 #include "storage/minute_fold.h"
+#include "storage/role_check.h"
 #include "storage/row_retention.h"
 #include "storage/settings_store.h"
 #include "storage/testing/migrated_database.h"
@@ -23,6 +26,11 @@
 
 namespace mab::storage {
 namespace {
+
+using ::testing::AllOf;
+using ::testing::Contains;
+using ::testing::IsEmpty;
+using ::testing::SizeIs;
 
 // A name with what must be quoted.
 constexpr char kAdmin[] = "the \"admin\"";
@@ -103,6 +111,29 @@ TEST_F(GrantsPostgresTest, NobodyChangesWhatAKeyMayDo) {
   EXPECT_TRUE(IsDenied(assignment_, "SELECT * FROM mab.api_keys"));
 }
 
+TEST_F(GrantsPostgresTest, SettingsAndErasuresStayOnRecord) {
+  EXPECT_TRUE(SettingsStore(&admin_).CheckUserHashKey("00").ok());
+  const Erasure erasure{.id = Uuid::NewV7(kSampleTime),
+                        .journal_id = Uuid::NewV7(kSampleTime),
+                        .sequence = 1,
+                        .assignments = 0,
+                        .erased_at = kSampleTime,
+                        .clear_by = kSampleTime,
+                        .clear_time = std::nullopt};
+  EXPECT_TRUE(admin_
+                  .Transaction([&](PgConnection& db) -> absl::Status {
+                    const absl::Status status = ErasureStore::Insert(db, erasure);
+                    if (!status.ok()) return status;
+                    return ErasureStore::MarkClear(db, erasure.journal_id, 1, kSampleTime).status();
+                  })
+                  .ok());
+  for (const char* sql :
+       {"UPDATE mab.settings SET value = 'x'", "DELETE FROM mab.settings", "TRUNCATE mab.settings",
+        "DELETE FROM mab.erasures", "TRUNCATE mab.erasures"}) {
+    EXPECT_TRUE(IsDenied(admin_, sql)) << sql;
+  }
+}
+
 TEST_F(GrantsPostgresTest, AdminDoesNotWriteWhatHappened) {
   for (const char* table : {"versions", "assignments", "exposures", "conversions",
                             "set_aside_records", "migrations", "journal_positions"}) {
@@ -111,7 +142,12 @@ TEST_F(GrantsPostgresTest, AdminDoesNotWriteWhatHappened) {
     EXPECT_TRUE(IsDenied(admin_, absl::StrCat("TRUNCATE mab.", table))) << table;
   }
   EXPECT_TRUE(IsDenied(admin_, "UPDATE mab.assignments SET variant_index = 0"));
-  EXPECT_TRUE(IsDenied(assignment_, "SELECT mab.retire_rows(gen_random_uuid(), 1)"));
+  for (const char* call :
+       {"retire_rows(gen_random_uuid(), 1)", "retire_rows_after(gen_random_uuid(), '', 1)",
+        "retire_set_aside_records(1)"}) {
+    EXPECT_TRUE(IsDenied(assignment_, absl::StrCat("SELECT mab.", call))) << call;
+  }
+  EXPECT_TRUE(admin_.Execute("SELECT mab.retire_set_aside_records(1)").ok());
 }
 
 TEST_F(GrantsPostgresTest, AdminDeletesRowsOfArchivedExperimentsAlone) {
@@ -205,6 +241,19 @@ TEST_F(GrantsPostgresTest, AssignmentKnowsNothingElse) {
                        "INSERT INTO mab.audit_log (at, action, subject_type, "
                        "subject_id) VALUES (now(), '', '', '')"));
   EXPECT_FALSE(assignment_.Execute("CREATE TABLE mab.mine (id integer)").ok());
+}
+
+// What the services warn of in production: role_check.h.
+TEST_F(GrantsPostgresTest, RolesOfTheirOwnMayDoNothingThatTheServicesNeverDo) {
+  EXPECT_THAT(*ExcessPrivileges(admin_, DatabaseUser::kAdmin), IsEmpty());
+  EXPECT_THAT(*ExcessPrivileges(assignment_, DatabaseUser::kAssignment), IsEmpty());
+  EXPECT_THAT(*ExcessPrivileges(owner_, DatabaseUser::kAdmin),
+              AllOf(SizeIs(10), Contains("DELETE mab.audit_log")));
+  EXPECT_THAT(*ExcessPrivileges(owner_, DatabaseUser::kAssignment),
+              AllOf(SizeIs(9), Contains("SELECT mab.accounts")));
+  // Each other's would not do.
+  EXPECT_THAT(*ExcessPrivileges(admin_, DatabaseUser::kAssignment),
+              Contains("SELECT mab.accounts"));
 }
 
 TEST_F(GrantsPostgresTest, TakesBackWhatWasGrantedBefore) {

@@ -45,12 +45,12 @@ ORDER BY create_time DESC, family_id DESC
 // SKIP LOCKED: two that clean up at once, or a token in use, are no reason to wait.
 constexpr char kDeleteExpiredSql[] = R"(
 DELETE FROM mab.refresh_tokens
-WHERE token_hash IN (
-  SELECT token_hash FROM mab.refresh_tokens
+WHERE ctid = ANY (ARRAY(
+  SELECT ctid FROM mab.refresh_tokens
   WHERE expire_time < $1
   ORDER BY expire_time
   LIMIT $2
-  FOR UPDATE SKIP LOCKED))";
+  FOR UPDATE SKIP LOCKED)))";
 
 }  // namespace
 

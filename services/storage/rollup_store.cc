@@ -82,8 +82,8 @@ ORDER BY hour, variant_index)";
 
 constexpr char kEventCountsSql[] = R"(
 SELECT kind, sum(count)::bigint AS all_time,
-       coalesce(sum(count) FILTER (WHERE day > ($2::timestamptz AT TIME ZONE 'UTC')::date - 7), 0)::bigint
-         AS last_week
+       coalesce(sum(count) FILTER (WHERE day >= ($2::timestamptz AT TIME ZONE 'UTC')::date - 1), 0)::bigint
+         AS recent
 FROM mab.event_counts
 WHERE experiment_id = $1
 GROUP BY kind)";
@@ -174,7 +174,7 @@ absl::StatusOr<ExperimentEventCounts> RollupStore::EventCounts(PgConnection& db,
   ExperimentEventCounts counts;
   for (int row = 0; row < result.rows(); ++row) {
     const EventCount count{.all = Count(result, row, "all_time"),
-                           .last_week = Count(result, row, "last_week")};
+                           .recent = Count(result, row, "recent")};
     const absl::string_view kind = result.Text(row, "kind");
     if (kind == "DUPLICATE_CONVERSION") counts.duplicate_conversions = count;
     if (kind == "LATE_CONVERSION") counts.late_conversions = count;

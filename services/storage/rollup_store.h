@@ -74,8 +74,8 @@ struct TotalsCell {
 // How often something went otherwise.
 struct EventCount {
   uint64_t all = 0;
-  // Of today and the six days before it, by UTC.
-  uint64_t last_week = 0;
+  // Of today and yesterday, by UTC.
+  uint64_t recent = 0;
 };
 
 struct ExperimentEventCounts {

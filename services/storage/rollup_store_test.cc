@@ -274,11 +274,11 @@ TEST_F(RollupStorePostgresTest, CountsWhatIsSurelyMatured) {
   EXPECT_EQ(sums(absl::Hours(59) + absl::Seconds(1)), Sums());
 }
 
-TEST_F(RollupStorePostgresTest, CountsEventsOfAllTimeAndOfTheLastWeek) {
+TEST_F(RollupStorePostgresTest, CountsEventsOfAllTimeAndSinceYesterday) {
   // kNow is of 2027-01-15.
   Run("INSERT INTO mab.event_counts (experiment_id, day, kind, count) VALUES"
-      " ($1, '2027-01-15', 'LATE_CONVERSION', 1), ($1, '2027-01-09', 'LATE_CONVERSION', 2),"
-      " ($1, '2027-01-08', 'LATE_CONVERSION', 4), ($1, '2027-01-08', 'CONFLICT', 8),"
+      " ($1, '2027-01-15', 'LATE_CONVERSION', 1), ($1, '2027-01-14', 'LATE_CONVERSION', 2),"
+      " ($1, '2027-01-13', 'LATE_CONVERSION', 4), ($1, '2027-01-08', 'CONFLICT', 8),"
       " ($1, '2027-01-15', 'DUPLICATE_CONVERSION', 16),"
       " ($1, '2027-01-15', 'UNCREDITED_CONVERSION', 32), ($1, '2027-01-15', 'BOT_USER_AGENT', 64),"
       " ($1, '2027-01-08', 'BOT_USER_AGENT', 128), ($1, '2027-01-15', 'BOT_PREFETCH', 256),"
@@ -287,13 +287,13 @@ TEST_F(RollupStorePostgresTest, CountsEventsOfAllTimeAndOfTheLastWeek) {
   const auto counts = Read<ExperimentEventCounts>(
       [](PgConnection& db) { return RollupStore::EventCounts(db, SampleExperiment(1), kNow); });
   EXPECT_EQ(counts.late_conversions.all, 7u);
-  EXPECT_EQ(counts.late_conversions.last_week, 3u);
+  EXPECT_EQ(counts.late_conversions.recent, 3u);
   EXPECT_EQ(counts.conflicts.all, 8u);
-  EXPECT_EQ(counts.conflicts.last_week, 0u);
-  EXPECT_EQ(counts.duplicate_conversions.last_week, 16u);
+  EXPECT_EQ(counts.conflicts.recent, 0u);
+  EXPECT_EQ(counts.duplicate_conversions.recent, 16u);
   EXPECT_EQ(counts.uncredited_conversions.all, 32u);
   EXPECT_EQ(counts.bots_by_user_agent.all, 192u);
-  EXPECT_EQ(counts.bots_by_user_agent.last_week, 64u);
+  EXPECT_EQ(counts.bots_by_user_agent.recent, 64u);
   EXPECT_EQ(counts.bots_by_prefetch.all, 256u);
   EXPECT_EQ(counts.bots_by_rate.all, 512u);
 }

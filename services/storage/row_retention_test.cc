@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -62,13 +63,15 @@ class RowRetentionPostgresTest : public ::testing::Test {
     ASSERT_TRUE(drained.ok()) << drained;
   }
 
-  absl::StatusOr<RowRetention::Batch> RetireBatch(int rows_max = 10'000,
-                                                  absl::Time archived_before = kNow) {
+  absl::StatusOr<RowRetention::Batch> RetireBatch(
+      int rows_max = 10'000, absl::Time archived_before = kNow,
+      const std::optional<RowRetention::Position>& position = std::nullopt) {
     RowRetention::Batch batch;
     const absl::Status status = pool_.Transaction([&](PgConnection& db) -> absl::Status {
       auto retired = RowRetention::RetireBatch(
           db, kNow,
-          {.archived_before = archived_before, .retention_days = 30, .rows_max = rows_max});
+          {.archived_before = archived_before, .retention_days = 30, .rows_max = rows_max},
+          position);
       if (retired.ok()) batch = *retired;
       return retired.status();
     });
@@ -81,6 +84,33 @@ class RowRetentionPostgresTest : public ::testing::Test {
       ASSERT_TRUE(batch.ok()) << batch.status();
       done = batch->done;
     }
+  }
+  int ClearSetAside(int records_max = 100) {
+    int cleared = -1;
+    const absl::Status status = pool_.Transaction([&](PgConnection& db) -> absl::Status {
+      const auto result = RowRetention::ClearSetAside(db, records_max);
+      if (result.ok()) cleared = *result;
+      return result.status();
+    });
+    EXPECT_TRUE(status.ok()) << status;
+    return cleared;
+  }
+  void SetAside(int sequence, ExperimentId id, int record_type = 4) {
+    const std::string body =
+        absl::StrCat("\x01", std::string(reinterpret_cast<const char*>(id.uuid.bytes.data()), 16),
+                     SampleUser(1).AsBytes());
+    Run("INSERT INTO mab.set_aside_records VALUES ($1, $2, $3, $4, 'refused', now(), $5)",
+        {Uuid{}, sequence, record_type, PgParam::Bytes(body),
+         PgParam::Bytes(SampleUser(1).AsBytes())});
+  }
+  // The sequences of records that were set aside and are as they were.
+  std::string SetAsideRecords() {
+    return std::string(pool_
+                           .Execute("SELECT coalesce(string_agg(sequence::text, ' ' ORDER BY"
+                                    " sequence), '') AS kept FROM mab.set_aside_records"
+                                    " WHERE user_hash IS NOT NULL AND body <> ''"
+                                    " AND error = 'refused'")
+                           ->Text(0, "kept"));
   }
 
   int64_t Count(const std::string& table, ExperimentId id = SampleExperiment()) {
@@ -140,16 +170,17 @@ TEST_F(RowRetentionPostgresTest, DeletesInBatchesAndMarksBeforeTheFirst) {
   ASSERT_TRUE(batch.ok()) << batch.status();
   EXPECT_TRUE(batch->marked);
   EXPECT_EQ(batch->experiment_key, "old");
-  EXPECT_EQ(batch->rows, 40u + 40 + 10);
+  // Of the first 40 visitors in the order of their hashes; four of them had converted.
+  EXPECT_EQ(batch->rows, 40u + 40 + 4);
   EXPECT_FALSE(batch->done);
-  EXPECT_THAT(RawRows(), ElementsAre(60, 60, 0));
+  EXPECT_THAT(RawRows(), ElementsAre(60, 60, 6));
   const auto marked = pool_.Execute("SELECT rows_retire_time FROM mab.experiments");
   EXPECT_EQ(marked->Time(0, "rows_retire_time"), kNow);
 
   batch = RetireBatch(40);
   EXPECT_FALSE(batch->marked);
-  EXPECT_EQ(batch->rows, 80u);
-  EXPECT_EQ(RetireBatch(40)->rows, 40u);
+  EXPECT_EQ(batch->rows, 84u);
+  EXPECT_EQ(RetireBatch(40)->rows, 42u);
   EXPECT_TRUE(RetireBatch(40)->done);
 
   const auto audit = pool_.Execute(
@@ -207,23 +238,74 @@ TEST_F(RowRetentionPostgresTest, OfTwoAdminsOneDeletes) {
   EXPECT_TRUE(RetireBatch()->marked);
 }
 
-TEST_F(RowRetentionPostgresTest, ClearsRecordsThatWereSetAside) {
+TEST_F(RowRetentionPostgresTest, GoesOnBehindTheVisitorsOfTheBatchBefore) {
   AddExperiment(SampleExperiment(), "old", "ARCHIVED");
-  const auto set_aside = [&](int sequence, ExperimentId id) {
-    const std::string body =
-        absl::StrCat("\x01", std::string(reinterpret_cast<const char*>(id.uuid.bytes.data()), 16),
-                     SampleUser(1).AsBytes());
-    Run("INSERT INTO mab.set_aside_records VALUES ($1, $2, 4, $3, 'refused', now(), $4)",
-        {Uuid{}, sequence, PgParam::Bytes(body), PgParam::Bytes(SampleUser(1).AsBytes())});
-  };
-  set_aside(1, SampleExperiment());
-  set_aside(2, SampleExperiment(2));
+  Draw(SampleExperiment(), 0, 100);
+  auto batch = RetireBatch(40);
+  uint64_t rows = batch->rows;
+  ASSERT_TRUE(batch->next.has_value());
+  // A row of a visitor who was passed by: the batches after do not look there again.
+  const RowRetention::Position first = *batch->next;
+  Run("INSERT INTO mab.assignments (experiment_id, user_hash, variant_index, version, propensity,"
+      " assigned_at) VALUES ($1, '\\x00', 0, 1, 1, now())",
+      {SampleExperiment()});
+  int batches = 1;
+  while (batch.ok() && batch->next.has_value()) {
+    EXPECT_FALSE(batch->done);
+    batch = RetireBatch(40, kNow, batch->next);
+    ASSERT_TRUE(batch.ok()) << batch.status();
+    EXPECT_LE(batch->rows, 120u);
+    EXPECT_FALSE(batch->marked);
+    EXPECT_EQ(batch->experiment_key, "old");
+    rows += batch->rows;
+    ++batches;
+  }
+  EXPECT_EQ(batches, 3);
+  EXPECT_EQ(rows, 210u);
+  EXPECT_THAT(RawRows(), ElementsAre(1, 0, 0));
+  EXPECT_FALSE(batch->done);
+  // The next round finds it.
+  batch = RetireBatch(40);
+  EXPECT_EQ(batch->rows, 1u);
+  EXPECT_FALSE(batch->next.has_value());
+  EXPECT_TRUE(RetireBatch(40)->done);
+  // Behind the last visitor there is nothing, and what was found before counts.
+  EXPECT_FALSE(RetireBatch(40, kNow, first)->done);
+}
+
+TEST_F(RowRetentionPostgresTest, AVisitorsRowsGoTogether) {
+  AddExperiment(SampleExperiment(), "old", "ARCHIVED");
+  Draw(SampleExperiment(), 0, 100);
+  ASSERT_TRUE(RetireBatch(40)->marked);
+  EXPECT_EQ(pool_
+                .Execute("SELECT count(*) AS n FROM mab.conversions WHERE user_hash NOT IN"
+                         " (SELECT user_hash FROM mab.assignments)")
+                ->Int(0, "n"),
+            0);
+}
+
+TEST_F(RowRetentionPostgresTest, ClearsRecordsThatWereSetAsideWheneverThatWas) {
+  AddExperiment(SampleExperiment(1), "old", "ARCHIVED");
+  AddExperiment(SampleExperiment(2), "over", "COMPLETED");
+  AddExperiment(SampleExperiment(3), "new", "ARCHIVED");
+  Run("UPDATE mab.experiments SET update_time = $1 WHERE key = 'new'", {kNow});
+  SetAside(1, SampleExperiment(1));
+  SetAside(2, SampleExperiment(2));
+  SetAside(3, SampleExperiment(3));
+  EXPECT_EQ(ClearSetAside(), 0);
   RetireAll();
-  const auto rows = pool_.Execute(
-      "SELECT user_hash IS NULL AND body = '' AS cleared FROM mab.set_aside_records ORDER BY "
-      "sequence");
-  EXPECT_TRUE(rows->Bool(0, "cleared"));
-  EXPECT_FALSE(rows->Bool(1, "cleared"));
+  EXPECT_EQ(ClearSetAside(), 1);
+  EXPECT_EQ(SetAsideRecords(), "2 3");
+  // When the experiment has no row any more; a version (type 1) is not of a visitor.
+  for (int sequence = 4; sequence <= 6; ++sequence) {
+    SetAside(sequence, SampleExperiment(1), sequence - 2);
+  }
+  SetAside(7, SampleExperiment(1), 1);
+  EXPECT_TRUE(RetireBatch()->done);
+  EXPECT_EQ(ClearSetAside(2), 2);
+  EXPECT_EQ(ClearSetAside(2), 1);
+  EXPECT_EQ(ClearSetAside(2), 0);
+  EXPECT_EQ(SetAsideRecords(), "2 3 7");
 }
 
 TEST_F(RowRetentionPostgresTest, TheFunctionRefusesAnExperimentThatLivesOrIsNotMarked) {
@@ -231,8 +313,10 @@ TEST_F(RowRetentionPostgresTest, TheFunctionRefusesAnExperimentThatLivesOrIsNotM
     Run("DELETE FROM mab.experiments");
     AddExperiment(SampleExperiment(), "live", state);
     Run("UPDATE mab.experiments SET rows_retire_time = now()");
-    const auto refused = pool_.Execute("SELECT mab.retire_rows($1, 10)", {SampleExperiment()});
-    EXPECT_THAT(std::string(refused.status().message()), HasSubstr("not to be retired")) << state;
+    for (const char* call : {"retire_rows($1, 10)", "retire_rows_after($1, '', 10)"}) {
+      const auto refused = pool_.Execute(absl::StrCat("SELECT mab.", call), {SampleExperiment()});
+      EXPECT_THAT(std::string(refused.status().message()), HasSubstr("not to be retired")) << state;
+    }
   }
   Run("UPDATE mab.experiments SET state = 'ARCHIVED', rows_retire_time = NULL");
   EXPECT_FALSE(pool_.Execute("SELECT mab.retire_rows($1, 10)", {SampleExperiment()}).ok());

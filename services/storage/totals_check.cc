@@ -301,11 +301,6 @@ absl::Status FindDifferences(PgConnection& db, absl::Time now) {
   return absl::OkStatus();
 }
 
-std::optional<std::string> OptionalText(const PgResult& result, int row, absl::string_view column) {
-  if (result.IsNull(row, column)) return std::nullopt;
-  return std::string(result.Text(row, column));
-}
-
 absl::StatusOr<TotalsReport> ReadReport(PgConnection& db, int differences_max) {
   MAB_ASSIGN_OR_RETURN(const PgResult rows, db.Execute(kSumRowsSql));
   TotalsReport report;
@@ -319,8 +314,8 @@ absl::StatusOr<TotalsReport> ReadReport(PgConnection& db, int differences_max) {
                             .experiment_key = std::string(lines.Text(line, "key")),
                             .row = std::string(lines.Text(line, "row_name")),
                             .column = std::string(lines.Text(line, "column_name")),
-                            .stored = OptionalText(lines, line, "stored"),
-                            .recomputed = OptionalText(lines, line, "recomputed")});
+                            .stored = lines.OptionalText(line, "stored"),
+                            .recomputed = lines.OptionalText(line, "recomputed")});
   }
   MAB_ASSIGN_OR_RETURN(const PgResult retired, db.Execute(kReadRetiredSql, {differences_max}));
   if (retired.rows() > 0) report.retired = static_cast<uint64_t>(retired.Int(0, "experiments"));

@@ -210,6 +210,26 @@ test('everybody changes his own password, with what is wrong beside its field', 
   await tokenOf(EVE);
 });
 
+test('everybody sees where he is signed in, and signs out elsewhere', async () => {
+  const elsewhere = await tokenOf(EVE);
+  await eve.reload();
+  const sessions = eve.getByRole('region', {name: 'Sessions'});
+  await sessions.getByText('here').waitFor();
+  const others = eve.getByRole('button', {name: 'Sign out everywhere else'});
+  await others.click();
+  await eve.getByText('must be 1 to 1024 bytes').waitFor();
+  await eve.getByLabel('Password, to sign out elsewhere').fill('not the current one');
+  await sessions.getByRole('button', {name: 'End the session from 127.0.0.1'}).first().click();
+  await eve.getByText('is not the current password').waitFor();
+  await screenshot(eve, 'sessions');
+  assert.equal((await call('/api/auth/me', null, elsewhere, 'GET')).status, 200);
+  await eve.getByLabel('Password, to sign out elsewhere').fill(EVE.password);
+  await others.click();
+  await eve.waitForFunction(() => document.querySelectorAll('[aria-label="Sessions"] tbody tr').length === 1);
+  assert.equal((await call('/api/auth/me', null, elsewhere, 'GET')).status, 401);
+  assert.ok(await others.isDisabled(), 'there is no other one');
+});
+
 test('a key is made, its secret shown once, and revoked', async () => {
   await admin.getByRole('navigation').getByRole('link', {name: 'API keys'}).click();
   await admin.getByText('No key yet').waitFor();

@@ -22,8 +22,9 @@ const manyConnections = 10_000
 func TestTenThousandConnectionsAreOpen(t *testing.T) {
 	var limit syscall.Rlimit
 	check(t, syscall.Getrlimit(syscall.RLIMIT_NOFILE, &limit))
-	if limit.Max < manyConnections+1000 {
-		t.Skipf("SKIPPED: a process may open %d files here, and needs %d", limit.Max, manyConnections+1000)
+	const needed = manyConnections*4/3 + 1000 // beyond three quarters of what the gateway may open it gives up quiet ones
+	if limit.Max < needed {
+		t.Skipf("SKIPPED: a process may open %d files here, and needs %d", limit.Max, needed)
 	}
 	stack := harness.Start(t, harness.Options{})
 	experiment := stack.StartExperiment(t, nil)

@@ -115,6 +115,13 @@ const RESET = {
     : 'The password stops working, and all sessions end at once. You get a link to hand over, by which a new one is set.',
   done: (email) => `${email} needs a new password`,
 };
+const END_SESSIONS = {
+  verb: 'endSessions',
+  label: 'Sign out',
+  title: (email) => `Sign ${email} out everywhere?`,
+  text: () => 'All sessions end at once. Whoever knows the password can sign in again.',
+  done: (email) => `${email} is signed out`,
+};
 const DISABLE = {
   verb: 'disable',
   label: 'Disable',
@@ -131,7 +138,7 @@ const ENABLE = {
 };
 
 function row(account, now, own, act) {
-  const actions = [CHANGE_ROLE, ...(account.state === 'DISABLED' ? [ENABLE] : [RESET, DISABLE])];
+  const actions = [CHANGE_ROLE, ...(account.state === 'DISABLED' ? [ENABLE] : [END_SESSIONS, RESET, DISABLE])];
   return h('tr', null,
     h('th', {scope: 'row'}, account.email, own && [' ', h('span', {class: 'tag'}, 'you')]),
     h('td', null, ROLES.find(([value]) => value === account.role)?.[1] ?? account.role),

@@ -49,7 +49,7 @@ export function keysPage(context) {
   }
 
   async function revoke(key) {
-    const text = 'The next call with it is refused. This can’t be undone: services that still use it need another key.';
+    const text = 'Its next call over JSON is refused; the assignment service refuses it within seconds, or once the admin service is back. This can’t be undone: services that still use it need another key.';
     if (!(await confirmAction({title: `Revoke ${key.name}?`, text, action: 'Revoke'}))) return;
     try {
       problem.replaceChildren();

@@ -1,9 +1,10 @@
-// One's own password: for everybody.
+// One's own password, and where one is signed in: for everybody.
 import {h, replace} from '../dom.js';
 import {field} from '../form.js';
 import {onSubmit} from '../submit.js';
+import {sessionsCard} from './sessions.js';
 
-export function passwordPage({api, root, announce}) {
+export function passwordPage({api, root, signal, announce}) {
   document.title = 'Your password · MAB';
   const current = field({
     label: 'Current password', path: 'current_password',
@@ -33,5 +34,6 @@ export function passwordPage({api, root, announce}) {
         // For password managers, which want to know whose it is.
         h('input', {type: 'text', name: 'username', autocomplete: 'username', value: api.email, readonly: true, hidden: true}),
         fields.map((one) => one.element),
-        h('div', {class: 'actions'}, button))));
+        h('div', {class: 'actions'}, button)),
+      sessionsCard({api, signal, announce})));
 }
