@@ -14,6 +14,7 @@
 #include "absl/container/flat_hash_set.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "absl/time/clock.h"
 #include "assignment/erasure_service.h"
 #include "assignment/system_service.h"
 #include "assignment/testing/served_hot_path.h"
@@ -253,6 +254,101 @@ TEST_F(CallAccessTest, AStreamEndsWithItsKeyAndOthersGoOn) {
   ours.TryCancel();
   second->Finish();
   third->Finish();
+}
+
+TEST_F(CallAccessTest, AClientThatNeverReadsLosesItsStreamWithItsKey) {
+  const std::string revoked = NewApiKeySecret();
+  SetCallerKeys({{revoked, absl::InfiniteFuture()}});
+  google::protobuf::Value payload;
+  payload.set_string_value(std::string(16 << 10, 'p'));
+  for (SnapshotVariant& variant : experiment_.variants) {
+    variant.payload_wire = payload.SerializeAsString();
+  }
+  auto snapshot = std::make_shared<Snapshot>(*SampleSnapshot({experiment_}));
+  snapshot->caller_keys = holder_.Get()->caller_keys;
+  holder_.Set(snapshot);
+  grpc::ClientContext context;
+  context.AddMetadata("authorization", "Bearer " + revoked);
+  const auto stub = v1::AssignmentService::NewStub(all_.Connect());
+  const auto stream = stub->StreamCalls(&context);
+  // 16 MiB of answers: more than gRPC takes from us, and than the stream may hold.
+  constexpr size_t kCalls = CallStream::kCallsMax;
+  v1::StreamCallsRequest request;
+  for (size_t i = 0; i < kCalls; ++i) {
+    *request.add_calls()->mutable_assign() = AssignRequestOf(absl::StrCat("u", i));
+  }
+  ASSERT_TRUE(stream->Write(request));
+  // Until it decides no more, for want of room.
+  const absl::Time deadline = absl::Now() + absl::Seconds(30);
+  for (size_t decided = 0, before = 1; decided != before && absl::Now() < deadline;) {
+    before = decided;
+    absl::SleepFor(absl::Milliseconds(200));
+    decided = path_.sticky_map.size();
+    if (decided == 0) before = 1;
+  }
+  const size_t decided = path_.sticky_map.size();
+  EXPECT_GT(decided, 0u);
+  EXPECT_LT(decided, kCalls) << "it decides what nobody reads";
+  SetCallerKeys({});
+  service_.EndStreamsWithoutKey(absl::Hours(1));
+  absl::SleepFor(absl::Milliseconds(50));
+  service_.EndStreamsWithoutKey(absl::ZeroDuration());
+  size_t answers = 0;
+  v1::StreamCallsResponse response;
+  while (stream->Read(&response)) answers += static_cast<size_t>(response.answers_size());
+  EXPECT_LT(answers, decided);
+  EXPECT_EQ(stream->Finish().error_code(), grpc::StatusCode::CANCELLED);
+}
+
+TEST_F(CallAccessTest, AKeyHasSoManyStreamsAtMost) {
+  const std::string busy = NewApiKeySecret(), other = NewApiKeySecret();
+  SetCallerKeys({{busy, absl::InfiniteFuture()}, {other, absl::InfiniteFuture()}});
+  const auto stub = v1::AssignmentService::NewStub(all_.Connect());
+  struct Open {
+    grpc::ClientContext context;
+    std::unique_ptr<grpc::ClientReaderWriter<v1::StreamCallsRequest, v1::StreamCallsResponse>>
+        stream;
+    bool answered = false;
+  };
+  const auto open = [&](const std::string& token) {
+    auto one = std::make_unique<Open>();
+    one->context.AddMetadata("authorization", "Bearer " + token);
+    one->stream = stub->StreamCalls(&one->context);
+    v1::StreamCallsRequest request;
+    *request.add_calls()->mutable_assign() = AssignRequestOf("ann");
+    one->stream->Write(request);
+    v1::StreamCallsResponse response;
+    one->answered = one->stream->Read(&response);
+    return one;
+  };
+  const auto close = [](Open& one) {
+    one.stream->WritesDone();
+    return one.stream->Finish();
+  };
+  std::vector<std::unique_ptr<Open>> all;
+  for (size_t i = 0; i < AssignmentService::kStreamsPerKeyMax; ++i) {
+    all.push_back(open(busy));
+    EXPECT_TRUE(all.back()->answered) << i;
+  }
+  const auto one_more = open(busy);
+  EXPECT_FALSE(one_more->answered);
+  const grpc::Status refused = close(*one_more);
+  EXPECT_EQ(refused.error_code(), grpc::StatusCode::UNAVAILABLE);
+  EXPECT_EQ(ReasonOf(refused), "OVERLOADED");
+  const auto another = open(other);
+  EXPECT_TRUE(another->answered);
+  EXPECT_TRUE(close(*another).ok());
+  // One that ends makes room, as soon as gRPC has let go of it.
+  EXPECT_TRUE(close(*all.back()).ok());
+  all.pop_back();
+  bool again = false;
+  for (const absl::Time end = absl::Now() + absl::Seconds(30); !again && absl::Now() < end;) {
+    const auto one = open(busy);
+    again = one->answered;
+    close(*one);
+  }
+  EXPECT_TRUE(again);
+  for (const auto& one : all) EXPECT_TRUE(close(*one).ok());
 }
 
 }  // namespace
