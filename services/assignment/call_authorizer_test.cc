@@ -5,6 +5,7 @@
 #include <grpcpp/generic/generic_stub.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <chrono>
 #include <map>
 #include <string>
@@ -26,6 +27,9 @@ namespace {
 
 using google::protobuf::DescriptorPool;
 using google::protobuf::ServiceDescriptor;
+using ::testing::AllOf;
+using ::testing::HasSubstr;
+using ::testing::Not;
 using ::testing::UnorderedElementsAreArray;
 
 using Metadata = std::vector<std::pair<std::string, std::string>>;
@@ -157,6 +161,51 @@ TEST_F(CallAccessTest, RefusesAMethodThatIsNotInTheTable) {
   const grpc::Status status = v1::SnapshotService::NewStub(server.Connect())
                                   ->ReportKeyUses(&context, v1::ReportKeyUsesRequest(), &response);
   EXPECT_EQ(status.error_code(), grpc::StatusCode::PERMISSION_DENIED);
+}
+
+// Until another second begins, in which the lines of whatever ran before don't count.
+void WaitForANewSecond() {
+  const auto second = std::chrono::ceil<std::chrono::seconds>(std::chrono::steady_clock::now());
+  while (std::chrono::steady_clock::now() < second) absl::SleepFor(absl::Milliseconds(1));
+}
+
+TEST_F(CallAccessTest, WhoIsRefusedIsInTheLogAndTheKeyIsNot) {
+  const std::string unknown = NewApiKeySecret(), expired = NewApiKeySecret();
+  SetCallerKeys({{expired, path_.clock.Now()}});
+  const std::string id = holder_.Get()->caller_keys->all().at(0)->id().ToString();
+  const auto log_of = [&](const std::string& method, const Metadata& metadata) {
+    ::testing::internal::CaptureStdout();
+    Call(method, metadata);
+    return ::testing::internal::GetCapturedStdout();
+  };
+  WaitForANewSecond();
+  EXPECT_THAT(log_of("mab.v1.AssignmentService/Assign", Bearer(unknown)),
+              AllOf(HasSubstr("a call was refused"), HasSubstr("AssignmentService/Assign"),
+                    HasSubstr("ipv4:127.0.0.1:"), HasSubstr("unknown, expired or revoked"),
+                    HasSubstr("api_key_id=\"\""), Not(HasSubstr(unknown.substr(4)))));
+  EXPECT_THAT(log_of("mab.v1.AssignmentService/StreamCalls", Bearer(expired)),
+              AllOf(HasSubstr("AssignmentService/StreamCalls"), HasSubstr(id),
+                    Not(HasSubstr(expired.substr(4)))));
+  EXPECT_THAT(log_of("mab.v1.ErasureService/EraseUser", {{"mab-internal-secret", "a guess"}}),
+              AllOf(HasSubstr("ErasureService/EraseUser"), Not(HasSubstr("a guess"))));
+  EXPECT_THAT(log_of("mab.v1.SystemService/GetStatus", {}), Not(HasSubstr("refused")));
+}
+
+TEST_F(CallAccessTest, AFloodOfStrangersIsAFewLinesAndHidesNoKey) {
+  const std::string expired = NewApiKeySecret();
+  SetCallerKeys({{expired, path_.clock.Now()}});
+  const std::string id = holder_.Get()->caller_keys->all().at(0)->id().ToString();
+  WaitForANewSecond();
+  ::testing::internal::CaptureStdout();
+  const absl::Time begin = absl::Now();
+  for (int i = 0; i < 300; ++i) Call("mab.v1.AssignmentService/Assign", {});
+  const auto seconds = static_cast<int64_t>(absl::ToDoubleSeconds(absl::Now() - begin)) + 2;
+  Call("mab.v1.AssignmentService/Assign", Bearer(expired));
+  const std::string log = ::testing::internal::GetCapturedStdout();
+  const auto lines = std::count(log.begin(), log.end(), '\n');
+  EXPECT_GT(lines, 0);
+  EXPECT_LE(lines, 10 * seconds + 1);
+  EXPECT_THAT(log, HasSubstr(id));
 }
 
 TEST_F(CallAccessTest, AnEmptySecretOpensNothing) {
