@@ -82,8 +82,9 @@ void EncodeVersion(const bandit::DrawVersion& version, mab::v1::DrawVersion* out
   }
 }
 
-void EncodeCallerKeys(const std::vector<storage::CallerKey>& keys, mab::v1::CallerKeys* out) {
-  for (const storage::CallerKey& key : keys) {
+void EncodeCallerKeys(const PublishedKeys& published, mab::v1::CallerKeys* out) {
+  out->set_as_of_ms(absl::ToUnixMillis(published.as_of));
+  for (const storage::CallerKey& key : published.keys) {
     mab::v1::CallerKey* const added = out->add_keys();
     added->set_id(key.id.ToString());
     added->set_secret_hash(key.secret_hash);
@@ -97,8 +98,8 @@ WatchSnapshotsResponse StartMessage(const SnapshotUpdate& update, bool first) {
   message.set_full(first && update.full);
   message.mutable_snapshot()->set_create_time_ms(absl::ToUnixMillis(update.as_of));
   message.mutable_snapshot()->set_database_id(update.database_id);
-  if (first && update.change.caller_keys != nullptr) {
-    EncodeCallerKeys(*update.change.caller_keys, message.mutable_snapshot()->mutable_caller_keys());
+  if (first && update.caller_keys != nullptr) {
+    EncodeCallerKeys(*update.caller_keys, message.mutable_snapshot()->mutable_caller_keys());
   }
   return message;
 }

@@ -161,12 +161,13 @@ TEST(SnapshotCodecTest, TheKeysAreInTheFirstMessageWhereTheyChanged) {
   SnapshotUpdate update = MakeUpdate(2);
   EXPECT_FALSE(Encode(update, kSnapshotMessageBytes)[0].snapshot().has_caller_keys());
   const ApiKeyId id{Uuid::NewV7(kNow)};
-  update.change.caller_keys =
-      std::make_shared<const std::vector<storage::CallerKey>>(std::vector<storage::CallerKey>{
-          {id, std::string(32, 'h'), kNow}, {id, std::string(32, 'i'), std::nullopt}});
+  update.caller_keys = std::make_shared<const PublishedKeys>(PublishedKeys{
+      .keys = {{id, std::string(32, 'h'), kNow}, {id, std::string(32, 'i'), std::nullopt}},
+      .as_of = kNow + absl::Milliseconds(5)});
   const auto messages = Encode(update, 1);
   ASSERT_THAT(messages, SizeIs(2));
   EXPECT_FALSE(messages[1].snapshot().has_caller_keys());
+  EXPECT_EQ(messages[0].snapshot().caller_keys().as_of_ms(), absl::ToUnixMillis(kNow) + 5);
   const auto& keys = messages[0].snapshot().caller_keys().keys();
   ASSERT_THAT(keys, SizeIs(2));
   EXPECT_EQ(keys[0].id(), id.ToString());
@@ -174,7 +175,7 @@ TEST(SnapshotCodecTest, TheKeysAreInTheFirstMessageWhereTheyChanged) {
   EXPECT_EQ(keys[0].expire_time().seconds(), absl::ToUnixSeconds(kNow));
   EXPECT_FALSE(keys[1].has_expire_time());
   // That there are none is said too.
-  update.change.caller_keys = std::make_shared<const std::vector<storage::CallerKey>>();
+  update.caller_keys = std::make_shared<const PublishedKeys>();
   EXPECT_TRUE(Encode(update, kSnapshotMessageBytes)[0].snapshot().has_caller_keys());
 }
 

@@ -14,11 +14,15 @@ void SnapshotHub::Publish(absl::Time as_of, const std::string& database_id, Snap
     Put(id, std::move(published));
   }
   for (const ExperimentId& id : change.removed) Put(id, PublishedExperiment());
-  if (change.caller_keys != nullptr) {
-    caller_keys_ = std::move(change.caller_keys);
-    keys_generation_ = ++generation_;
-  }
   if (removed_count_ > kRemovedMax) ForgetRemoved();
+}
+
+void SnapshotHub::PublishKeys(const std::string& database_id, PublishedKeys keys) {
+  absl::MutexLock lock(&mutex_);
+  if (!published_) as_of_ = keys.as_of;
+  database_id_ = database_id;
+  caller_keys_ = std::make_shared<const PublishedKeys>(std::move(keys));
+  ++keys_generation_;
 }
 
 void SnapshotHub::Put(ExperimentId id, PublishedExperiment published) {
@@ -57,6 +61,7 @@ bool SnapshotHub::MustStartAfresh(const Cursor& cursor) const {
 }
 
 bool SnapshotHub::HasNews(const Cursor& cursor) const {
+  if (cursor.keys_seen_ < keys_generation_) return true;
   return published_ && (MustStartAfresh(cursor) || cursor.seen_ < generation_);
 }
 
@@ -73,9 +78,13 @@ SnapshotHub::Wait SnapshotHub::WaitForChange(const Cursor& cursor, absl::Duratio
 SnapshotUpdate SnapshotHub::Collect(Cursor& cursor) const {
   absl::ReaderMutexLock lock(&mutex_);
   SnapshotUpdate update;
-  update.full = MustStartAfresh(cursor);
+  update.full = published_ && MustStartAfresh(cursor);
   update.as_of = as_of_;
   update.database_id = database_id_;
+  // With a whole they go too: what was told before it may have been of no use to the watcher.
+  if (update.full || cursor.keys_seen_ < keys_generation_) update.caller_keys = caller_keys_;
+  cursor.keys_seen_ = keys_generation_;
+  if (!published_) return update;
   const uint64_t seen = update.full ? 0 : cursor.seen_;
   for (auto it = order_.upper_bound(seen); it != order_.end(); ++it) {
     const PublishedExperiment& published = entries_.at(it->second).published;
@@ -85,7 +94,6 @@ SnapshotUpdate SnapshotHub::Collect(Cursor& cursor) const {
       update.change.removed.push_back(it->second);
     }
   }
-  if (keys_generation_ > seen) update.change.caller_keys = caller_keys_;
   cursor.seen_ = generation_;
   cursor.started_ = true;
   return update;

@@ -36,8 +36,13 @@ struct PublishedExperiment {
 struct SnapshotChange {
   std::vector<PublishedExperiment> changed;
   std::vector<ExperimentId> removed;
-  // All API keys that may assign, where they are others than before; null otherwise.
-  std::shared_ptr<const std::vector<storage::CallerKey>> caller_keys = nullptr;
+};
+
+// All API keys that may assign.
+struct PublishedKeys {
+  std::vector<storage::CallerKey> keys;
+  // When they were read, by PostgreSQL's clock.
+  absl::Time as_of;
 };
 
 // What a watcher is told at once. Without changes: a sign of life.
@@ -48,6 +53,8 @@ struct SnapshotUpdate {
   absl::Time as_of;
   std::string database_id;
   SnapshotChange change;
+  // Null: the watcher has them.
+  std::shared_ptr<const PublishedKeys> caller_keys = nullptr;
 };
 
 class SnapshotHub {
@@ -59,6 +66,7 @@ class SnapshotHub {
   class Cursor {
     friend class SnapshotHub;
     uint64_t seen_ = 0;
+    uint64_t keys_seen_ = 0;
     bool started_ = false;
   };
 
@@ -66,6 +74,8 @@ class SnapshotHub {
 
   // The database was read at `as_of`, and this is what differs from the last time.
   void Publish(absl::Time as_of, const std::string& database_id, SnapshotChange change);
+  // The same of the keys, which are told whether or not there are experiments to tell of.
+  void PublishKeys(const std::string& database_id, PublishedKeys keys);
   // Ends all waiting, for good.
   void Close();
 
@@ -95,11 +105,11 @@ class SnapshotHub {
   bool published_ ABSL_GUARDED_BY(mutex_) = false;
   absl::Time as_of_ ABSL_GUARDED_BY(mutex_);
   std::string database_id_ ABSL_GUARDED_BY(mutex_);
-  // One for each change of one experiment, or of the keys.
+  // One for each change of one experiment.
   uint64_t generation_ ABSL_GUARDED_BY(mutex_) = 0;
-  // Of the last change of the keys, which are null before the first.
+  // One for each time that the keys were published; they are null before the first.
   uint64_t keys_generation_ ABSL_GUARDED_BY(mutex_) = 0;
-  std::shared_ptr<const std::vector<storage::CallerKey>> caller_keys_ ABSL_GUARDED_BY(mutex_);
+  std::shared_ptr<const PublishedKeys> caller_keys_ ABSL_GUARDED_BY(mutex_);
   // Watchers that have seen less must start afresh.
   uint64_t oldest_delta_ ABSL_GUARDED_BY(mutex_) = 0;
   size_t removed_count_ ABSL_GUARDED_BY(mutex_) = 0;

@@ -28,6 +28,10 @@ PublishedExperiment Make(ExperimentId id, uint64_t revision) {
 class SnapshotHubTest : public ::testing::Test {
  protected:
   void Publish(SnapshotChange change) { hub_.Publish(kNow, "database", std::move(change)); }
+  void PublishKeys(size_t count) {
+    const storage::CallerKey key{ApiKeyId{a_.uuid}, std::string(32, 'h'), std::nullopt};
+    hub_.PublishKeys("database", {.keys = {count, key}, .as_of = kNow});
+  }
   void Put(ExperimentId id, uint64_t revision) {
     Publish({.changed = {Make(id, revision)}, .removed = {}});
   }
@@ -49,25 +53,38 @@ class SnapshotHubTest : public ::testing::Test {
 };
 
 TEST_F(SnapshotHubTest, TellsOfTheKeysOnceAndAllOfThemWhereItBeginsAfresh) {
-  const auto keys = [&](size_t count) {
-    return std::make_shared<const std::vector<storage::CallerKey>>(
-        count, storage::CallerKey{ApiKeyId{a_.uuid}, std::string(32, 'h'), std::nullopt});
-  };
   SnapshotHub::Cursor cursor;
   Publish({});
-  EXPECT_EQ(hub_.Collect(cursor).change.caller_keys, nullptr) << "they are not known yet";
-  Publish({.changed = {}, .removed = {}, .caller_keys = keys(0)});
+  EXPECT_EQ(hub_.Collect(cursor).caller_keys, nullptr) << "they are not known yet";
+  PublishKeys(0);
   ASSERT_TRUE(HasNews(cursor)) << "that there are none is news";
-  EXPECT_THAT(*hub_.Collect(cursor).change.caller_keys, IsEmpty());
+  EXPECT_THAT(hub_.Collect(cursor).caller_keys->keys, IsEmpty());
   Put(a_, 1);
-  EXPECT_EQ(hub_.Collect(cursor).change.caller_keys, nullptr);
-  Publish({.changed = {}, .removed = {}, .caller_keys = keys(2)});
-  EXPECT_THAT(*hub_.Collect(cursor).change.caller_keys, SizeIs(2));
+  EXPECT_EQ(hub_.Collect(cursor).caller_keys, nullptr);
+  PublishKeys(2);
+  EXPECT_THAT(hub_.Collect(cursor).caller_keys->keys, SizeIs(2));
   SnapshotHub::Cursor late;
   const SnapshotUpdate update = hub_.Collect(late);
   EXPECT_TRUE(update.full);
-  EXPECT_THAT(*update.change.caller_keys, SizeIs(2));
+  EXPECT_THAT(update.caller_keys->keys, SizeIs(2));
   EXPECT_FALSE(HasNews(cursor));
+}
+
+TEST_F(SnapshotHubTest, TellsOfTheKeysBeforeTheExperimentsAreKnown) {
+  SnapshotHub::Cursor cursor;
+  PublishKeys(1);
+  ASSERT_TRUE(HasNews(cursor));
+  const SnapshotUpdate early = hub_.Collect(cursor);
+  EXPECT_FALSE(early.full) << "it says that there are no experiments";
+  EXPECT_EQ(early.database_id, "database");
+  EXPECT_THAT(early.caller_keys->keys, SizeIs(1));
+  EXPECT_FALSE(HasNews(cursor));
+  Put(a_, 1);
+  ASSERT_TRUE(HasNews(cursor));
+  const SnapshotUpdate whole = hub_.Collect(cursor);
+  EXPECT_TRUE(whole.full);
+  EXPECT_THAT(Revisions(whole), ElementsAre(1));
+  EXPECT_THAT(whole.caller_keys->keys, SizeIs(1)) << "whoever knew nothing had no use for them";
 }
 
 TEST_F(SnapshotHubTest, HasNothingToSayBeforeTheFirstSnapshot) {

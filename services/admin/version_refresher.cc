@@ -18,6 +18,10 @@ const std::vector<double>& RefreshBuckets() {
   return *buckets;
 }
 
+// Keys that did not change are told again so often, or whoever took no notice of them, because
+// PostgreSQL's clock was set back, would not until they change.
+constexpr absl::Duration kKeysInterval = absl::Minutes(1);
+
 }  // namespace
 
 VersionRefresher::VersionRefresher(const Options& options, PgPool* pool, SnapshotHub* hub,
@@ -85,29 +89,38 @@ absl::Status VersionRefresher::RunOnce() {
 absl::Status VersionRefresher::Refresh() {
   const absl::Time now = clock_->Now();
   std::optional<RefreshPass> pass;
-  std::vector<storage::CallerKey> keys;
   if (database_id_.empty()) {
     MAB_ASSIGN_OR_RETURN(database_id_, storage::SettingsStore(pool_).DatabaseId());
   }
+  MAB_RETURN_IF_ERROR(RefreshKeys(now));
   MAB_RETURN_IF_ERROR(pool_->Transaction([&](PgConnection& db) -> absl::Status {
     run_mutex_.AssertHeld();
     pass.emplace(known_, delays_, now);
-    MAB_RETURN_IF_ERROR(pass->Run(db));
-    MAB_ASSIGN_OR_RETURN(keys, storage::ApiKeyStore::ListCallers(db, now));
-    return absl::OkStatus();
+    return pass->Run(db);
   }));
 
   // From here on nothing can fail.
-  SnapshotChange change = pass->Apply(known_);
-  if (known_keys_ != keys) {
-    known_keys_ = keys;
-    change.caller_keys = std::make_shared<const std::vector<storage::CallerKey>>(std::move(keys));
-  }
-  hub_->Publish(now, database_id_, std::move(change));
+  hub_->Publish(now, database_id_, pass->Apply(known_));
   versions_published_.Increment(pass->published_count());
   snapshot_experiments_.Set(static_cast<double>(known_.size()));
   absl::MutexLock lock(&mutex_);
   last_success_ = now;
+  return absl::OkStatus();
+}
+
+absl::Status VersionRefresher::RefreshKeys(absl::Time now) {
+  PublishedKeys read;
+  MAB_RETURN_IF_ERROR(pool_->Transaction([&](PgConnection& db) -> absl::Status {
+    // The clock first, so that they are not older than it says.
+    MAB_ASSIGN_OR_RETURN(read.as_of, storage::ApiKeyStore::ReadClock(db));
+    MAB_ASSIGN_OR_RETURN(read.keys, storage::ApiKeyStore::ListCallers(db, now));
+    return absl::OkStatus();
+  }));
+  const bool told = known_keys_.has_value() && known_keys_->keys == read.keys &&
+                    absl::AbsDuration(read.as_of - known_keys_->as_of) < kKeysInterval;
+  if (told) return absl::OkStatus();
+  known_keys_ = read;
+  hub_->PublishKeys(database_id_, std::move(read));
   return absl::OkStatus();
 }
 

@@ -58,6 +58,8 @@ class VersionRefresher {
  private:
   void Loop();
   absl::Status Refresh() ABSL_EXCLUSIVE_LOCKS_REQUIRED(run_mutex_);
+  // Of its own: whatever hinders the rest, a revoked key is told.
+  absl::Status RefreshKeys(absl::Time now) ABSL_EXCLUSIVE_LOCKS_REQUIRED(run_mutex_);
 
   const Options options_;
   PgPool* const pool_;
@@ -73,7 +75,7 @@ class VersionRefresher {
   absl::Mutex run_mutex_ ABSL_ACQUIRED_BEFORE(mutex_);
   KnownExperiments known_ ABSL_GUARDED_BY(run_mutex_);
   // As the hub has them; nullopt before the first time.
-  std::optional<std::vector<storage::CallerKey>> known_keys_ ABSL_GUARDED_BY(run_mutex_);
+  std::optional<PublishedKeys> known_keys_ ABSL_GUARDED_BY(run_mutex_);
   std::string database_id_ ABSL_GUARDED_BY(run_mutex_);
 
   Pause pause_;

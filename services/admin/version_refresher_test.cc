@@ -35,6 +35,13 @@ struct Admin {
     EXPECT_TRUE(status.ok()) << status;
   }
   SnapshotUpdate News() { return hub.Collect(cursor); }
+  // The first news of experiments: the keys alone may come before.
+  bool AwaitWhole() {
+    while (hub.WaitForChange(cursor, absl::Seconds(30)) == SnapshotHub::Wait::kChanged) {
+      if (News().full) return true;
+    }
+    return false;
+  }
   double Published() { return metrics.Counter("mab_versions_published_total", "").Value(); }
 
   PgPool pool;
@@ -353,17 +360,48 @@ TEST_F(VersionRefresherPostgresTest, TellsOfTheKeysThatMayAssign) {
   };
   create("reads", {.read = true});
   admin_.Refresh();
-  EXPECT_TRUE(admin_.News().change.caller_keys->empty());
+  EXPECT_TRUE(admin_.News().caller_keys->keys.empty());
   const storage::ApiKey key = create("assigns", {.assign = true});
   admin_.Refresh();
-  const auto told = admin_.News().change.caller_keys;
-  ASSERT_EQ(told->size(), 1u);
-  EXPECT_EQ(told->at(0).secret_hash, key.secret_hash);
+  const auto told = admin_.News().caller_keys;
+  ASSERT_EQ(told->keys.size(), 1u);
+  EXPECT_EQ(told->keys.at(0).secret_hash, key.secret_hash);
   admin_.Refresh();
-  EXPECT_EQ(admin_.News().change.caller_keys, nullptr) << "they are the same";
+  EXPECT_EQ(admin_.News().caller_keys, nullptr) << "they are the same";
   ASSERT_TRUE(keys.Revoke(Caller(), key.id).ok());
   admin_.Refresh();
-  EXPECT_TRUE(admin_.News().change.caller_keys->empty());
+  const auto revoked = admin_.News().caller_keys;
+  EXPECT_TRUE(revoked->keys.empty());
+  EXPECT_GT(revoked->as_of, told->as_of);
+  // By the clock of PostgreSQL, which is this machine's; our own is set to another time.
+  EXPECT_LT(absl::AbsDuration(revoked->as_of - absl::Now()), absl::Minutes(1));
+}
+
+TEST_F(VersionRefresherPostgresTest, ARevocationIsToldWhateverElseFails) {
+  ApiKeys keys(&pool_, &clock_);
+  ApiKeyRequest request;
+  request.name = "assigns";
+  request.scopes = {.assign = true};
+  const storage::ApiKey key = keys.Create(Caller(), request).value().key;
+  Insert("hero");
+  admin_.Refresh();
+  ASSERT_THAT(admin_.News().caller_keys->keys, SizeIs(1));
+  ASSERT_TRUE(keys.Revoke(Caller(), key.id).ok());
+  ASSERT_TRUE(pool_.Execute("ALTER TABLE mab.experiments RENAME TO hidden").ok());
+  EXPECT_FALSE(admin_.refresher.RunOnce().ok());
+  const SnapshotUpdate news = admin_.News();
+  ASSERT_NE(news.caller_keys, nullptr);
+  EXPECT_THAT(news.caller_keys->keys, IsEmpty());
+  EXPECT_FALSE(news.full);
+  EXPECT_THAT(news.change.removed, IsEmpty());
+
+  // An admin that starts now tells it too, and says nothing of experiments.
+  Admin other(database_.url(), &clock_);
+  EXPECT_FALSE(other.refresher.RunOnce().ok());
+  const SnapshotUpdate first = other.News();
+  EXPECT_FALSE(first.full);
+  ASSERT_NE(first.caller_keys, nullptr);
+  EXPECT_THAT(first.caller_keys->keys, IsEmpty());
 }
 
 TEST_F(VersionRefresherPostgresTest, ANudgeIsFollowedAtOnce) {
@@ -371,9 +409,7 @@ TEST_F(VersionRefresherPostgresTest, ANudgeIsFollowedAtOnce) {
   VersionRefresher refresher({.interval = absl::Hours(1)}, &admin_.pool, &admin_.hub,
                              &admin_.delays, &clock_, admin_.metrics);
   refresher.Start();
-  ASSERT_EQ(admin_.hub.WaitForChange(admin_.cursor, absl::Seconds(30)),
-            SnapshotHub::Wait::kChanged);
-  admin_.News();
+  ASSERT_TRUE(admin_.AwaitWhole());
   const storage::Experiment experiment = Insert("hero");
   refresher.Nudge();
   EXPECT_EQ(admin_.hub.WaitForChange(admin_.cursor, absl::Seconds(30)),
@@ -387,9 +423,7 @@ TEST_F(VersionRefresherPostgresTest, ANudgeIsFollowedAtOnce) {
 TEST_F(VersionRefresherPostgresTest, ARowReachesWatchersInASecond) {
   const storage::Experiment experiment = Insert("hero");
   admin_.refresher.Start();
-  ASSERT_EQ(admin_.hub.WaitForChange(admin_.cursor, absl::Seconds(30)),
-            SnapshotHub::Wait::kChanged);
-  admin_.News();
+  ASSERT_TRUE(admin_.AwaitWhole());
   const absl::Time start = absl::Now();
   Count(experiment, 1, 100, 80);
   ASSERT_EQ(admin_.hub.WaitForChange(admin_.cursor, absl::Seconds(30)),

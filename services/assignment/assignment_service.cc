@@ -4,6 +4,7 @@
 #include <iterator>
 #include <utility>
 
+#include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
 #include "assignment/journal_wait.h"
 #include "common/error.h"
@@ -15,6 +16,12 @@ namespace {
 
 absl::Status ShuttingDownError() {
   return UnavailableError(kReasonUnavailable, "the service is shutting down");
+}
+
+absl::Status TooManyStreamsError() {
+  return UnavailableError(
+      kReasonOverloaded,
+      absl::StrCat("an API key may have ", AssignmentService::kStreamsPerKeyMax, " streams open"));
 }
 
 }  // namespace
@@ -96,21 +103,36 @@ AssignmentService::StreamCalls(grpc::CallbackServerContext* context) {
       authorizer_->Authorize(*context, "mab.v1.AssignmentService/StreamCalls");
   if (!source.ok()) metrics_->CountError(source.status());
   const CallerKeyPtr key = source.ok() ? source->key : nullptr;
-  auto stream = std::make_shared<CallStream>(calls_, journal_, metrics_, key);
+  auto stream = std::make_shared<CallStream>(calls_, journal_, metrics_, key, context);
   if (!source.ok()) {
     stream->Refuse(source.status());
     return stream.get();
   }
-  stream->Start();
-  bool end_now = false;
+  bool end_now = false, too_many = false;
   {
     absl::MutexLock lock(&mutex_);
     end_now = streams_ended_;
     std::erase_if(streams_, [](const auto& one) { return one.stream.expired(); });
-    streams_.push_back({stream, key});
+    too_many = key != nullptr && CountStreams(*key) >= kStreamsPerKeyMax;
+    if (!too_many) {
+      stream->Start();
+      streams_.push_back({stream, key});
+    }
   }
-  if (end_now) stream->End(ShuttingDownError());
+  if (too_many) {
+    const absl::Status status = TooManyStreamsError();
+    metrics_->CountError(status);
+    stream->Refuse(status);
+  } else if (end_now) {
+    stream->End(ShuttingDownError());
+  }
   return stream.get();
+}
+
+size_t AssignmentService::CountStreams(const CallerKey& key) const {
+  return static_cast<size_t>(std::count_if(streams_.begin(), streams_.end(), [&](const auto& one) {
+    return one.key != nullptr && one.key->id() == key.id();
+  }));
 }
 
 void AssignmentService::EndStreams() {
@@ -127,7 +149,7 @@ void AssignmentService::EndStreams() {
   }
 }
 
-void AssignmentService::EndStreamsWithoutKey() {
+void AssignmentService::EndStreamsWithoutKey(absl::Duration grace) {
   std::vector<OpenStream> with_key;
   {
     absl::MutexLock lock(&mutex_);
@@ -138,6 +160,7 @@ void AssignmentService::EndStreamsWithoutKey() {
     if (authorizer_->StillOpens(*one.key)) continue;
     if (const std::shared_ptr<CallStream> stream = one.stream.lock()) {
       stream->End(CallerKeyGoneError());
+      stream->CancelIfEndedFor(grace);
     }
   }
 }

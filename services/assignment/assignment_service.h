@@ -1,6 +1,6 @@
 // mab.v1.AssignmentService over gRPC's callback API. A handler decides at once and never waits: the
-// answer is sent from the journal's callback. Who may call is asked first (call_authorizer.h); a stream
-// is asked once, when it opens, and ends when its key does.
+// answer is sent from the journal's callback. Who may call is asked first (call_authorizer.h); a
+// stream is asked once, when it opens, and ends when its key does.
 //
 // Thread-safe.
 #pragma once
@@ -26,6 +26,10 @@ namespace mab::assignment {
 
 class AssignmentService final : public v1::AssignmentService::CallbackService {
  public:
+  // Streams that one API key may have open. The gateway's are not counted.
+  static constexpr size_t kStreamsPerKeyMax = 32;
+  static constexpr absl::Duration kEndGrace = absl::Seconds(3);
+
   // Not owned; all outlive the server that this is registered with, and the journal's callbacks.
   AssignmentService(const CallAuthorizer* authorizer, AssignmentCalls* calls, Journal* journal,
                     AssignmentMetrics* metrics)
@@ -34,8 +38,9 @@ class AssignmentService final : public v1::AssignmentService::CallbackService {
   // Ends the streams, present and future: what was decided is answered first, then they end with
   // UNAVAILABLE, so that their clients turn elsewhere. Call it before the server's shutdown.
   void EndStreams();
-  // Ends the streams whose API key is good no more. Call it every second or so.
-  void EndStreamsWithoutKey();
+  // Ends the streams whose API key is good no more, and cancels those that did not end within
+  // `grace`. Call it every second or so.
+  void EndStreamsWithoutKey(absl::Duration grace = kEndGrace);
 
   grpc::ServerUnaryReactor* Assign(grpc::CallbackServerContext* context,
                                    const v1::AssignRequest* request,
@@ -78,6 +83,8 @@ class AssignmentService final : public v1::AssignmentService::CallbackService {
     // Null: it is one of our own services'.
     CallerKeyPtr key;
   };
+  size_t CountStreams(const CallerKey& key) const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+
   std::vector<OpenStream> streams_ ABSL_GUARDED_BY(mutex_);
 };
 

@@ -1,12 +1,16 @@
 #include "assignment/call_authorizer.h"
 
 #include <algorithm>
+#include <chrono>
+#include <cstdint>
 #include <cstdlib>
 #include <memory>
 #include <optional>
 
 #include "common/api_key.h"
 #include "common/error.h"
+#include "common/log.h"
+#include "common/log_throttle.h"
 #include "common/rpc_metadata.h"
 #include "common/status_macros.h"
 
@@ -34,6 +38,24 @@ absl::Status NoSuchKey() {
       "the API key is unknown, expired or revoked, or lacks the scope ASSIGN");
 }
 
+constexpr int64_t kRefusalLinesPerSecond = 10;
+
+// `key`: the one that was shown and has expired; null: a stranger's, who can't hide what is said of
+// those who are known.
+void LogRefusal(const grpc::ServerContextBase& context, absl::string_view method,
+                const CallerKey* key, const absl::Status& status) {
+  static constinit LogThrottle known(kRefusalLinesPerSecond), strangers(kRefusalLinesPerSecond);
+  const std::optional<int64_t> omitted =
+      (key != nullptr ? known : strangers).Admit(std::chrono::steady_clock::now());
+  if (!omitted.has_value()) return;
+  MAB_LOG(kWarning, "a call was refused",
+          {{"method", method},
+           {"peer", context.peer()},
+           {"api_key_id", key != nullptr ? key->id().ToString() : std::string()},
+           {"error", status},
+           {"omitted", *omitted}});
+}
+
 }  // namespace
 
 absl::Span<const CallAccessRow> CallAccessTable() { return kTable; }
@@ -42,6 +64,15 @@ absl::Status CallerKeyGoneError() { return NoSuchKey(); }
 
 absl::StatusOr<CallSource> CallAuthorizer::Authorize(const grpc::ServerContextBase& context,
                                                      absl::string_view method) const {
+  CallerKeyPtr expired;
+  absl::StatusOr<CallSource> source = Find(context, method, &expired);
+  if (!source.ok()) LogRefusal(context, method, expired.get(), source.status());
+  return source;
+}
+
+absl::StatusOr<CallSource> CallAuthorizer::Find(const grpc::ServerContextBase& context,
+                                                absl::string_view method,
+                                                CallerKeyPtr* expired) const {
   const auto* const row = std::find_if(std::begin(kTable), std::end(kTable),
                                        [&](const auto& one) { return one.method == method; });
   if (row == std::end(kTable)) return PermissionDeniedError("nobody may call this method");
@@ -52,13 +83,13 @@ absl::StatusOr<CallSource> CallAuthorizer::Authorize(const grpc::ServerContextBa
       MAB_RETURN_IF_ERROR(CheckInternalSecret(context, internal_secret_));
       return CallSource{.internal = true, .key = nullptr};
     case CallAccess::kCaller:
-      return FindCaller(context);
+      return FindCaller(context, expired);
   }
   std::abort();
 }
 
-absl::StatusOr<CallSource> CallAuthorizer::FindCaller(
-    const grpc::ServerContextBase& context) const {
+absl::StatusOr<CallSource> CallAuthorizer::FindCaller(const grpc::ServerContextBase& context,
+                                                      CallerKeyPtr* expired) const {
   if (CheckInternalSecret(context, internal_secret_).ok()) {
     return CallSource{.internal = true, .key = nullptr};
   }
@@ -76,7 +107,10 @@ absl::StatusOr<CallSource> CallAuthorizer::FindCaller(
   if (snapshot->caller_keys == nullptr) return NoSuchKey();
   const absl::Time now = clock_->Now();
   CallerKeyPtr key = snapshot->caller_keys->Find(*hash, now);
-  if (key == nullptr) return NoSuchKey();
+  if (key == nullptr) {
+    *expired = snapshot->caller_keys->Find(*hash, absl::InfinitePast());
+    return NoSuchKey();
+  }
   key->NoteUse(now);
   return CallSource{.internal = false, .key = std::move(key)};
 }

@@ -4,6 +4,9 @@
 // In a call's path, so nothing here waits: the secret is compared in memory, a key is looked up in
 // the snapshot by its hash.
 //
+// Refused calls are in the log, at most ten lines a second of strangers and as many of keys that
+// have expired, with the method, the peer's address and the reason; never what was shown.
+//
 // Thread-safe.
 #pragma once
 
@@ -59,7 +62,11 @@ class CallAuthorizer {
   bool StillOpens(const CallerKey& key) const;
 
  private:
-  absl::StatusOr<CallSource> FindCaller(const grpc::ServerContextBase& context) const;
+  // Of a refusal: `expired` is the key that was shown, where that is known and has expired.
+  absl::StatusOr<CallSource> Find(const grpc::ServerContextBase& context, absl::string_view method,
+                                  CallerKeyPtr* expired) const;
+  absl::StatusOr<CallSource> FindCaller(const grpc::ServerContextBase& context,
+                                        CallerKeyPtr* expired) const;
 
   const std::string internal_secret_;
   const SnapshotHolder* const snapshots_;

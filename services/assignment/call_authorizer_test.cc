@@ -5,6 +5,7 @@
 #include <grpcpp/generic/generic_stub.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <chrono>
 #include <map>
 #include <string>
@@ -14,6 +15,7 @@
 #include "absl/container/flat_hash_set.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "absl/time/clock.h"
 #include "assignment/erasure_service.h"
 #include "assignment/system_service.h"
 #include "assignment/testing/served_hot_path.h"
@@ -25,6 +27,9 @@ namespace {
 
 using google::protobuf::DescriptorPool;
 using google::protobuf::ServiceDescriptor;
+using ::testing::AllOf;
+using ::testing::HasSubstr;
+using ::testing::Not;
 using ::testing::UnorderedElementsAreArray;
 
 using Metadata = std::vector<std::pair<std::string, std::string>>;
@@ -158,6 +163,51 @@ TEST_F(CallAccessTest, RefusesAMethodThatIsNotInTheTable) {
   EXPECT_EQ(status.error_code(), grpc::StatusCode::PERMISSION_DENIED);
 }
 
+// Until another second begins, in which the lines of whatever ran before don't count.
+void WaitForANewSecond() {
+  const auto second = std::chrono::ceil<std::chrono::seconds>(std::chrono::steady_clock::now());
+  while (std::chrono::steady_clock::now() < second) absl::SleepFor(absl::Milliseconds(1));
+}
+
+TEST_F(CallAccessTest, WhoIsRefusedIsInTheLogAndTheKeyIsNot) {
+  const std::string unknown = NewApiKeySecret(), expired = NewApiKeySecret();
+  SetCallerKeys({{expired, path_.clock.Now()}});
+  const std::string id = holder_.Get()->caller_keys->all().at(0)->id().ToString();
+  const auto log_of = [&](const std::string& method, const Metadata& metadata) {
+    ::testing::internal::CaptureStdout();
+    Call(method, metadata);
+    return ::testing::internal::GetCapturedStdout();
+  };
+  WaitForANewSecond();
+  EXPECT_THAT(log_of("mab.v1.AssignmentService/Assign", Bearer(unknown)),
+              AllOf(HasSubstr("a call was refused"), HasSubstr("AssignmentService/Assign"),
+                    HasSubstr("ipv4:127.0.0.1:"), HasSubstr("unknown, expired or revoked"),
+                    HasSubstr("api_key_id=\"\""), Not(HasSubstr(unknown.substr(4)))));
+  EXPECT_THAT(log_of("mab.v1.AssignmentService/StreamCalls", Bearer(expired)),
+              AllOf(HasSubstr("AssignmentService/StreamCalls"), HasSubstr(id),
+                    Not(HasSubstr(expired.substr(4)))));
+  EXPECT_THAT(log_of("mab.v1.ErasureService/EraseUser", {{"mab-internal-secret", "a guess"}}),
+              AllOf(HasSubstr("ErasureService/EraseUser"), Not(HasSubstr("a guess"))));
+  EXPECT_THAT(log_of("mab.v1.SystemService/GetStatus", {}), Not(HasSubstr("refused")));
+}
+
+TEST_F(CallAccessTest, AFloodOfStrangersIsAFewLinesAndHidesNoKey) {
+  const std::string expired = NewApiKeySecret();
+  SetCallerKeys({{expired, path_.clock.Now()}});
+  const std::string id = holder_.Get()->caller_keys->all().at(0)->id().ToString();
+  WaitForANewSecond();
+  ::testing::internal::CaptureStdout();
+  const absl::Time begin = absl::Now();
+  for (int i = 0; i < 300; ++i) Call("mab.v1.AssignmentService/Assign", {});
+  const auto seconds = static_cast<int64_t>(absl::ToDoubleSeconds(absl::Now() - begin)) + 2;
+  Call("mab.v1.AssignmentService/Assign", Bearer(expired));
+  const std::string log = ::testing::internal::GetCapturedStdout();
+  const auto lines = std::count(log.begin(), log.end(), '\n');
+  EXPECT_GT(lines, 0);
+  EXPECT_LE(lines, 10 * seconds + 1);
+  EXPECT_THAT(log, HasSubstr(id));
+}
+
 TEST_F(CallAccessTest, AnEmptySecretOpensNothing) {
   CallAuthorizer closed("", &holder_, &path_.clock);
   AssignmentService service(&closed, &calls_, &path_.journal, &metrics_);
@@ -253,6 +303,99 @@ TEST_F(CallAccessTest, AStreamEndsWithItsKeyAndOthersGoOn) {
   ours.TryCancel();
   second->Finish();
   third->Finish();
+}
+
+TEST_F(CallAccessTest, AClientThatNeverReadsLosesItsStreamWithItsKey) {
+  const std::string revoked = NewApiKeySecret();
+  SetCallerKeys({{revoked, absl::InfiniteFuture()}});
+  google::protobuf::Value payload;
+  payload.set_string_value(std::string(16 << 10, 'p'));
+  for (SnapshotVariant& variant : experiment_.variants) {
+    variant.payload_wire = payload.SerializeAsString();
+  }
+  auto snapshot = std::make_shared<Snapshot>(*SampleSnapshot({experiment_}));
+  snapshot->caller_keys = holder_.Get()->caller_keys;
+  holder_.Set(snapshot);
+  grpc::ClientContext context;
+  context.AddMetadata("authorization", "Bearer " + revoked);
+  const auto stub = v1::AssignmentService::NewStub(all_.Connect());
+  const auto stream = stub->StreamCalls(&context);
+  // 16 MiB of answers: more than gRPC takes from us, and than the stream may hold.
+  constexpr size_t kCalls = CallStream::kCallsMax;
+  v1::StreamCallsRequest request;
+  for (size_t i = 0; i < kCalls; ++i) {
+    *request.add_calls()->mutable_assign() = AssignRequestOf(absl::StrCat("u", i));
+  }
+  ASSERT_TRUE(stream->Write(request));
+  // Until it decides no more, for want of room.
+  const auto is_settled = [this, last = size_t{0}, unchanged = 0]() mutable {
+    const size_t decided = path_.sticky_map.size();
+    unchanged = decided > 0 && decided == last ? unchanged + 1 : 0;
+    last = decided;
+    return unchanged >= 20;
+  };
+  while (!is_settled()) absl::SleepFor(absl::Milliseconds(10));
+  const size_t decided = path_.sticky_map.size();
+  EXPECT_LT(decided, kCalls) << "it decides what nobody reads";
+  SetCallerKeys({});
+  service_.EndStreamsWithoutKey(absl::Hours(1));
+  service_.EndStreamsWithoutKey(absl::ZeroDuration());
+  size_t answers = 0;
+  v1::StreamCallsResponse response;
+  while (stream->Read(&response)) answers += static_cast<size_t>(response.answers_size());
+  EXPECT_LT(answers, decided);
+  EXPECT_EQ(stream->Finish().error_code(), grpc::StatusCode::CANCELLED);
+}
+
+TEST_F(CallAccessTest, AKeyHasSoManyStreamsAtMost) {
+  const std::string busy = NewApiKeySecret(), other = NewApiKeySecret();
+  SetCallerKeys({{busy, absl::InfiniteFuture()}, {other, absl::InfiniteFuture()}});
+  const auto stub = v1::AssignmentService::NewStub(all_.Connect());
+  struct Open {
+    grpc::ClientContext context;
+    std::unique_ptr<grpc::ClientReaderWriter<v1::StreamCallsRequest, v1::StreamCallsResponse>>
+        stream;
+    bool answered = false;
+  };
+  const auto open = [&](const std::string& token) {
+    auto one = std::make_unique<Open>();
+    one->context.AddMetadata("authorization", "Bearer " + token);
+    one->stream = stub->StreamCalls(&one->context);
+    v1::StreamCallsRequest request;
+    *request.add_calls()->mutable_assign() = AssignRequestOf("ann");
+    one->stream->Write(request);
+    v1::StreamCallsResponse response;
+    one->answered = one->stream->Read(&response);
+    return one;
+  };
+  const auto close = [](Open& one) {
+    one.stream->WritesDone();
+    return one.stream->Finish();
+  };
+  std::vector<std::unique_ptr<Open>> all;
+  for (size_t i = 0; i < AssignmentService::kStreamsPerKeyMax; ++i) {
+    all.push_back(open(busy));
+    EXPECT_TRUE(all.back()->answered) << i;
+  }
+  const auto one_more = open(busy);
+  EXPECT_FALSE(one_more->answered);
+  const grpc::Status refused = close(*one_more);
+  EXPECT_EQ(refused.error_code(), grpc::StatusCode::UNAVAILABLE);
+  EXPECT_EQ(ReasonOf(refused), "OVERLOADED");
+  const auto another = open(other);
+  EXPECT_TRUE(another->answered);
+  EXPECT_TRUE(close(*another).ok());
+  // One that ends makes room, as soon as gRPC has let go of it.
+  EXPECT_TRUE(close(*all.back()).ok());
+  all.pop_back();
+  bool again = false;
+  for (const absl::Time end = absl::Now() + absl::Seconds(30); !again && absl::Now() < end;) {
+    const auto one = open(busy);
+    again = one->answered;
+    close(*one);
+  }
+  EXPECT_TRUE(again);
+  for (const auto& one : all) EXPECT_TRUE(close(*one).ok());
 }
 
 }  // namespace

@@ -18,7 +18,8 @@ std::optional<absl::Time> CallerKey::TakeUse() const {
   return absl::FromUnixMillis(used_at_ms_.load(std::memory_order_relaxed));
 }
 
-CallerKeys::CallerKeys(const std::vector<CallerKeyPtr>& keys) {
+CallerKeys::CallerKeys(const std::vector<CallerKeyPtr>& keys, int64_t as_of_ms)
+    : as_of_ms_(as_of_ms) {
   by_hash_.reserve(keys.size());
   for (const CallerKeyPtr& key : keys) by_hash_.emplace(key->secret_hash(), key);
 }
@@ -45,7 +46,7 @@ std::shared_ptr<const CallerKeys> CarryUses(const CallerKeys* known, const Calle
       key = before;
     }
   }
-  return std::make_shared<const CallerKeys>(carried);
+  return std::make_shared<const CallerKeys>(carried, keys.as_of_ms());
 }
 
 bool SameKeys(const CallerKeys* a, const CallerKeys* b) {

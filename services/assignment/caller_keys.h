@@ -50,22 +50,25 @@ using CallerKeyPtr = std::shared_ptr<const CallerKey>;
 
 class CallerKeys {
  public:
-  explicit CallerKeys(const std::vector<CallerKeyPtr>& keys);
+  // `as_of_ms`: when PostgreSQL had them, by its clock; 0: that was not told.
+  explicit CallerKeys(const std::vector<CallerKeyPtr>& keys, int64_t as_of_ms = 0);
 
   // Null where there is none, or where it has expired.
   CallerKeyPtr Find(absl::string_view secret_hash, absl::Time now) const;
   // In no particular order.
   std::vector<CallerKeyPtr> all() const;
   size_t size() const { return by_hash_.size(); }
+  int64_t as_of_ms() const { return as_of_ms_; }
 
  private:
+  const int64_t as_of_ms_;
   absl::flat_hash_map<std::string, CallerKeyPtr> by_hash_;
 };
 
 // `keys`, with what is noted of those that were `known` before, which may be null.
 std::shared_ptr<const CallerKeys> CarryUses(const CallerKeys* known, const CallerKeys& keys);
 
-// Whether both have the same keys.
+// Whether both have the same keys, whenever that was.
 bool SameKeys(const CallerKeys* a, const CallerKeys* b);
 
 }  // namespace mab::assignment

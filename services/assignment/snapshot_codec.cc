@@ -194,10 +194,11 @@ std::shared_ptr<const CallerKeys> DecodeCallerKeys(const v1::CallerKeys& proto) 
         ApiKeyId{*id}, from.secret_hash(),
         from.has_expire_time() ? DecodeTime(from.expire_time()) : absl::InfiniteFuture()));
   }
-  return std::make_shared<const CallerKeys>(keys);
+  return std::make_shared<const CallerKeys>(keys, proto.as_of_ms());
 }
 
 void EncodeCallerKeys(const CallerKeys& keys, v1::CallerKeys* proto) {
+  proto->set_as_of_ms(keys.as_of_ms());
   for (const CallerKeyPtr& key : keys.all()) {
     v1::CallerKey* const to = proto->add_keys();
     to->set_id(key->id().ToString());

@@ -211,7 +211,9 @@ TEST(SnapshotCodecTest, ReadsAndWritesTheKeys) {
   keys.mutable_keys(1)->clear_expire_time();
   add("x", std::string(32, 'j'));
   add(id, std::string(31, 'k'));
+  keys.set_as_of_ms(1'800'000'000'123);
   const auto decoded = DecodeUpdate(message).caller_keys;
+  EXPECT_EQ(decoded->as_of_ms(), 1'800'000'000'123);
   ASSERT_EQ(decoded->size(), 2u) << "what is not fit for use is nobody's";
   const absl::Time expiry = absl::FromUnixSeconds(1'800'000'000);
   EXPECT_EQ(decoded->Find(std::string(32, 'h'), expiry - absl::Seconds(1))->expire_time(), expiry);
@@ -223,6 +225,7 @@ TEST(SnapshotCodecTest, ReadsAndWritesTheKeys) {
   v1::WatchSnapshotsResponse written;
   *written.mutable_snapshot() = EncodeSnapshot(snapshot);
   EXPECT_TRUE(SameKeys(DecodeUpdate(written).caller_keys.get(), decoded.get()));
+  EXPECT_EQ(DecodeUpdate(written).caller_keys->as_of_ms(), decoded->as_of_ms());
   EXPECT_FALSE(EncodeSnapshot(Snapshot()).has_caller_keys());
 }
 

@@ -46,6 +46,21 @@ void Put(const ExperimentPtr& experiment, Snapshot& snapshot) {
   snapshot.by_id[experiment->id] = experiment;
 }
 
+// A revoked key must not come back with an admin that has lost its database.
+std::shared_ptr<const CallerKeys> MergeKeys(const std::shared_ptr<const CallerKeys>& known,
+                                            const std::shared_ptr<const CallerKeys>& told) {
+  if (told == nullptr) return known;
+  if (known == nullptr) return CarryUses(nullptr, *told);
+  if (told->as_of_ms() != 0 && told->as_of_ms() < known->as_of_ms()) {
+    if (!SameKeys(known.get(), told.get())) {
+      MAB_LOG(kWarning, "refused API keys that are older than those that are known",
+              {{"as_of_ms", told->as_of_ms()}, {"known_as_of_ms", known->as_of_ms()}});
+    }
+    return known;
+  }
+  return CarryUses(known.get(), *told);
+}
+
 }  // namespace
 
 std::shared_ptr<const Snapshot> MergeSnapshot(const Snapshot* known, const SnapshotUpdate& update) {
@@ -53,12 +68,8 @@ std::shared_ptr<const Snapshot> MergeSnapshot(const Snapshot* known, const Snaps
   if (!update.full && known != nullptr) *merged = *known;
   merged->created_at = update.created_at;
   merged->database_id = update.database_id;
-  const CallerKeys* const known_keys = known == nullptr ? nullptr : known->caller_keys.get();
-  if (update.caller_keys != nullptr) {
-    merged->caller_keys = CarryUses(known_keys, *update.caller_keys);
-  } else if (known != nullptr) {
-    merged->caller_keys = known->caller_keys;
-  }
+  merged->caller_keys =
+      MergeKeys(known == nullptr ? nullptr : known->caller_keys, update.caller_keys);
 
   for (const ExperimentId id : update.removed) Remove(id, *merged);
   if (!update.full) {

@@ -5,7 +5,8 @@
 // whatever came last;
 // - an experiment that was refused (it could not be decoded) stays as it was known;
 // - no two experiments share a key: one that asks for the key of another is refused, with an error
-// in the log.
+// in the log;
+// - API keys that were read earlier than those that are known change nothing.
 //
 // Thread safety: a pure function, but for the log.
 #pragma once

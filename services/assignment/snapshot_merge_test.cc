@@ -68,6 +68,37 @@ TEST(SnapshotMergeTest, TheKeysStayUntilOthersAreTold) {
   EXPECT_EQ(MergeSnapshot(second.get(), update)->caller_keys->size(), 0u);
 }
 
+TEST(SnapshotMergeTest, ARevokedKeyDoesNotComeBackWithAnOlderList) {
+  const auto keys = [](size_t count, int64_t as_of_ms) {
+    std::vector<CallerKeyPtr> all;
+    for (size_t i = 1; i <= count; ++i) {
+      all.push_back(std::make_shared<const CallerKey>(
+          ApiKeyId{SampleExperimentId(static_cast<uint8_t>(i)).uuid},
+          std::string(32, static_cast<char>(i)), absl::InfiniteFuture()));
+    }
+    return std::make_shared<const CallerKeys>(all, as_of_ms);
+  };
+  for (const bool full : {false, true}) {
+    SnapshotUpdate update = Update(true, {At(1, 1, 1)});
+    update.caller_keys = keys(1, 200);
+    const auto known = MergeSnapshot(nullptr, update);
+    EXPECT_EQ(known->caller_keys->as_of_ms(), 200);
+    const auto after = [&](size_t count, int64_t as_of_ms) {
+      SnapshotUpdate later = Update(full, {At(1, 1, 2)});
+      later.caller_keys = keys(count, as_of_ms);
+      return MergeSnapshot(known.get(), later);
+    };
+    const auto older = after(2, 199);
+    EXPECT_EQ(older->caller_keys, known->caller_keys) << "it is open again";
+    EXPECT_EQ(older->Find("experiment-1")->version->number, 2u) << "the rest is news";
+    EXPECT_EQ(after(2, 200)->caller_keys->size(), 2u);
+    const auto newer = after(0, 201);
+    EXPECT_EQ(newer->caller_keys->size(), 0u);
+    EXPECT_EQ(newer->caller_keys->as_of_ms(), 201);
+    EXPECT_EQ(after(2, 0)->caller_keys->size(), 2u) << "of an admin that does not tell the time";
+  }
+}
+
 TEST(SnapshotMergeTest, AChangeReplacesByIdAndLeavesTheOthers) {
   const auto first = MergeSnapshot(nullptr, Update(true, {At(1, 1, 1), At(2, 1, 1)}));
   const auto second = MergeSnapshot(first.get(), Update(false, {At(1, 1, 2)}));

@@ -1,5 +1,7 @@
 #include "assignment/stream_calls_service.h"
 
+#include <grpcpp/server_context.h>
+
 #include <utility>
 
 #include "absl/time/clock.h"
@@ -44,8 +46,18 @@ void CallStream::End(const absl::Status& status) {
   absl::MutexLock lock(&mutex_);
   if (ended_) return;
   ended_ = true;
+  ended_at_ = absl::Now();
   end_status_ = status;
   FinishIfDone();
+}
+
+void CallStream::CancelIfEndedFor(absl::Duration grace) {
+  {
+    absl::MutexLock lock(&mutex_);
+    if (!ended_ || absl::Now() - ended_at_ < grace) return;
+  }
+  absl::MutexLock lock(&context_mutex_);
+  if (context_ != nullptr) context_->TryCancel();
 }
 
 void CallStream::OnReadDone(bool ok) {
@@ -161,13 +173,17 @@ void CallStream::OnWriteDone(bool ok) {
 }
 
 void CallStream::OnDone() {
+  {
+    absl::MutexLock lock(&context_mutex_);
+    context_ = nullptr;
+  }
   std::shared_ptr<CallStream> self;
   absl::MutexLock lock(&mutex_);
   self = std::move(self_);
 }
 
 bool CallStream::HasRoom() const {
-  return outstanding_bytes_ < kOutstandingBytesMax &&
+  return outstanding_bytes_ < (key_ == nullptr ? kOutstandingBytesMax : kKeyOutstandingBytesMax) &&
          outstanding_messages_ < kOutstandingMessagesMax;
 }
 

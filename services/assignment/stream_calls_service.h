@@ -8,7 +8,7 @@
 // Limits: kCallsMax calls a message (else the stream ends with INVALID_ARGUMENT); kAnswerBytesMax
 // bytes a message of answers, unless a single answer is larger; while kOutstandingBytesMax bytes or
 // kOutstandingMessagesMax messages of answers are waiting or on their way, no further call is
-// decided and no message is read.
+// decided and no message is read. A stream that an API key opened has kKeyOutstandingBytesMax.
 //
 // Thread-safe. Shared: the stream lives until gRPC and the journal have let go of it.
 #pragma once
@@ -40,12 +40,19 @@ class CallStream final
   static constexpr int kCallsMax = 1024;
   static constexpr size_t kAnswerBytesMax = 1 << 20;
   static constexpr size_t kOutstandingBytesMax = 16 << 20;
+  static constexpr size_t kKeyOutstandingBytesMax = 2 << 20;
   static constexpr size_t kOutstandingMessagesMax = 128;
 
   // Not owned; all outlive the stream.
-  // With the API key that opened it, whose use is noted; null: there is none.
-  CallStream(AssignmentCalls* calls, Journal* journal, AssignmentMetrics* metrics, CallerKeyPtr key)
-      : calls_(calls), journal_(journal), metrics_(metrics), key_(std::move(key)) {}
+  // With the API key that opened it, whose use is noted; null: there is none. `context` is gRPC's,
+  // and lives until OnDone.
+  CallStream(AssignmentCalls* calls, Journal* journal, AssignmentMetrics* metrics, CallerKeyPtr key,
+             grpc::CallbackServerContext* context)
+      : calls_(calls),
+        journal_(journal),
+        metrics_(metrics),
+        key_(std::move(key)),
+        context_(context) {}
 
   // Begins to read. From here gRPC keeps the stream alive, until OnDone.
   void Start();
@@ -54,6 +61,8 @@ class CallStream final
   // Reads no more, sends the answers that are due, and ends with `status`. Any number of times; the
   // first one counts.
   void End(const absl::Status& status);
+  // Cancels what End left open for so long: a client that does not read holds its answers for ever.
+  void CancelIfEndedFor(absl::Duration grace);
 
   void OnReadDone(bool ok) override;
   void OnWriteDone(bool ok) override;
@@ -98,12 +107,18 @@ class CallStream final
   int next_call_ = 0;
   absl::Time request_at_;
 
+  // Held by what must not meet OnDone, and by OnDone. Null afterwards. Of its own: cancelling may
+  // call back.
+  absl::Mutex context_mutex_;
+  grpc::CallbackServerContext* context_ ABSL_GUARDED_BY(context_mutex_);
+
   absl::Mutex mutex_;
   // Keeps this alive for gRPC.
   std::shared_ptr<CallStream> self_ ABSL_GUARDED_BY(mutex_);
   bool has_request_ ABSL_GUARDED_BY(mutex_) = false;
   bool advancing_ ABSL_GUARDED_BY(mutex_) = false;
   bool ended_ ABSL_GUARDED_BY(mutex_) = false;
+  absl::Time ended_at_ ABSL_GUARDED_BY(mutex_) = absl::InfiniteFuture();
   bool finished_ ABSL_GUARDED_BY(mutex_) = false;
   absl::Status end_status_ ABSL_GUARDED_BY(mutex_);
   // Batches that wait for the journal, or to be written, or are being written.

@@ -22,7 +22,11 @@ using testing::UnorderedElementsAre;
 // One stream, and what came back by call id.
 class Stream {
  public:
-  explicit Stream(v1::AssignmentService::Stub& stub) : stream_(stub.StreamCalls(&context_)) {}
+  // With `secret`: by that API key.
+  explicit Stream(v1::AssignmentService::Stub& stub, const std::string& secret = "") {
+    if (!secret.empty()) context_.AddMetadata("authorization", "Bearer " + secret);
+    stream_ = stub.StreamCalls(&context_);
+  }
 
   bool Send(const v1::StreamCallsRequest& request) { return stream_->Write(request); }
   // Reads until `count` answers are there in all.
@@ -221,6 +225,47 @@ TEST_F(StreamCallsTest, EachCallSaysWhetherAMachineAsks) {
     EXPECT_EQ(answer.assign().has_assigned_at(), counts) << id;
   }
   EXPECT_EQ(path_.sticky_map.size(), 2u);
+}
+
+TEST_F(StreamCallsTest, OnlyOurOwnServicesSayWhoseCallItIs) {
+  experiment_.allowed_origins = {"https://shop.example"};
+  holder_.Set(SampleSnapshot({experiment_}));
+  const std::string secret = NewApiKeySecret();
+  SetCallerKeys({{secret, absl::InfiniteFuture()}});
+  v1::StreamCallsRequest request;
+  AddAssign(request, 1, "of another page");
+  request.mutable_calls(0)->set_origin("https://other.example");
+  AddAssign(request, 2, "a machine");
+  request.mutable_calls(1)->set_bot(v1::StreamCall::RATE);
+  AddAssign(request, 3, "both");
+  request.mutable_calls(2)->set_origin("https://other.example");
+  request.mutable_calls(2)->set_bot(v1::StreamCall::RATE);
+
+  Stream ours(*stub_);
+  ASSERT_TRUE(ours.Send(request));
+  ours.ReadAnswers(3);
+  EXPECT_EQ(ReasonOf(ours.answers.at(1).error()), "ORIGIN_NOT_ALLOWED");
+  EXPECT_TRUE(ours.answers.at(2).has_assign());
+  EXPECT_FALSE(ours.answers.at(2).assign().counted());
+  EXPECT_EQ(ReasonOf(ours.answers.at(3).error()), "ORIGIN_NOT_ALLOWED");
+  EXPECT_EQ(path_.sticky_map.size(), 0u);
+  const auto marked = [&] {
+    path_.counter.Flush();
+    return path_.journal.appended_of<storage::CountEvent>().size();
+  };
+  const size_t marked_before = marked();
+  EXPECT_GT(marked_before, 0u);
+
+  const auto outside = v1::AssignmentService::NewStub(server_.Connect());
+  Stream keyed(*outside, secret);
+  ASSERT_TRUE(keyed.Send(request));
+  keyed.ReadAnswers(3);
+  for (const auto& [id, answer] : keyed.answers) {
+    EXPECT_TRUE(answer.assign().counted()) << id << ": " << ReasonOf(answer.error());
+    EXPECT_TRUE(answer.assign().has_assigned_at()) << id;
+  }
+  EXPECT_EQ(path_.sticky_map.size(), 3u);
+  EXPECT_EQ(marked(), marked_before);
 }
 
 TEST_F(StreamCallsTest, AnEmptyMessageIsAnsweredByNone) {

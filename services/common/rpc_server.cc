@@ -4,6 +4,7 @@
 #include <grpcpp/ext/proto_server_reflection_plugin.h>
 #include <grpcpp/health_check_service_interface.h>
 #include <grpcpp/impl/server_initializer.h>
+#include <grpcpp/resource_quota.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
@@ -31,6 +32,9 @@ constexpr absl::string_view kUnixPrefix = "unix:";
 constexpr char kReflectionPlugin[] = "proto_server_reflection";
 constexpr int kMetadataBytesMax = 16 * 1024;
 constexpr int kStreamsPerConnectionMax = 1000;
+// What gRPC may hold of messages and buffers, of all connections of a server together. Beyond it
+// reads wait, and idle connections are closed.
+constexpr size_t kBufferBytesMax = size_t{512} << 20;
 
 // Learns the names of the services that are registered: gRPC tells them to plugins only.
 class ServiceNames final : public grpc::ServerBuilderPlugin {
@@ -98,6 +102,7 @@ absl::Status RemoveStaleSocket(const std::string& address, const std::string& pa
 
 void SetLimits(grpc::ServerBuilder& builder, const RpcServer::Options& options) {
   builder.SetMaxReceiveMessageSize(options.message_bytes_max);
+  builder.SetResourceQuota(grpc::ResourceQuota("mab_server").Resize(kBufferBytesMax));
   builder.AddChannelArgument(GRPC_ARG_MAX_METADATA_SIZE, kMetadataBytesMax);
   builder.AddChannelArgument(GRPC_ARG_MAX_CONCURRENT_STREAMS, kStreamsPerConnectionMax);
   // A port that another process listens on is an error, not something to share.

@@ -118,6 +118,11 @@ absl::StatusOr<std::vector<CallerKey>> ApiKeyStore::ListCallers(PgConnection& db
   return keys;
 }
 
+absl::StatusOr<absl::Time> ApiKeyStore::ReadClock(PgConnection& db) {
+  MAB_ASSIGN_OR_RETURN(const PgResult rows, db.Execute("SELECT clock_timestamp() AS now"));
+  return rows.Time(0, "now");
+}
+
 absl::Status ApiKeyStore::SetRevokeTime(PgConnection& db, ApiKeyId id, absl::Time revoke_time) {
   return db.Execute(kSetRevokeTimeSql, {id, revoke_time}).status();
 }

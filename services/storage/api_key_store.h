@@ -34,6 +34,8 @@ class ApiKeyStore {
                                                   const std::optional<ApiKeyId>& before, int limit);
   // The active keys that may assign, in the order of their ids.
   static absl::StatusOr<std::vector<CallerKey>> ListCallers(PgConnection& db, absl::Time now);
+  // PostgreSQL's clock: the same for whoever asks.
+  static absl::StatusOr<absl::Time> ReadClock(PgConnection& db);
   static absl::Status SetRevokeTime(PgConnection& db, ApiKeyId id, absl::Time revoke_time);
   // What is on record is kept where it is later. In the order of the ids, so that two who do it at
   // once don't wait for each other in a circle.
