@@ -328,7 +328,7 @@ TEST_F(CallAccessTest, AClientThatNeverReadsLosesItsStreamWithItsKey) {
   }
   ASSERT_TRUE(stream->Write(request));
   // Until it decides no more, for want of room.
-  const auto is_settled = [this, last = size_t{0}, unchanged = 0]() mutable {
+  auto is_settled = [this, last = size_t{0}, unchanged = 0]() mutable {
     const size_t decided = path_.sticky_map.size();
     unchanged = decided > 0 && decided == last ? unchanged + 1 : 0;
     last = decided;
