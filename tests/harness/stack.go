@@ -68,7 +68,7 @@ type Stack struct {
 	serviceCredentials credentials.TransportCredentials
 }
 
-// Start a system that ends with the test. It is ready when this returns.
+// Start a system that ends with the test, which fails where a secret is in its logs. It is ready when this returns.
 func Start(t testing.TB, options Options) *Stack {
 	t.Helper()
 	stack, err := Open(options)
@@ -76,6 +76,9 @@ func Start(t testing.TB, options Options) *Stack {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() {
+		for _, leak := range stack.Leaks() {
+			t.Error(leak)
+		}
 		stack.TellIfFailed(t)
 		stack.Close()
 	})

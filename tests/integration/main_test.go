@@ -14,6 +14,10 @@ import (
 func TestMain(m *testing.M) {
 	code := m.Run()
 	if sharedStack != nil {
+		for _, leak := range sharedStack.Leaks() {
+			fmt.Println("FAIL: after all tests", leak)
+			code = 1
+		}
 		sharedStack.Close()
 	}
 	harness.RemoveStaged()
