@@ -44,9 +44,10 @@ func Open(certificate, key string, now func() time.Time, logger *slog.Logger) (*
 	return f, nil
 }
 
-// Config is for a server: TLS 1.2 or newer, with Go's own choice of ciphers.
+// Config is for a server: TLS 1.2 or newer, with Go's own choice of ciphers. It names HTTP/2, for a http.Server that begins
+// with a plain listener sets HTTP/2 up only where its configuration has it, and would offer it all the same.
 func (f *Files) Config() *tls.Config {
-	return &tls.Config{MinVersion: tls.VersionTLS12, GetCertificate: f.get}
+	return &tls.Config{MinVersion: tls.VersionTLS12, GetCertificate: f.get, NextProtos: []string{"h2", "http/1.1"}}
 }
 
 // get returns the certificate for a new connection. Where the files have changed and can't be used, such as between the
