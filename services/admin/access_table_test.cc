@@ -1,8 +1,6 @@
 #include "admin/access_table.h"
 
 #include <gmock/gmock.h>
-#include <google/protobuf/descriptor.h>
-#include <grpcpp/generic/generic_stub.h>
 #include <gtest/gtest.h>
 
 #include <chrono>
@@ -13,21 +11,19 @@
 #include <vector>
 
 #include "absl/container/flat_hash_set.h"
-#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "admin/parts.h"
 #include "admin/password.h"
 #include "admin/testing/test_server.h"
 #include "common/api_key.h"
 #include "common/rpc_status.h"
+#include "common/testing/generic_calls.h"
 #include "storage/account_store.h"
 #include "storage/testing/migrated_database.h"
 
 namespace mab::admin {
 namespace {
 
-using google::protobuf::DescriptorPool;
-using google::protobuf::ServiceDescriptor;
 using ::testing::UnorderedElementsAreArray;
 
 const std::string kInternalSecret(32, 'i');
@@ -50,44 +46,17 @@ class AccessPostgresTest : public ::testing::Test {
     std::string internal_secret;
   };
 
-  // "mab.v1.ExperimentService/GetExperiment", of all RPCs that are served.
-  std::vector<std::string> ServedMethods() {
-    std::vector<std::string> methods;
-    for (const std::string& name : server_.service_names()) {
-      if (!absl::StartsWith(name, "mab.")) continue;
-      const ServiceDescriptor* service = DescriptorPool::generated_pool()->FindServiceByName(name);
-      EXPECT_NE(service, nullptr) << name;
-      for (int i = 0; i < service->method_count(); ++i) {
-        methods.push_back(absl::StrCat(name, "/", service->method(i)->name()));
-      }
-    }
-    return methods;
-  }
-
-  // Calls it with an empty message. A stream that opens ends with the deadline.
+  std::vector<std::string> ServedMethods() { return MethodsOf(server_.service_names()); }
   grpc::StatusCode Call(const std::string& method, const Credentials& credentials) {
-    grpc::ClientContext context;
-    context.set_deadline(std::chrono::system_clock::now() + (method == kStream
-                                                                 ? std::chrono::milliseconds(500)
-                                                                 : std::chrono::seconds(30)));
+    CallMetadata metadata;
     if (!credentials.authorization.empty()) {
-      context.AddMetadata("authorization", credentials.authorization);
+      metadata.emplace_back("authorization", credentials.authorization);
     }
     if (!credentials.internal_secret.empty()) {
-      context.AddMetadata("mab-internal-secret", credentials.internal_secret);
+      metadata.emplace_back("mab-internal-secret", credentials.internal_secret);
     }
-    grpc::CompletionQueue queue;
-    const grpc::Slice empty;
-    const grpc::ByteBuffer message(&empty, 1);
-    const auto call = stub_.PrepareUnaryCall(&context, "/" + method, message, &queue);
-    call->StartCall();
-    grpc::ByteBuffer response;
-    grpc::Status status;
-    call->Finish(&response, &status, nullptr);
-    void* tag = nullptr;
-    bool ok = false;
-    queue.Next(&tag, &ok);
-    return status.error_code();
+    return CallEmpty(stub_, method, metadata,
+                     method == kStream ? absl::Milliseconds(500) : absl::Seconds(30));
   }
 
   storage::Account NewAccount(Role role) {

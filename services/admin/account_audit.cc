@@ -39,15 +39,14 @@ AccountState StateOf(const storage::Account& account) {
 absl::Status AppendAccountAudit(PgConnection& db, absl::Time at, const storage::AuditActor& actor,
                                 absl::string_view action, const storage::Account* before,
                                 const storage::Account& after) {
-  storage::AuditEntry entry;
-  entry.at = at;
-  entry.actor = actor;
-  entry.action = absl::StrCat("account.", action);
-  entry.subject_type = "account";
-  entry.subject_id = after.id.ToString();
-  if (before != nullptr) entry.before_json = AccountToJson(*before);
-  entry.after_json = AccountToJson(after);
-  return storage::AuditStore::Append(db, entry);
+  return storage::AuditStore::Append(
+      db, {.at = at,
+           .actor = actor,
+           .action = absl::StrCat("account.", action),
+           .subject_type = "account",
+           .subject_id = after.id.ToString(),
+           .before_json = before == nullptr ? std::nullopt : std::optional(AccountToJson(*before)),
+           .after_json = AccountToJson(after)});
 }
 
 }  // namespace mab::admin

@@ -50,15 +50,15 @@ std::vector<absl::string_view> ScopeNames(const storage::ApiKeyScopes& scopes) {
 absl::Status AppendApiKeyAudit(PgConnection& db, absl::Time at, const storage::AuditActor& actor,
                                absl::string_view action, const storage::ApiKey* before,
                                const storage::ApiKey& after) {
-  storage::AuditEntry entry;
-  entry.at = at;
-  entry.actor = actor;
-  entry.action = absl::StrCat("api_key.", action);
-  entry.subject_type = "api_key";
-  entry.subject_id = after.id.ToString();
-  if (before != nullptr) entry.before_json = ApiKeyToJson(*before, at);
-  entry.after_json = ApiKeyToJson(after, at);
-  return storage::AuditStore::Append(db, entry);
+  return storage::AuditStore::Append(
+      db,
+      {.at = at,
+       .actor = actor,
+       .action = absl::StrCat("api_key.", action),
+       .subject_type = "api_key",
+       .subject_id = after.id.ToString(),
+       .before_json = before == nullptr ? std::nullopt : std::optional(ApiKeyToJson(*before, at)),
+       .after_json = ApiKeyToJson(after, at)});
 }
 
 }  // namespace mab::admin

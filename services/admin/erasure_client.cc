@@ -166,4 +166,11 @@ absl::Status ErasureClient::Look() {
   return absl::OkStatus();
 }
 
+void ErasureClient::Watch() {
+  const absl::Status status = Look();
+  if (status.ok()) return;
+  MAB_LOG(kWarning, "it is not known whether the journal is clear of erased visitors",
+          {{"error", status}});
+}
+
 }  // namespace mab::admin

@@ -59,6 +59,9 @@ class ErasureClient {
   absl::StatusOr<ErasureReport> Report(absl::string_view erasure_id);
   // Asks where any erasure is pending, and keeps what the answer says.
   absl::Status Look();
+  // The same now and then, so that the time is known though nobody asks: a look that fails is
+  // logged.
+  void Watch();
 
  private:
   struct Progress {

@@ -18,23 +18,8 @@ MinuteFolder::MinuteFolder(const Options& options, PgPool* pool, const Clock* cl
       failures_(metrics.Counter("mab_rollup_fold_failures_total",
                                 "Runs of the job that folds old minutes which failed.")),
       last_run_(metrics.Gauge("mab_rollup_fold_last_run_timestamp_seconds",
-                              "When the job that folds old minutes last ended well.")) {}
-
-MinuteFolder::~MinuteFolder() { Stop(); }
-
-void MinuteFolder::Start() {
-  thread_ = std::thread([this] { Loop(); });
-}
-
-void MinuteFolder::Stop() {
-  pause_.End();
-  if (thread_.joinable()) thread_.join();
-}
-
-// The first run waits too: while a system starts there is more urgent work.
-void MinuteFolder::Loop() {
-  while (!pause_.For(options_.interval)) (void)RunOnce();
-}
+                              "When the job that folds old minutes last ended well.")),
+      task_(options.interval, [this] { (void)RunOnce(); }) {}
 
 absl::StatusOr<uint64_t> MinuteFolder::RunOnce() {
   const absl::Time now = clock_->Now();
@@ -54,7 +39,7 @@ absl::StatusOr<uint64_t> MinuteFolder::RunOnce() {
     }
     rows_.Increment(static_cast<double>(batch.rows));
     folded += batch.rows;
-    done = batch.done || pause_.For(options_.pause);
+    done = batch.done || task_.Pause(options_.pause);
   }
   last_run_.Set(absl::ToDoubleSeconds(now - absl::UnixEpoch()));
   if (folded > 0) MAB_LOG(kInfo, "folded old minutes into hours", {{"rows", folded}});

@@ -6,13 +6,12 @@
 #pragma once
 
 #include <cstdint>
-#include <thread>
 
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
 #include "common/clock.h"
 #include "common/metrics.h"
-#include "common/pause.h"
+#include "common/periodic_task.h"
 #include "common/postgres.h"
 #include "storage/minute_fold.h"
 
@@ -21,7 +20,7 @@ namespace mab::admin {
 class MinuteFolder {
  public:
   struct Options {
-    // Between two runs.
+    // Between two runs, and before the first: while a system starts there is more urgent work.
     absl::Duration interval = absl::Minutes(10);
     // Between two batches of one run: the drainers' turn.
     absl::Duration pause = absl::Milliseconds(20);
@@ -33,25 +32,21 @@ class MinuteFolder {
 
   // Nothing is owned; all outlive this.
   MinuteFolder(const Options& options, PgPool* pool, const Clock* clock, Metrics& metrics);
-  ~MinuteFolder();
 
-  void Start();
+  void Start() { task_.Start(); }
   // Waits for the batch that is under way.
-  void Stop();
+  void Stop() { task_.Stop(); }
   // One run, on this thread: the rows that it folded, or the error of the database.
   absl::StatusOr<uint64_t> RunOnce();
 
  private:
-  void Loop();
-
   const Options options_;
   PgPool* const pool_;
   const Clock* const clock_;
   prometheus::Counter& rows_;
   prometheus::Counter& failures_;
   prometheus::Gauge& last_run_;
-  Pause pause_;
-  std::thread thread_;
+  PeriodicTask task_;
 };
 
 }  // namespace mab::admin

@@ -7,6 +7,8 @@
 #include <optional>
 #include <string>
 
+#include "common/testing/plaintext_rule.h"
+
 namespace mab::admin {
 namespace {
 
@@ -109,29 +111,9 @@ TEST(OptionsTest, TakesThePreviousSecretWhereThereIsOne) {
 }
 
 TEST(OptionsTest, PlainGrpcBeyondThisMachineIsVouchedForInProduction) {
-  auto variables = Minimal();
-  variables["ENV"] = "production";
-  EXPECT_TRUE(ReadOptions(Of(variables)).ok());
-  for (const char* name : {"MAB_ADMIN_LISTEN", "MAB_ASSIGNMENT_ADDRESS"}) {
-    auto far = variables;
-    far[name] = "0.0.0.0:8010";
-    const absl::Status refused = ReadOptions(Of(far)).status();
-    EXPECT_TRUE(absl::IsFailedPrecondition(refused));
-    for (const std::string& part :
-         {std::string(name) + "=0.0.0.0:8010", std::string("MAB_INTERNAL_TLS_CERT_FILE"),
-          std::string("MAB_INTERNAL_PLAINTEXT=true")}) {
-      EXPECT_NE(refused.message().find(part), absl::string_view::npos) << refused;
-    }
-    auto development = far;
-    development["ENV"] = "development";
-    EXPECT_TRUE(ReadOptions(Of(development)).ok());
-    auto vouched_for = far;
-    vouched_for["MAB_INTERNAL_PLAINTEXT"] = "true";
-    EXPECT_TRUE(ReadOptions(Of(vouched_for)).ok());
-    far["MAB_INTERNAL_TLS_CERT_FILE"] = far["MAB_INTERNAL_TLS_KEY_FILE"] =
-        far["MAB_INTERNAL_TLS_CA_FILE"] = "/some.pem";
-    EXPECT_TRUE(ReadOptions(Of(far)).ok());
-  }
+  ExpectPlaintextIsVouchedFor(
+      [](const Variables& variables) { return ReadOptions(Of(variables)).status(); }, Minimal(),
+      {"MAB_ADMIN_LISTEN", "MAB_ASSIGNMENT_ADDRESS"});
 }
 
 }  // namespace

@@ -18,7 +18,6 @@
 #include "admin/database_probe.h"
 #include "admin/delay_estimates.h"
 #include "admin/erasure_client.h"
-#include "admin/erasure_watch.h"
 #include "admin/experiment_catalog.h"
 #include "admin/experiment_service.h"
 #include "admin/first_account.h"
@@ -41,6 +40,7 @@
 #include "admin/visitor_service.h"
 #include "common/clock.h"
 #include "common/metrics.h"
+#include "common/periodic_task.h"
 #include "common/postgres.h"
 #include "storage/user_key.h"
 
@@ -70,7 +70,7 @@ struct Parts {
   Accounts accounts;
   ApiKeys api_keys;
   ErasureClient eraser;
-  ErasureWatch erasure_watch{&eraser};
+  PeriodicTask erasure_watch{absl::Minutes(1), [this] { eraser.Watch(); }};
   ExperimentCatalog catalog;
 };
 

@@ -35,27 +35,9 @@ RetentionJob::RetentionJob(const Options& options, PgPool* pool, const Clock* cl
           metrics.Counter("mab_retention_failures_total",
                           "Runs of the job that deletes what has had its time which failed.")),
       last_run_(metrics.Gauge("mab_retention_last_run_timestamp_seconds",
-                              "When the job that deletes what has had its time last ended well.")) {
-}
-
-RetentionJob::~RetentionJob() { Stop(); }
-
-void RetentionJob::Start() {
-  thread_ = std::thread([this] { Loop(); });
-}
-
-void RetentionJob::Stop() {
-  pause_.End();
-  if (thread_.joinable()) thread_.join();
-}
-
-void RetentionJob::Loop() {
-  absl::Duration wait = options_.first_after;
-  while (!pause_.For(wait)) {
-    (void)RunOnce();
-    wait = options_.interval;
-  }
-}
+                              "When the job that deletes what has had its time last ended well.")),
+      task_(
+          options.interval, [this] { (void)RunOnce(); }, options.first_after) {}
 
 absl::StatusOr<uint64_t> RetentionJob::RunOnce() {
   const absl::Status expired = DeleteExpired();
@@ -93,7 +75,7 @@ absl::StatusOr<uint64_t> RetentionJob::RetireRows() {
     }
     rows_.Increment(static_cast<double>(batch.rows));
     deleted += batch.rows;
-    done = batch.done || pause_.For(options_.pause);
+    done = batch.done || task_.Pause(options_.pause);
   }
   if (deleted > 0) MAB_LOG(kInfo, "deleted rows of archived experiments", {{"rows", deleted}});
   MAB_RETURN_IF_ERROR(ClearSetAside());
@@ -101,8 +83,8 @@ absl::StatusOr<uint64_t> RetentionJob::RetireRows() {
 }
 
 absl::Status RetentionJob::ClearSetAside() {
-  int cleared = kSetAsidePerBatch;
-  while (cleared == kSetAsidePerBatch && !pause_.ended()) {
+  for (bool done = false; !done;) {
+    int cleared = 0;
     MAB_RETURN_IF_ERROR(pool_->Transaction([&](PgConnection& db) -> absl::Status {
       MAB_ASSIGN_OR_RETURN(cleared, RowRetention::ClearSetAside(db, kSetAsidePerBatch));
       return absl::OkStatus();
@@ -111,6 +93,7 @@ absl::Status RetentionJob::ClearSetAside() {
       MAB_LOG(kInfo, "cleared records of archived experiments that were set aside",
               {{"records", cleared}});
     }
+    done = cleared < kSetAsidePerBatch || task_.Pause(options_.pause);
   }
   return absl::OkStatus();
 }
@@ -128,7 +111,7 @@ absl::Status RetentionJob::DeleteExpired() {
       return absl::OkStatus();
     }));
     credentials_.Increment(static_cast<double>(deleted));
-    if (deleted < kExpiredPerBatch || pause_.For(options_.pause)) break;
+    if (deleted < kExpiredPerBatch || task_.Pause(options_.pause)) break;
   }
   return absl::OkStatus();
 }

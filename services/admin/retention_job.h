@@ -8,13 +8,12 @@
 #pragma once
 
 #include <cstdint>
-#include <thread>
 
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
 #include "common/clock.h"
 #include "common/metrics.h"
-#include "common/pause.h"
+#include "common/periodic_task.h"
 #include "common/postgres.h"
 
 namespace mab::admin {
@@ -38,16 +37,14 @@ class RetentionJob {
 
   // Nothing is owned; all outlive this.
   RetentionJob(const Options& options, PgPool* pool, const Clock* clock, Metrics& metrics);
-  ~RetentionJob();
 
-  void Start();
+  void Start() { task_.Start(); }
   // Waits for the batch that is under way.
-  void Stop();
+  void Stop() { task_.Stop(); }
   // One run, on this thread: the rows of visitors that it deleted, or the error of the database.
   absl::StatusOr<uint64_t> RunOnce();
 
  private:
-  void Loop();
   absl::StatusOr<uint64_t> RetireRows();
   absl::Status ClearSetAside();
   absl::Status DeleteExpired();
@@ -60,8 +57,7 @@ class RetentionJob {
   prometheus::Counter& credentials_;
   prometheus::Counter& failures_;
   prometheus::Gauge& last_run_;
-  Pause pause_;
-  std::thread thread_;
+  PeriodicTask task_;
 };
 
 }  // namespace mab::admin

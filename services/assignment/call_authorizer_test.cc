@@ -1,8 +1,6 @@
 #include "assignment/call_authorizer.h"
 
 #include <gmock/gmock.h>
-#include <google/protobuf/descriptor.h>
-#include <grpcpp/generic/generic_stub.h>
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -20,19 +18,16 @@
 #include "assignment/system_service.h"
 #include "assignment/testing/served_hot_path.h"
 #include "common/rpc_status.h"
+#include "common/testing/generic_calls.h"
 #include "mab/v1/snapshot_service.grpc.pb.h"
 
 namespace mab::assignment {
 namespace {
 
-using google::protobuf::DescriptorPool;
-using google::protobuf::ServiceDescriptor;
 using ::testing::AllOf;
 using ::testing::HasSubstr;
 using ::testing::Not;
 using ::testing::UnorderedElementsAreArray;
-
-using Metadata = std::vector<std::pair<std::string, std::string>>;
 
 // A handler whose method is in no row.
 class Unlisted final : public v1::SnapshotService::Service {
@@ -51,40 +46,13 @@ class Unlisted final : public v1::SnapshotService::Service {
 // All services of the process, as it serves them.
 class CallAccessTest : public ServedHotPath {
  protected:
-  // "mab.v1.AssignmentService/Assign", of all RPCs that are served.
-  std::vector<std::string> ServedMethods() {
-    std::vector<std::string> methods;
-    for (const std::string& name : all_.server().service_names()) {
-      if (!absl::StartsWith(name, "mab.")) continue;
-      const ServiceDescriptor* service = DescriptorPool::generated_pool()->FindServiceByName(name);
-      EXPECT_NE(service, nullptr) << name;
-      for (int i = 0; i < service->method_count(); ++i) {
-        methods.push_back(absl::StrCat(name, "/", service->method(i)->name()));
-      }
-    }
-    return methods;
-  }
-  // Calls it with an empty message. A stream that opens ends with the deadline.
-  grpc::StatusCode Call(const std::string& method, const Metadata& metadata) {
-    grpc::ClientContext context;
+  std::vector<std::string> ServedMethods() { return MethodsOf(all_.server().service_names()); }
+  grpc::StatusCode Call(const std::string& method, const CallMetadata& metadata) {
     const bool streams = absl::EndsWith(method, "/StreamCalls");
-    context.set_deadline(std::chrono::system_clock::now() +
-                         std::chrono::milliseconds(streams ? 300 : 30000));
-    for (const auto& [name, value] : metadata) context.AddMetadata(name, value);
-    grpc::CompletionQueue queue;
-    const grpc::Slice empty;
-    const grpc::ByteBuffer message(&empty, 1);
-    const auto call = generic_.PrepareUnaryCall(&context, "/" + method, message, &queue);
-    call->StartCall();
-    grpc::ByteBuffer response;
-    grpc::Status status;
-    call->Finish(&response, &status, nullptr);
-    void* tag = nullptr;
-    bool ok = false;
-    queue.Next(&tag, &ok);
-    return status.error_code();
+    return CallEmpty(generic_, method, metadata,
+                     streams ? absl::Milliseconds(300) : absl::Seconds(30));
   }
-  static Metadata Bearer(const std::string& token) {
+  static CallMetadata Bearer(const std::string& token) {
     return {{"authorization", "Bearer " + token}};
   }
 
@@ -117,7 +85,7 @@ TEST_F(CallAccessTest, TheTableHasExactlyTheRpcsThatAreServed) {
 TEST_F(CallAccessTest, EveryRpcLetsInWhomTheTableSaysAndNobodyElse) {
   const std::string expired = NewApiKeySecret(), good = NewApiKeySecret();
   SetCallerKeys({{good, absl::InfiniteFuture()}, {expired, path_.clock.Now()}});
-  const std::map<std::string, Metadata> strangers = {
+  const std::map<std::string, CallMetadata> strangers = {
       {"nothing", {}},
       {"an empty token", Bearer("")},
       {"a wrong secret", {{"mab-internal-secret", std::string(kInternalSecret) + "x"}}},
@@ -173,7 +141,7 @@ TEST_F(CallAccessTest, WhoIsRefusedIsInTheLogAndTheKeyIsNot) {
   const std::string unknown = NewApiKeySecret(), expired = NewApiKeySecret();
   SetCallerKeys({{expired, path_.clock.Now()}});
   const std::string id = holder_.Get()->caller_keys->all().at(0)->id().ToString();
-  const auto log_of = [&](const std::string& method, const Metadata& metadata) {
+  const auto log_of = [&](const std::string& method, const CallMetadata& metadata) {
     ::testing::internal::CaptureStdout();
     Call(method, metadata);
     return ::testing::internal::GetCapturedStdout();

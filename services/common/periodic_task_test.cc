@@ -1,4 +1,4 @@
-#include "assignment/periodic_task.h"
+#include "common/periodic_task.h"
 
 #include <gtest/gtest.h>
 
@@ -6,7 +6,7 @@
 
 #include "absl/synchronization/blocking_counter.h"
 
-namespace mab::assignment {
+namespace mab {
 namespace {
 
 TEST(PeriodicTaskTest, WorksAgainAndAgainUntilItIsStopped) {
@@ -29,10 +29,32 @@ TEST(PeriodicTaskTest, StopsAtOnceHoweverLongTheInterval) {
   task.Stop();
 }
 
+TEST(PeriodicTaskTest, TheFirstTimeMayComeSooner) {
+  absl::BlockingCounter once(1);
+  PeriodicTask task(
+      absl::Hours(1), [&] { once.DecrementCount(); }, absl::Milliseconds(1));
+  task.Start();
+  once.Wait();
+}
+
+TEST(PeriodicTaskTest, StopEndsAPauseOfTheWork) {
+  absl::BlockingCounter working(1);
+  std::atomic<bool> is_to_stop = false;
+  PeriodicTask task(absl::Milliseconds(1), [&] {
+    if (is_to_stop) return;
+    working.DecrementCount();
+    is_to_stop = task.Pause(absl::Hours(1));
+  });
+  task.Start();
+  working.Wait();
+  task.Stop();
+  EXPECT_TRUE(is_to_stop);
+}
+
 TEST(PeriodicTaskTest, WasNeverStarted) {
   PeriodicTask task(absl::Hours(1), [] { FAIL(); });
   task.Stop();
 }
 
 }  // namespace
-}  // namespace mab::assignment
+}  // namespace mab
