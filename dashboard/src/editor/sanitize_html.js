@@ -42,11 +42,14 @@ export function sanitizeHtml(html, target = document) {
 const TAG = /<[a-z](?:"[^"]*"|'[^']*'|[^"'>])*>/gi;
 const ATTRIBUTE = /([^\s"'>/=]+)(\s*=\s*(?:"[^"]*"|'[^']*'|[^\s>]*))?/g;
 const MUTED = 'muted-';
+// By elements that are parsed alike and do nothing; both are taken out whole.
+const STAND_INS = {style: 'xmp', base: 'embed'};
 
-// Browsers hold styles and handlers against the page's policy while they parse, and report them. Under another name they don't. This
-// guards nothing: what gets through is decided below.
+// Browsers hold styles, handlers and bases against the page's policy while they parse, and report them. Under another name they don't.
+// This guards nothing: what gets through is decided below.
 function muted(html) {
-  return html.replace(TAG, (tag) => tag.replace(ATTRIBUTE, (whole, name, value = '') => (/^(style|on\w*)$/i.test(name) ? MUTED + name + value : whole)));
+  const named = html.replace(/<(\/?)(style|base)(?=[\s>/])/gi, (_, slash, name) => `<${slash}${STAND_INS[name.toLowerCase()]} ${MUTED}${name.toLowerCase()}`);
+  return named.replace(TAG, (tag) => tag.replace(ATTRIBUTE, (whole, name, value = '') => (/^(style|on\w*)$/i.test(name) ? MUTED + name + value : whole)));
 }
 
 function copyChildren(from, to, context) {
@@ -59,7 +62,7 @@ function copyChildren(from, to, context) {
 function copyElement(element, to, context) {
   const name = element.localName;
   const known = element.namespaceURI === 'http://www.w3.org/1999/xhtml' && ELEMENTS.has(name);
-  if (!known) context.removed.add(`<${name.slice(0, 40)}>`);
+  if (!known) context.removed.add(`<${nameOf(element)}>`);
   if (DROPPED_WHOLE.has(name) || (!known && element.namespaceURI !== 'http://www.w3.org/1999/xhtml')) return;
   if (context.depth >= DEPTH_MAX) {
     context.removed.add('what is nested too deep');
@@ -75,6 +78,11 @@ function copyElement(element, to, context) {
   if (name === 'button') copy.type = 'button';
   copyChildren(element, copy, {...context, depth: context.depth + 1});
   to.append(copy);
+}
+
+function nameOf(element) {
+  const meant = Object.entries(STAND_INS).find(([name, standIn]) => element.localName === standIn && element.hasAttribute(MUTED + name));
+  return meant ? meant[0] : element.localName.slice(0, 40);
 }
 
 function copyAttribute(copy, name, value, removed) {
@@ -99,6 +107,8 @@ function copyStyle(copy, text, removed) {
   scratch.style.cssText = text;
   for (const property of scratch.style) {
     const value = scratch.style.getPropertyValue(property);
+    // The rest of a shorthand such as background.
+    if (value === 'initial') continue;
     if (isSafeStyle(property, value)) copy.style.setProperty(property, value, scratch.style.getPropertyPriority(property));
     else removed.add(`the style ${property}`);
   }
