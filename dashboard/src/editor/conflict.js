@@ -1,5 +1,6 @@
 // Somebody else changed the experiment meanwhile: what it was, theirs and mine, field by field, and the reader's choice.
 import {h, replace} from '../core/dom.js';
+import {excerpts} from './excerpts.js';
 
 /** {element, focus()}. rows: of merge.js. save(choices): with 'theirs' or 'mine' by path. back(): to the form. */
 export function conflictView({rows, save, back}) {
@@ -41,6 +42,7 @@ function introduction(rows) {
 }
 
 function rowElement({path, label, was, theirs, mine, side, fixed}, index, choose) {
+  const [before, ...versions] = excerpts([was, theirs, mine]);
   const version = (name, text) => h('td', {'data-label': name === 'mine' ? 'Mine' : 'Theirs'},
     h('label', {class: 'ed-version'},
       h('input', {
@@ -50,5 +52,5 @@ function rowElement({path, label, was, theirs, mine, side, fixed}, index, choose
       h('span', null, text)));
   return h('tr', {'data-path': path},
     h('th', {scope: 'row'}, label, side === '' && h('span', {class: 'tag ed-both'}, 'both changed it'), fixed && h('p', {class: 'hint'}, fixed)),
-    h('td', {'data-label': 'It was'}, was), version('theirs', theirs), version('mine', mine));
+    h('td', {'data-label': 'It was'}, before), version('theirs', versions[0]), version('mine', versions[1]));
 }

@@ -22,17 +22,20 @@ export function forecastSection(workspace, {api, signal, announce}) {
     one.control.value = assumed[part];
     one.control.addEventListener('input', () => {
       assumed[part] = one.control.value;
-      markStale();
+      drawStale();
     });
     beside(one, h('span', {class: 'faint'}, after));
     return one;
   });
   const result = h('div', {class: 'ed-forecast', 'aria-live': 'polite'});
   const button = h('button', {class: 'button', type: 'submit'}, 'Forecast');
+  const stale = h('p', {class: 'hint ed-stale', role: 'status'});
   let running = 0;
+  let asked = null;
 
-  function markStale() {
-    result.classList.add('ed-stale');
+  function drawStale() {
+    const isStale = asked !== null && JSON.stringify(forecastRequest(workspace.form, assumed)) !== asked;
+    replace(stale, isStale && 'The numbers above or the settings have changed since: forecast again.');
   }
 
   async function run(event) {
@@ -45,7 +48,8 @@ export function forecastSection(workspace, {api, signal, announce}) {
     const answers = [];
     button.disabled = true;
     for (const one of fields) one.setError('');
-    result.classList.remove('ed-stale');
+    asked = JSON.stringify(forecastRequest(workspace.form, assumed));
+    drawStale();
     try {
       for (const policy of policies) {
         const soFar = answers.length > 0 && resultOf(policies, answers, most);
@@ -62,12 +66,12 @@ export function forecastSection(workspace, {api, signal, announce}) {
     }
   }
 
-  workspace.onChange(() => result.childElementCount > 0 && markStale());
+  workspace.onChange(drawStale);
   return h('section', {class: 'card', 'aria-labelledby': 'forecast-title'},
     h('h2', {id: 'forecast-title'}, 'How long will it take?'),
     h('p', {class: 'hint'}, 'The server simulates this experiment, with the code that would serve it.'),
     h('form', {novalidate: true, onsubmit: run, class: 'ed-ask', 'aria-label': 'Forecast'}, fields.map(({element}) => element), button),
-    result);
+    stale, result);
 }
 
 function busy(text) {
