@@ -12,8 +12,8 @@ import (
 const (
 	// spareFiles are those that the gateway opens beside clients' connections: to the services, to Redis, its log.
 	spareFiles = 256
-	// shareOfRest: no address gets more than a quarter of what others left, so however many addresses take all that they can,
-	// there is some for the next one.
+	// shareOfRest: no address gets more than a quarter of what is left, and so, rounded up, a fifth of what was free when it came.
+	// What an address holds is not taken back, and each may have one: 49 addresses of 1,000 connections take all 16,384.
 	shareOfRest = 4
 )
 
