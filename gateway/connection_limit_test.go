@@ -2,9 +2,11 @@ package main
 
 import (
 	"bufio"
+	"bytes"
 	"errors"
 	"fmt"
 	"io"
+	"log/slog"
 	"net"
 	"net/http"
 	"net/netip"
@@ -198,11 +200,22 @@ func TestListenersShareTheirPlaces(t *testing.T) {
 	}
 }
 
-// newPlaces are connections of that many places, however many files this process may open.
-func newPlaces(most, perAddress int) *connections {
-	c := newConnections(most, perAddress, func() {})
-	c.places = make(chan struct{}, most)
-	return c
+func TestPlacesThatTheProcessCantHaveOpenAreWarnedOf(t *testing.T) {
+	for _, test := range []struct{ asked, files, places int }{
+		{16384, 1 << 20, 16384}, {16384, 16640, 16384}, {16384, 16639, 16383}, {16384, 1024, 768}, {64, 512, 64},
+	} {
+		var log bytes.Buffer
+		if got := placesFor(test.asked, test.files, slog.New(slog.NewTextHandler(&log, nil))); got != test.places {
+			t.Errorf("%+v: %d places", test, got)
+		}
+		want := ""
+		if test.places < test.asked {
+			want = fmt.Sprintf("asked=%d connections=%d open_files=%d", test.asked, test.places, test.files)
+		}
+		if text := log.String(); (text == "") != (want == "") || !strings.Contains(text, want) || strings.Count(text, "MAB_MAX_CONNECTIONS") > 1 {
+			t.Errorf("%+v: the log: %s", test, text)
+		}
+	}
 }
 
 // peerNumber is an address of its own for each number.
@@ -223,7 +236,7 @@ func TestAnAddressGetsAFifthOfWhatIsFree(t *testing.T) {
 		{16384, 16384, 3277, 43},
 		{200, 150, 40, 23},
 	} {
-		c := newPlaces(test.most, test.perAddress)
+		c := newConnections(test.most, test.perAddress, func() {})
 		addresses := 0
 		for ; c.entered < test.most && addresses < 1000; addresses++ {
 			free := test.most - c.entered
@@ -249,7 +262,7 @@ func TestAddressesThatTakeTurnsShareThePlaces(t *testing.T) {
 	for _, test := range []struct{ addresses, each, all int }{
 		{1, 40, 40}, {17, 10, 161}, {49, 4, 185}, {150, 2, 193}, {200, 1, 200},
 	} {
-		c := newPlaces(200, 150)
+		c := newConnections(200, 150, func() {})
 		for again := true; again; {
 			again = false
 			for i := range test.addresses {

@@ -71,7 +71,7 @@ func newServer(options config.Config, dist fs.FS, now func() time.Time, logger *
 		return nil, fmt.Errorf("REDIS_URL: %w", err)
 	}
 	s := &server{
-		connections: newConnections(options.MaxConnections, options.AddressConnections, metrics.ConnectionRefused),
+		connections: newConnections(placesFor(options.MaxConnections, openFiles(), logger), options.AddressConnections, metrics.ConnectionRefused),
 		health: health.NewHandler(health.NewChecker(
 			mabv1.NewSystemServiceClient(assignment), mabv1.NewSystemServiceClient(admin), version, time.Now)),
 		closers: []io.Closer{closerFunc(calls.Close), assignment, admin, shared},
