@@ -14,6 +14,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -173,7 +174,7 @@ func (s *Stack) describeProcesses(options Options) error {
 		"ENV=development", "LOG_LEVEL=info", "MAB_INTERNAL_SECRET=" + InternalSecret,
 		"MAB_ASSIGNMENT_ADDRESS=" + assignment, "MAB_ADMIN_ADDRESS=" + s.AdminAddress,
 	}, options.Environment...)
-	with := func(more ...string) []string { return append(append([]string{}, more...), common...) }
+	with := func(more ...string) []string { return slices.Concat(more, common) }
 
 	binaries, err := stagedBinaries()
 	if err != nil {
