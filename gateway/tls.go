@@ -16,7 +16,10 @@ func (s *server) useTLS(options config.Config, now func() time.Time) error {
 		}
 		return nil
 	}
-	pair := certificate.Pair{Setting: "MAB_TLS", Certificate: options.TLSCertFile, Key: options.TLSKeyFile}
+	pair := certificate.Pair{
+		Certificate: certificate.File{Variable: "MAB_TLS_CERT_FILE", Path: options.TLSCertFile},
+		Key:         certificate.File{Variable: "MAB_TLS_KEY_FILE", Path: options.TLSKeyFile},
+	}
 	files, err := certificate.Open(pair, now, s.logger)
 	if err != nil {
 		return err

@@ -75,7 +75,7 @@ func (f *Files) get(*tls.ClientHelloInfo) (*tls.Certificate, error) {
 }
 
 func (f *Files) look() (found [2]version) {
-	for i, name := range []string{f.pair.Certificate, f.pair.Key} {
+	for i, name := range []string{f.pair.Certificate.Path, f.pair.Key.Path} {
 		if info, err := os.Stat(name); err == nil {
 			found[i] = version{info.ModTime(), info.Size()}
 		}

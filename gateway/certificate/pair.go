@@ -9,30 +9,30 @@ import (
 	"os"
 )
 
-// Pair is a certificate, with its chain, and its key: PEM files.
-type Pair struct {
-	// Setting begins the names of the variables that name the files: MAB_TLS is of MAB_TLS_CERT_FILE and MAB_TLS_KEY_FILE.
-	Setting          string
-	Certificate, Key string
-}
+// File is a PEM file, and the variable that names it.
+type File struct{ Variable, Path string }
+
+func (f File) String() string { return f.Variable + ": " + f.Path }
+
+// Pair is a certificate, with its chain, and its key.
+type Pair struct{ Certificate, Key File }
 
 // Load reads both files. An error names the variable and the file that is of no use, and never has anything of the key.
 func (p Pair) Load() (*tls.Certificate, error) {
-	certificateOf, keyOf := p.Setting+"_CERT_FILE", p.Setting+"_KEY_FILE"
-	certificate, err := os.ReadFile(p.Certificate)
+	certificate, err := os.ReadFile(p.Certificate.Path)
 	if err != nil {
-		return nil, fmt.Errorf("%s: %w", certificateOf, err)
+		return nil, fmt.Errorf("%s: %w", p.Certificate.Variable, err)
 	}
 	if err := checkCertificate(certificate); err != nil {
-		return nil, fmt.Errorf("%s: %s: %w", certificateOf, p.Certificate, err)
+		return nil, fmt.Errorf("%v: %w", p.Certificate, err)
 	}
-	key, err := os.ReadFile(p.Key)
+	key, err := os.ReadFile(p.Key.Path)
 	if err != nil {
-		return nil, fmt.Errorf("%s: %w", keyOf, err)
+		return nil, fmt.Errorf("%s: %w", p.Key.Variable, err)
 	}
 	pair, err := tls.X509KeyPair(certificate, key)
 	if err != nil { // the certificate by itself is good
-		return nil, fmt.Errorf("%s: %s, for %s: %s: %w", keyOf, p.Key, certificateOf, p.Certificate, err)
+		return nil, fmt.Errorf("%v, for %v: %w", p.Key, p.Certificate, err)
 	}
 	return &pair, nil
 }

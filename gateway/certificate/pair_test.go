@@ -52,7 +52,7 @@ func TestAPairIsReadOrTheFileIsNamedThatIsOfNoUse(t *testing.T) {
 		{own, own, []string{"X_KEY_FILE: ", own}},
 		{own, other, []string{"X_KEY_FILE: ", other, "X_CERT_FILE: " + own}},
 	} {
-		pair, err := Pair{Setting: "X", Certificate: test.certificate, Key: test.key}.Load()
+		pair, err := Pair{Certificate: File{"X_CERT_FILE", test.certificate}, Key: File{"X_KEY_FILE", test.key}}.Load()
 		if test.wrong == nil {
 			if err != nil || len(pair.Certificate) == 0 {
 				t.Errorf("%s, %s: %v", test.certificate, test.key, err)

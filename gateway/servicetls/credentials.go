@@ -50,7 +50,10 @@ func (f Files) config() (*tls.Config, error) {
 	if f.Certificate == "" {
 		return config, nil
 	}
-	own, err := certificate.Pair{Setting: "MAB_INTERNAL_TLS", Certificate: f.Certificate, Key: f.Key}.Load()
+	own, err := certificate.Pair{
+		Certificate: certificate.File{Variable: "MAB_INTERNAL_TLS_CERT_FILE", Path: f.Certificate},
+		Key:         certificate.File{Variable: "MAB_INTERNAL_TLS_KEY_FILE", Path: f.Key},
+	}.Load()
 	if err != nil {
 		return nil, err
 	}
