@@ -1,7 +1,7 @@
 // Who changed what, newest first: for administrators.
-import {h} from '../dom.js';
-import {formatAgo} from '../format.js';
-import {pagedTable} from '../paged_table.js';
+import {h} from '../core/dom.js';
+import {formatAgo} from '../core/format.js';
+import {pagedTable} from '../ui/paged_table.js';
 import {administratorsOnly} from './administrators_only.js';
 
 const SUBJECT_TYPES = ['experiment', 'account', 'api_key', 'erasure', 'setting', 'totals'];

@@ -1,8 +1,8 @@
 // All experiments, newest first: search, filter by state, pages.
-import {h} from '../dom.js';
-import {formatAgo, formatState} from '../format.js';
-import {pagedTable} from '../paged_table.js';
-import {stateBadge} from '../state_badge.js';
+import {h} from '../core/dom.js';
+import {formatAgo, formatState} from '../core/format.js';
+import {pagedTable} from '../ui/paged_table.js';
+import {stateBadge} from '../ui/state_badge.js';
 
 const STATES = ['DRAFT', 'RUNNING', 'PAUSED', 'COMPLETED', 'ARCHIVED'];
 

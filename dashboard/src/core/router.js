@@ -1,7 +1,7 @@
 // Addresses of pages, without a reload. A page is a function (context) => void that fills `context.root`; what it must stop when
 // it is left, it hangs on `context.signal`.
 
-/** routes: [[pattern, page]], where ":name" in a pattern matches one segment and becomes context.params.name. */
+/** context.onShow is called before each page. routes: [[pattern, page]], where ":name" in a pattern matches one segment and becomes context.params.name. */
 export class Router {
   #routes;
   #context;
@@ -28,7 +28,8 @@ export class Router {
     this.#leaving.abort();
     this.#leaving = new AbortController();
     const {page, params} = this.#find(location.pathname);
-    const {root} = this.#context;
+    const {root, onShow} = this.#context;
+    onShow();
     root.replaceChildren();
     page({...this.#context, params, signal: this.#leaving.signal, go: (path) => this.go(path)});
     root.focus({preventScroll: true});
@@ -58,8 +59,17 @@ function match(pattern, parts) {
   if (pattern.length !== parts.length) return null;
   const params = {};
   for (const [index, part] of pattern.entries()) {
-    if (part.startsWith(':')) params[part.slice(1)] = decodeURIComponent(parts[index]);
+    if (part.startsWith(':')) params[part.slice(1)] = decoded(parts[index]);
     else if (part !== parts[index]) return null;
   }
   return params;
+}
+
+// What is no percent-encoding stands for itself.
+function decoded(part) {
+  try {
+    return decodeURIComponent(part);
+  } catch {
+    return part;
+  }
 }

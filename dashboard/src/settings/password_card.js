@@ -1,11 +1,10 @@
-// One's own password, and where one is signed in: for everybody.
-import {h, replace} from '../dom.js';
-import {field} from '../form.js';
-import {onSubmit} from '../submit.js';
-import {sessionsCard} from './sessions.js';
+// One's own password.
+import {h, replace} from '../core/dom.js';
+import {field} from '../ui/form.js';
+import {onSubmit} from '../ui/submit.js';
 
-export function passwordPage({api, root, signal, announce}) {
-  document.title = 'Your password · MAB';
+/** A form that changes it. */
+export function passwordCard({api, announce}) {
   const current = field({
     label: 'Current password', path: 'current_password',
     control: h('input', {type: 'password', autocomplete: 'current-password', maxlength: 1024}),
@@ -25,15 +24,12 @@ export function passwordPage({api, root, signal, announce}) {
     replace(problem, h('p', {class: 'notice notice-good'}, done));
     announce(done);
   };
-  root.append(
-    h('div', {class: 'narrow'},
-      h('h1', null, 'Your password'),
-      h('p', {class: 'faint'}, api.email),
-      problem,
-      h('form', {class: 'card', 'aria-label': 'Your password', novalidate: true, onsubmit: onSubmit({fields, problem, button, send})},
-        // For password managers, which want to know whose it is.
-        h('input', {type: 'text', name: 'username', autocomplete: 'username', value: api.email, readonly: true, hidden: true}),
-        fields.map((one) => one.element),
-        h('div', {class: 'actions'}, button)),
-      sessionsCard({api, signal, announce})));
+  return h('section', {class: 'card', 'aria-labelledby': 'password-title'},
+    h('h2', {id: 'password-title'}, 'Your password'),
+    problem,
+    h('form', {'aria-label': 'Your password', novalidate: true, onsubmit: onSubmit({fields, problem, button, send})},
+      // For password managers, which want to know whose it is.
+      h('input', {type: 'text', name: 'username', autocomplete: 'username', value: api.email, readonly: true, hidden: true}),
+      fields.map((one) => one.element),
+      h('div', {class: 'actions'}, button)));
 }

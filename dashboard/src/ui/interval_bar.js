@@ -1,5 +1,5 @@
 // A rate with its credible interval, drawn on a scale that all variants share.
-import {svg} from './dom.js';
+import {svg} from '../core/dom.js';
 
 const WIDTH = 160;
 const HEIGHT = 20;

@@ -1,5 +1,5 @@
 // A secret that is shown this once: a link or a key, with a button that copies it.
-import {h} from './dom.js';
+import {h} from '../core/dom.js';
 
 /**
  * A section with the secret. title: what it is. text: what to do with it. label: of the box that holds it. details: elements

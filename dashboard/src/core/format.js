@@ -7,6 +7,51 @@ export function formatCount(value) {
   return Number.isFinite(value) ? count.format(value) : MISSING;
 }
 
+const short = new Intl.NumberFormat('en', {notation: 'compact', maximumSignificantDigits: 3});
+
+/** 9,870 -> "9,870"; 1234567 -> "1.23 M". */
+export function formatShortCount(value) {
+  if (!Number.isFinite(value)) return MISSING;
+  return Math.abs(value) < 10000 ? count.format(value) : short.format(value).replace(/([KMBT])$/, ' $1').replace(' K', ' k');
+}
+
+/** All digits that matter of a double, for a hover or a table of raw numbers. */
+export function formatExact(value) {
+  return Number.isFinite(value) ? String(value) : MISSING;
+}
+
+/** A number with its sign: 0.1499 -> "+15.0 %". */
+export function formatSignedPercent(value, digits = 1) {
+  if (!Number.isFinite(value)) return MISSING;
+  const text = (100 * Math.abs(value)).toFixed(digits);
+  const sign = Number(text) === 0 ? '±' : value < 0 ? '−' : '+';
+  return `${sign}${text} %`;
+}
+
+/** A number of conversions that were gained, with its sign: "+1,204", "−0.4". */
+export function formatSignedCount(value) {
+  if (!Number.isFinite(value)) return MISSING;
+  const size = Math.abs(value);
+  const text = size < 10 ? size.toFixed(1) : formatShortCount(size);
+  const sign = Number(text) === 0 ? '±' : value < 0 ? '−' : '+';
+  return `${sign}${text}`;
+}
+
+/** A length of time in two units at most: 95 -> "1 min 35 s", 604800 -> "7 d". */
+export function formatDuration(seconds) {
+  if (!Number.isFinite(seconds) || seconds < 0) return MISSING;
+  if (seconds < 1) return seconds === 0 ? '0 s' : `${Math.max(1, Math.round(1000 * seconds))} ms`;
+  let left = Math.round(seconds);
+  const parts = [];
+  for (const [unit, length] of [['d', 86400], ['h', 3600], ['min', 60], ['s', 1]]) {
+    const whole = Math.floor(left / length);
+    left -= whole * length;
+    if (whole > 0) parts.push(`${whole} ${unit}`);
+    if (parts.length > 0 && (parts.length === 2 || whole === 0)) break;
+  }
+  return parts.join(' ');
+}
+
 /** 0.04631 -> "4.63 %", with `digits` after the point. */
 export function formatPercent(value, digits = 2) {
   return Number.isFinite(value) ? `${(100 * value).toFixed(digits)} %` : MISSING;

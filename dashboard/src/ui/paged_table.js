@@ -1,5 +1,5 @@
 // A table under filters that is loaded page by page. Of several requests that are under way the newest counts.
-import {h, replace} from './dom.js';
+import {h, replace} from '../core/dom.js';
 import {errorNotice} from './notice.js';
 
 const TYPING_DELAY_MS = 250;

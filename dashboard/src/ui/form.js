@@ -1,5 +1,5 @@
 // Form fields with a label, a hint and the place where the server's word on them appears.
-import {h} from './dom.js';
+import {h} from '../core/dom.js';
 
 let fieldNumber = 0;
 

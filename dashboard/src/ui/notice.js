@@ -1,5 +1,5 @@
 // What went wrong, and what to do about it.
-import {h} from './dom.js';
+import {h} from '../core/dom.js';
 
 /** An ApiError as a notice; `retry` puts a button beside it. */
 export function errorNotice(error, retry) {

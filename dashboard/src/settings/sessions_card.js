@@ -1,8 +1,9 @@
-// Where somebody is signed in, and signing out there: a part of the page of one's own password.
-import {h, replace} from '../dom.js';
-import {field, showViolations} from '../form.js';
-import {formatAgo, formatTime} from '../format.js';
-import {errorNotice} from '../notice.js';
+// Where somebody is signed in, and signing out there.
+import {h, replace} from '../core/dom.js';
+import {field} from '../ui/form.js';
+import {formatAgo, formatTime} from '../core/format.js';
+import {errorNotice} from '../ui/notice.js';
+import {attempt} from '../ui/submit.js';
 
 export function sessionsCard({api, signal, announce}) {
   const problem = h('div', {role: 'alert'});
@@ -13,11 +14,14 @@ export function sessionsCard({api, signal, announce}) {
   });
   const others = h('button', {class: 'button', type: 'button', onclick: () => end('')}, 'Sign out everywhere else');
 
+  let alone = true;
+
   async function load() {
     try {
       const {sessions} = await api.call('GET', '/api/auth/sessions');
       if (signal.aborted) return;
-      others.disabled = sessions.length < 2;
+      alone = sessions.length < 2;
+      others.disabled = alone;
       list.removeAttribute('aria-busy');
       replace(list, table(sessions, end));
     } catch (error) {
@@ -27,21 +31,18 @@ export function sessionsCard({api, signal, announce}) {
     }
   }
 
-  async function end(id) {
-    problem.replaceChildren();
-    password.setError('');
-    try {
+  const end = (id) => attempt({
+    fields: [password],
+    problem,
+    buttons: [...list.querySelectorAll('button'), others],
+    send: async () => {
       const {ended} = await api.call('POST', '/api/auth/sessions:end', {current_password: password.control.value, id});
       if (signal.aborted) return;
       password.control.value = '';
       announce(ended === 1 ? 'One session has ended' : `${ended} sessions have ended`);
       await load();
-    } catch (error) {
-      if (signal.aborted) return;
-      const left = showViolations([password], error.violations ?? []);
-      if (left.length > 0 || !error.violations?.length) replace(problem, errorNotice({message: error.message, requestId: error.requestId, violations: left}));
-    }
-  }
+    },
+  }).then(() => (others.disabled = alone));
 
   load();
   return h('section', {class: 'card', 'aria-labelledby': 'sessions-title'},

@@ -21,12 +21,14 @@ export class Api {
   #token = null;
   #account = null;
   #onSignedOut;
+  #onReached;
 
   /**
    * `fetch` and `locks` (navigator.locks, or null) come in so that tests can stand in for the network. `onSignedOut` is called
-   * when a session can't be renewed.
+   * when a session can't be renewed, `onReached` after each request with whether the server answered.
    */
-  constructor({fetch, locks, onSignedOut}) {
+  constructor({fetch, locks, onSignedOut, onReached = () => {}}) {
+    this.#onReached = onReached;
     this.#fetch = fetch;
     this.#locks = locks;
     this.#onSignedOut = onSignedOut;
@@ -127,8 +129,10 @@ export class Api {
       });
       text = await response.text();
     } catch {
+      this.#onReached(false);
       throw new ApiError(OFFLINE);
     }
+    this.#onReached(true);
     const answer = parse(text);
     if (!response.ok) throw new ApiError(answer ?? {status: response.status, title: response.statusText});
     return answer;

@@ -1,5 +1,5 @@
 // What can be done with an experiment in each state, and what each action means for visitors.
-import {h} from './dom.js';
+import {h} from '../core/dom.js';
 
 const START = {
   verb: 'start',

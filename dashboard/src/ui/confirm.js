@@ -1,5 +1,5 @@
 // A question before something that changes what visitors see, or who may do what.
-import {h} from './dom.js';
+import {h} from '../core/dom.js';
 
 /**
  * Asks, and resolves to true when the answer is yes. `content` (an element or null) stands between the text and the buttons.
