@@ -1,7 +1,9 @@
 // The dashboard: signs in, picks the page for the address, and draws the header.
-import {Api} from './api.js';
-import {h, replace} from './dom.js';
-import {errorNotice} from './notice.js';
+import {Api, sessionHint} from './core/api.js';
+import {replace} from './core/dom.js';
+import {connectionLine} from './ui/connection.js';
+import {drawHeader} from './ui/header.js';
+import {errorNotice} from './ui/notice.js';
 import {accountsPage} from './pages/accounts.js';
 import {auditPage} from './pages/audit.js';
 import {createPage} from './pages/create.js';
@@ -9,9 +11,10 @@ import {experimentPage} from './pages/experiment.js';
 import {experimentsPage} from './pages/experiments.js';
 import {keysPage} from './pages/keys.js';
 import {notFoundPage} from './pages/not_found.js';
-import {passwordPage} from './pages/password.js';
+import {settingsPage} from './pages/settings.js';
 import {signInPage} from './pages/sign_in.js';
-import {Router} from './router.js';
+import {systemPage} from './pages/system.js';
+import {Router} from './core/router.js';
 
 const root = document.getElementById('content');
 const header = document.getElementById('header');
@@ -20,7 +23,9 @@ const announcements = document.getElementById('announcements');
 const api = new Api({
   fetch: (...request) => fetch(...request),
   locks: navigator.locks ?? null,
+  hint: sessionHint(storage()),
   onSignedOut: () => leave(),
+  onReached: connectionLine(document.getElementById('connection')),
 });
 
 const router = new Router(
@@ -30,13 +35,23 @@ const router = new Router(
     ['/accounts', accountsPage],
     ['/audit', auditPage],
     ['/keys', keysPage],
-    ['/password', passwordPage],
+    ['/settings', settingsPage],
+    ['/system', systemPage],
     ['/experiments/new', createPage],
     ['/experiments/:id', experimentPage],
     ['/:unknown', notFoundPage],
   ],
-  {api, root, announce: (text) => (announcements.textContent = text), onSignedIn: drawHeader, returnPath},
+  {api, root, announce: (text) => (announcements.textContent = text), onSignedIn: showHeader, onShow: showHeader, returnPath},
 );
+
+// Null where the browser forbids it.
+function storage() {
+  try {
+    return localStorage;
+  } catch {
+    return null;
+  }
+}
 
 // Where to go after signing in: the page that was asked for.
 function returnPath() {
@@ -45,24 +60,14 @@ function returnPath() {
 }
 
 function leave() {
-  drawHeader();
+  showHeader();
   if (location.pathname === '/login') return router.show();
   const here = location.pathname + location.search;
   router.go(here === '/' ? '/login' : `/login?next=${encodeURIComponent(here)}`);
 }
 
-function drawHeader() {
-  replace(
-    header,
-    h('div', {class: 'bar'},
-      h('a', {class: 'brand', href: '/'}, 'MAB'),
-      api.signedIn && h('nav', {class: 'nav', 'aria-label': 'Main'},
-        h('a', {href: '/'}, 'Experiments'),
-        api.role === 'ADMIN' && [h('a', {href: '/accounts'}, 'Accounts'), h('a', {href: '/keys'}, 'API keys'), h('a', {href: '/audit'}, 'Audit')],
-        h('a', {href: '/docs', 'data-external': true}, 'API'),
-        h('a', {href: '/password'}, 'Your password'),
-        h('button', {class: 'link', type: 'button', onclick: signOut}, 'Sign out'))),
-  );
+function showHeader() {
+  drawHeader(header, {api, path: location.pathname, signOut});
 }
 
 async function signOut() {
@@ -80,8 +85,8 @@ const settingUp = location.pathname === '/login' && /^#(setup|password)=/.test(l
 
 async function begin() {
   try {
-    const signedIn = !settingUp && (await api.renew());
-    drawHeader();
+    const signedIn = !settingUp && api.mayRenew && (await api.renew());
+    showHeader();
     if (!signedIn && location.pathname !== '/login') {
       const here = location.pathname + location.search;
       history.replaceState(null, '', here === '/' ? '/login' : `/login?next=${encodeURIComponent(here)}`);

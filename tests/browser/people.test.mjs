@@ -192,7 +192,7 @@ test('a reset takes the password away and makes a link for another', async () =>
 });
 
 test('everybody changes his own password, with what is wrong beside its field', async () => {
-  await eve.getByRole('navigation').getByRole('link', {name: 'Your password'}).click();
+  await eve.getByRole('navigation').getByRole('link', {name: 'Settings'}).click();
   await eve.getByText(EVE.email).waitFor();
   await eve.getByLabel('Current password').fill('not the current one');
   await eve.getByLabel('New password').fill('short');
@@ -278,10 +278,10 @@ test('the pages fit a phone, in light and in dark', async () => {
     const phone = await newSession({viewport: {width: 390, height: 844}, colorScheme});
     await signIn(phone, ADMIN);
     await phone.getByRole('heading', {name: 'Experiments'}).waitFor();
-    for (const [heading, path] of [['Accounts', '/accounts'], ['API keys', '/keys'], ['Your password', '/password']]) {
+    for (const [heading, path] of [['Accounts', '/accounts'], ['API keys', '/keys'], ['Settings', '/settings']]) {
       await phone.goto(url + path);
       await phone.getByRole('heading', {name: heading, level: 1}).waitFor();
-      if (path !== '/password') await phone.getByRole('table').waitFor();
+      if (path !== '/settings') await phone.getByRole('table').waitFor();
       assert.equal(await overflow(phone), 0, `${path} is wider than a phone`);
       await screenshot(phone, `phone_${colorScheme}${path.replace('/', '_')}`);
     }

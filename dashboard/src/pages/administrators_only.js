@@ -1,5 +1,5 @@
 // In the place of a page that the server would refuse.
-import {h} from '../dom.js';
+import {h} from '../core/dom.js';
 
 /** True where the page was for administrators and who is signed in is none; then it says so. */
 export function administratorsOnly({api, root}, heading) {

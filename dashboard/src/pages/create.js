@@ -1,7 +1,7 @@
 // A new experiment. The server validates; its word appears beside the field.
-import {h} from '../dom.js';
-import {field, showViolations} from '../form.js';
-import {errorNotice} from '../notice.js';
+import {h} from '../core/dom.js';
+import {field, showViolations} from '../ui/form.js';
+import {errorNotice} from '../ui/notice.js';
 
 const VARIANTS_MAX = 100;
 const POLICIES = [

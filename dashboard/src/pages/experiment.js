@@ -1,11 +1,11 @@
 // One experiment: what it has learned, live, and what can be done with it.
-import {actionsFor, winnerChoice} from '../actions.js';
-import {confirmAction} from '../confirm.js';
-import {h, replace} from '../dom.js';
-import {formatAgo, formatCount, formatLoss, formatPercent, formatProbability} from '../format.js';
-import {intervalBar} from '../interval_bar.js';
-import {errorNotice} from '../notice.js';
-import {stateBadge} from '../state_badge.js';
+import {actionsFor, winnerChoice} from '../ui/actions.js';
+import {confirmAction} from '../ui/confirm.js';
+import {h, replace} from '../core/dom.js';
+import {formatAgo, formatCount, formatLoss, formatPercent, formatProbability} from '../core/format.js';
+import {intervalBar} from '../ui/interval_bar.js';
+import {errorNotice} from '../ui/notice.js';
+import {stateBadge} from '../ui/state_badge.js';
 
 const POLL_MS = 2000;
 const COLUMNS = ['Variant', 'Visitors', 'Conversions', 'Rate', '95 % credible interval', 'P(best)', 'Expected loss', 'Share of new visitors'];

@@ -1,13 +1,13 @@
 // The keys by which services call: for administrators.
-import {confirmAction} from '../confirm.js';
-import {h, replace} from '../dom.js';
-import {field} from '../form.js';
-import {formatAgo, formatState, formatTime} from '../format.js';
-import {errorNotice} from '../notice.js';
-import {pagedTable} from '../paged_table.js';
-import {secretOnce} from '../secret_once.js';
-import {stateBadge} from '../state_badge.js';
-import {onSubmit} from '../submit.js';
+import {confirmAction} from '../ui/confirm.js';
+import {h, replace} from '../core/dom.js';
+import {field} from '../ui/form.js';
+import {formatAgo, formatState, formatTime} from '../core/format.js';
+import {errorNotice} from '../ui/notice.js';
+import {pagedTable} from '../ui/paged_table.js';
+import {secretOnce} from '../ui/secret_once.js';
+import {stateBadge} from '../ui/state_badge.js';
+import {onSubmit} from '../ui/submit.js';
 import {administratorsOnly} from './administrators_only.js';
 
 const SCOPES = [

@@ -1,5 +1,5 @@
 // An address that leads nowhere.
-import {h} from '../dom.js';
+import {h} from '../core/dom.js';
 
 export function notFoundPage({root}) {
   document.title = 'Not found · MAB';

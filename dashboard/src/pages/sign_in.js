@@ -1,8 +1,8 @@
 // Signing in; with the setup link, creating the first administrator; with the link of an invitation or a reset, setting a
 // password.
-import {h} from '../dom.js';
-import {field, showViolations} from '../form.js';
-import {errorNotice} from '../notice.js';
+import {h} from '../core/dom.js';
+import {field} from '../ui/form.js';
+import {onSubmit} from '../ui/submit.js';
 
 const AT_LEAST = 'At least 12 characters. A few words in a row are easy to remember and hard to guess.';
 
@@ -44,22 +44,12 @@ export function signInPage({api, root, go, onSignedIn, returnPath}) {
   const problem = h('div');
   const submit = h('button', {class: 'button button-primary', type: 'submit'}, way.submit);
 
-  async function send(event) {
-    event.preventDefault();
-    submit.disabled = true;
-    problem.replaceChildren();
-    try {
-      if (way === WAYS.setUp) await api.setUp(setupToken, email.control.value, password.control.value);
-      else if (way === WAYS.setPassword) await api.setPassword(linkToken, password.control.value);
-      else await api.signIn(email.control.value, password.control.value);
-      onSignedIn();
-      go(way.asksNew ? '/' : returnPath());
-    } catch (error) {
-      const left = showViolations(fields, error.violations ?? []);
-      if (left.length > 0 || !error.violations?.length) problem.replaceChildren(errorNotice({...error, message: error.message, violations: left}));
-    } finally {
-      submit.disabled = false;
-    }
+  async function send() {
+    if (way === WAYS.setUp) await api.setUp(setupToken, email.control.value, password.control.value);
+    else if (way === WAYS.setPassword) await api.setPassword(linkToken, password.control.value);
+    else await api.signIn(email.control.value, password.control.value);
+    onSignedIn();
+    go(way.asksNew ? '/' : returnPath());
   }
 
   root.append(
@@ -67,6 +57,6 @@ export function signInPage({api, root, go, onSignedIn, returnPath}) {
       h('h1', null, way.heading),
       way.text && h('p', null, way.text),
       problem,
-      h('form', {class: 'card', onsubmit: send, novalidate: true}, fields.map((one) => one.element), h('div', {class: 'actions'}, submit))));
+      h('form', {class: 'card', onsubmit: onSubmit({fields, problem, button: submit, send}), novalidate: true}, fields.map((one) => one.element), h('div', {class: 'actions'}, submit))));
   fields[0].control.focus();
 }

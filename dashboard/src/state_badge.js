@@ -1,7 +1,0 @@
-// Where an experiment stands, as a word with a colour.
-import {h} from './dom.js';
-import {formatState} from './format.js';
-
-export function stateBadge(state) {
-  return h('span', {class: `badge badge-${state.toLowerCase()}`}, formatState(state));
-}
