@@ -31,10 +31,14 @@ struct ReportInput {
   absl::Time now;
 };
 
+// What is read of an experiment: only the confidence sequences are made of `matured`.
+enum class ReportParts { kAll, kWithoutMatured };
+
 // In the caller's PgPool::ReadTransaction, so that all counts are of one moment.
 // What it costs grows with the age of the experiment, never with its
 // users. EXPERIMENT_NOT_FOUND.
 absl::StatusOr<ReportInput> ReadReportInput(PgConnection& db, absl::string_view id_or_key,
-                                            absl::Time now, DelayEstimates& delays);
+                                            absl::Time now, DelayEstimates& delays,
+                                            ReportParts parts = ReportParts::kAll);
 
 }  // namespace mab::admin
