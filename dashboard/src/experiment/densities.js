@@ -1,0 +1,103 @@
+// What is believed about each rate: the posterior densities, drawn by hand, each labelled where it peaks.
+import {formatPercent} from '../core/format.js';
+import {h, svg, update} from '../core/dom.js';
+import {curves, labelRows} from '../charts/density.js';
+import {formatTick, position, rateScale} from '../charts/scale.js';
+import {colourNames} from './variants.js';
+
+const SHOWN_MAX = 8;
+const PLOT_HEIGHT = 170;
+const AXIS_HEIGHT = 24;
+const ROW_HEIGHT = 18;
+const CHARACTER_PX = 6.6;
+const LABEL_CHARACTERS = 24;
+
+/** Returns {element, draw(analytics)}. Drawn anew where its width changes. */
+export function densities(signal) {
+  const plot = h('div', {class: 'density-plot'});
+  const note = h('p', {class: 'faint note'});
+  const element = h('section', {class: 'card', 'aria-label': 'What the rates may be'},
+    h('h2', null, 'What the rates may be'), plot, note);
+  let scale = null;
+  let latest = null;
+
+  function draw(analytics = latest) {
+    latest = analytics;
+    if (!latest || plot.clientWidth === 0) return;
+    scale = rateScale(scale, latest.variants);
+    const rows = shownRows(latest);
+    update(plot, picture(rows, latest, scale, plot.clientWidth));
+    const left = latest.variants.length - rows.length;
+    update(note, `The higher and narrower a curve, the more is known. ${left > 0 ? `The ${rows.length} likeliest to be the best are shown, of ${latest.variants.length}.` : ''}`);
+  }
+
+  const observer = new ResizeObserver(() => draw());
+  observer.observe(plot);
+  signal.addEventListener('abort', () => observer.disconnect());
+  return {element, draw};
+}
+
+// Those that may still be the best, in the order of the experiment; the control always.
+function shownRows({variants}) {
+  const served = variants.filter((row) => !row.variant.disabled);
+  if (served.length <= SHOWN_MAX) return served;
+  const best = [...served].sort((a, b) => b.probability_best - a.probability_best).slice(0, SHOWN_MAX);
+  return served.filter((row) => best.includes(row) || row.variant.is_control);
+}
+
+function picture(rows, analytics, scale, width) {
+  const colours = colourNames(analytics.variants.map((row) => row.variant));
+  const shapes = curves(rows.map((row) => row.posterior));
+  const x = (rate) => 1 + position(scale, rate) * (width - 2);
+  const labels = rows.map((row) => labelFor(row, x, width));
+  const places = labelRows(labels);
+  const top = (Math.max(...places) + 1) * ROW_HEIGHT + 6;
+  const base = top + PLOT_HEIGHT;
+  return svg('svg', {class: 'density', width, height: base + AXIS_HEIGHT, viewBox: `0 0 ${width} ${base + AXIS_HEIGHT}`, role: 'img', 'aria-label': inWords(rows, analytics)},
+    scale.ticks.map((tick, index) => axisTick(tick, index, scale, x, top, base)),
+    shapes.map((shape, index) => curve(shape, scale, x, (height) => base - height * PLOT_HEIGHT, base, colours.get(rows[index].variant.key))),
+    labels.map((label, index) => labelElement(label, places[index], shapes[index], colours.get(rows[index].variant.key), x, (height) => base - height * PLOT_HEIGHT, scale)));
+}
+
+function axisTick(tick, index, scale, x, top, base) {
+  const anchor = index === 0 ? 'start' : index === scale.ticks.length - 1 ? 'end' : 'middle';
+  return [
+    svg('line', {class: 'density-grid', x1: x(tick), x2: x(tick), y1: top, y2: base}),
+    svg('text', {class: 'density-tick', x: x(tick), y: base + 17, 'text-anchor': anchor}, formatTick(tick, scale.step)),
+  ];
+}
+
+function curve({x: rates, height}, scale, x, y, base, colour) {
+  const within = rates.map((rate, index) => [rate, height[index]]).filter(([rate]) => rate >= scale.min && rate <= scale.max);
+  if (within.length === 0) return null;
+  const line = within.map(([rate, tall]) => `${x(rate).toFixed(1)},${y(tall).toFixed(1)}`).join('L');
+  const ends = [x(within[0][0]), x(within.at(-1)[0])].map((at) => at.toFixed(1));
+  return svg('g', {class: `colour-${colour}`},
+    svg('path', {class: 'density-area', d: `M${ends[0]},${base}L${line}L${ends[1]},${base}Z`}),
+    svg('path', {class: 'density-line', d: `M${line}`}));
+}
+
+function labelFor(row, x, width) {
+  const {name} = row.variant;
+  const text = name.length > LABEL_CHARACTERS ? `${name.slice(0, LABEL_CHARACTERS - 1)}…` : name;
+  const wide = text.length * CHARACTER_PX + 14;
+  const centre = Math.min(width - wide / 2, Math.max(wide / 2, x(row.posterior.mean)));
+  return {text, width: wide, centre};
+}
+
+// The name over the curve's top, with a thin line down to it.
+function labelElement(label, row, shape, colour, x, y, scale) {
+  const peak = shape.height.indexOf(Math.max(...shape.height));
+  const at = x(Math.min(scale.max, Math.max(scale.min, shape.x[peak])));
+  const under = row * ROW_HEIGHT + ROW_HEIGHT - 2;
+  return svg('g', {class: `colour-${colour}`},
+    svg('line', {class: 'density-leader', x1: at, x2: at, y1: under, y2: y(shape.height[peak])}),
+    svg('text', {class: 'density-label', x: label.centre, y: under - 4, 'text-anchor': 'middle'}, label.text));
+}
+
+function inWords(rows, analytics) {
+  const level = formatPercent(analytics.credible_level, 0);
+  const one = ({variant, posterior, credible_interval: interval}) =>
+    `${variant.name} about ${formatPercent(posterior.mean)} (${level}: ${formatPercent(interval.lower)} to ${formatPercent(interval.upper)})`;
+  return `Densities of the conversion rates: ${rows.map(one).join('; ')}.`;
+}
