@@ -46,7 +46,8 @@ export function rateScale(previous, rows) {
   const highest = Math.max(...counted.map((row) => row.posterior.mean));
   const lo = Math.min(...counted.map((row) => row.credible_interval.lower));
   const hi = Math.min(Math.max(...counted.map((row) => row.credible_interval.upper)), 2.5 * highest, 1);
-  return stickyScale(previous, Math.max(0, lo), hi);
+  const margin = 0.05 * (hi - lo);
+  return stickyScale(previous, Math.max(0, lo - margin), Math.min(1, hi + margin), 6);
 }
 
 /** The same for lifts, as far to the left of 0 as to the right. null where there is none. */
@@ -57,6 +58,6 @@ export function liftScale(previous, rows) {
   const typical = Math.max(...lifts.map(({median}) => Math.abs(median)));
   const reach = Math.max(0.01, Math.min(farthest, Math.max(3 * typical, 0.3)));
   if (previous && reach <= previous.max && reach >= 0.4 * previous.max) return previous;
-  const {max, step} = niceScale(0, reach, 2);
+  const {max, step} = niceScale(0, reach, 3);
   return {min: -max, max, step, ticks: [-max, 0, max]};
 }

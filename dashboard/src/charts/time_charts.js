@@ -6,7 +6,7 @@ import {formatTick, stickyScale} from './scale.js';
 import {rateBounds, stacked} from './timeline_series.js';
 
 const HEIGHT = 220;
-const BANDS_MAX = 4;
+const BANDS_MAX = 3;
 const DAY_S = 86400;
 const FONT = '11px ui-sans-serif, system-ui, sans-serif';
 const FULL = {min: 0, max: 1, step: 0.25};
@@ -26,10 +26,10 @@ function timeLabels(_, splits, __, ___, increment) {
 
 /**
  * places: {share, rate, best}, elements to draw into. variants: [{name, colour, always}] of those shown; always: with its
- * interval even among many. onCursor(index or null). Until `signal` is aborted.
+ * interval even among many. others: there are variants that are not shown. onCursor(index or null). Until `signal` is aborted.
  * Returns {draw(series, marks), point(index)}.
  */
-export function timeCharts({places, variants, onCursor, signal}) {
+export function timeCharts({places, variants, others, onCursor, signal}) {
   let palette = readPalette();
   let marks = [];
   let rateScale = {min: 0, max: 1, step: 0.25};
@@ -71,13 +71,18 @@ export function timeCharts({places, variants, onCursor, signal}) {
 
   const colour = (variant) => palette.variant(variant.colour);
   const line = (variant) => ({stroke: () => colour(variant), width: 2, points: {show: single}});
+  const tint = (variant) => faded(colour(variant), 0.26);
   const edge = {stroke: () => 'transparent', width: 0, points: {show: false}};
+  const layers = others ? [{name: 'All others', colour: 'control'}, ...variants] : variants;
   const banded = variants.map((variant) => variants.length <= BANDS_MAX || variant.always);
 
   charts.push(
-    new uPlot(base(() => FULL, variants.map((variant) => ({...line(variant), width: 1.5, fill: () => faded(colour(variant), 0.28)})), {draw: [(chart) => drawNames(chart, variants, palette)]}), [[]], places.share),
+    new uPlot(base(() => FULL, layers.map((variant, index) => ({...line(variant), width: 1.5, ...(index === layers.length - 1 && {fill: () => tint(variant)})})), {
+      bands: layers.slice(1).map((_, index) => ({series: [index + 1, index + 2], fill: () => tint(layers[index])})),
+      draw: [(chart) => drawNames(chart, layers, palette)],
+    }), [[]], places.share),
     new uPlot(base(() => rateScale, variants.flatMap((variant) => [line(variant), edge, edge]), {
-      bands: variants.map((variant, index) => ({series: [3 * index + 2, 3 * index + 3], fill: () => faded(colour(variant), banded[index] ? 0.14 : 0)})),
+      bands: variants.map((variant, index) => ({series: [3 * index + 2, 3 * index + 3], fill: () => faded(colour(variant), banded[index] ? 0.13 : 0)})),
     }), [[]], places.rate),
     new uPlot(base(() => FULL, variants.map(line)), [[]], places.best));
 
@@ -87,7 +92,7 @@ export function timeCharts({places, variants, onCursor, signal}) {
     const {times} = series;
     const [shares, rates, best] = charts;
     following = true;
-    shares.setData([times, ...stacked(series.share)]);
+    shares.setData([times, ...stacked(series.others ? [series.others, ...series.share] : series.share)]);
     rates.setData([times, ...series.rate.flatMap((values, index) => [values, series.upper[index], series.lower[index]])]);
     best.setData([times, ...series.best]);
     following = false;

@@ -3,7 +3,7 @@
 import {formatTime} from '../core/format.js';
 import {h, update} from '../core/dom.js';
 import {poll} from '../core/poll.js';
-import {marksOf, ranges, seriesOf, shownVariants, stepFor} from '../charts/timeline_series.js';
+import {leaderOf, marksOf, ranges, seriesOf, shownVariants, stepFor} from '../charts/timeline_series.js';
 import {errorNotice} from '../ui/notice.js';
 import {segments} from '../ui/segments.js';
 import {changesList, cursorTable, stepText, summary, timelineTable} from './timeline_table.js';
@@ -105,10 +105,12 @@ export function overTime({api, signal, path, experiment, onAnswer}) {
       leaving.abort();
       leaving = new AbortController();
       const colours = colourNames(timeline.variants);
+      const leader = leaderOf(timeline);
       charts = timeCharts({
         places,
+        others: shown.length < timeline.variants.length,
         signal: AbortSignal.any([signal, leaving.signal]),
-        variants: shown.map((index) => timeline.variants[index]).map(({key, name, is_control: always}) => ({name, always, colour: colours.get(key)})),
+        variants: shown.map((index) => timeline.variants[index]).map(({key, name, is_control: control}) => ({name, colour: colours.get(key), always: control || key === leader})),
         onCursor: (index) => choose(index, false),
       });
     }
