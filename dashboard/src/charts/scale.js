@@ -1,5 +1,6 @@
 // Scales with round numbers at their ends, which stay as they are while the data move a little.
 
+const LIFT_MAX = 20;
 const STEPS = [1, 2, 2.5, 5, 10];
 
 /** A scale over lo … hi with about `count` steps of a round size: {min, max, step, ticks}. */
@@ -56,7 +57,7 @@ export function liftScale(previous, rows) {
   if (lifts.length === 0) return null;
   const farthest = Math.max(...lifts.map(({lower, upper}) => Math.max(Math.abs(lower), Math.abs(upper))));
   const typical = Math.max(...lifts.map(({median}) => Math.abs(median)));
-  const reach = Math.max(0.01, Math.min(farthest, Math.max(3 * typical, 0.3)));
+  const reach = Math.max(0.01, Math.min(farthest, Math.max(3 * typical, 0.3), LIFT_MAX));
   if (previous && reach <= previous.max && reach >= 0.4 * previous.max) return previous;
   const {max, step} = niceScale(0, reach, 3);
   return {min: -max, max, step, ticks: [-max, 0, max]};

@@ -32,6 +32,7 @@ function timeLabels(_, splits, __, ___, increment) {
 export function timeCharts({places, variants, others, onCursor, signal}) {
   let palette = readPalette();
   let marks = [];
+  let [from, to] = [0, 60]; // unix seconds
   let rateScale = {min: 0, max: 1, step: 0.25};
   let following = false;
   const charts = [];
@@ -42,7 +43,7 @@ export function timeCharts({places, variants, others, onCursor, signal}) {
     padding: [18, 8, 0, 0],
     legend: {show: false},
     cursor: {y: false, drag: {x: false, y: false}, points: {show: false}},
-    scales: {x: {time: true}, y: {range: () => [scale().min, scale().max]}},
+    scales: {x: {time: true, range: () => [from, Math.max(to, from + 60)]}, y: {range: () => [scale().min, scale().max]}},
     axes: [axis({values: timeLabels, space: 70, size: 40}), axis({values: (_, splits) => splits.map((value) => formatTick(value, scale().step)), splits: () => ticksOf(scale()), size: 52})],
     series: [{}, ...series],
     hooks: {setCursor: [moved], draw: [(chart) => drawMarks(chart, marks, palette), ...(more.draw ?? [])]},
@@ -90,6 +91,7 @@ export function timeCharts({places, variants, others, onCursor, signal}) {
     marks = newMarks;
     rateScale = stickyScale(rateScale, ...rateBounds(series));
     const {times} = series;
+    [from, to] = [series.from, times.at(-1)];
     const [shares, rates, best] = charts;
     following = true;
     shares.setData([times, ...stacked(series.others ? [series.others, ...series.share] : series.share)]);
@@ -129,6 +131,8 @@ function drawMarks(chart, marks, palette) {
   let free = -Infinity;
   ctx.save();
   ctx.font = `${11 * ratio}px ui-sans-serif, system-ui, sans-serif`;
+  ctx.textAlign = 'left';
+  ctx.textBaseline = 'alphabetic';
   ctx.fillStyle = palette.faint;
   ctx.strokeStyle = palette.edge;
   ctx.lineWidth = ratio;
@@ -159,6 +163,7 @@ function drawNames(chart, variants, palette) {
   ctx.font = `${11 * ratio}px ui-sans-serif, system-ui, sans-serif`;
   ctx.fillStyle = palette.text;
   ctx.textAlign = 'right';
+  ctx.textBaseline = 'alphabetic';
   variants.forEach(({name}, index) => {
     const above = data[index + 1][last];
     const below = data[index + 2]?.[last] ?? 0;

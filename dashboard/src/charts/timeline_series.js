@@ -40,7 +40,7 @@ export function leaderOf({variants, rows}) {
 }
 
 /**
- * {times, others, share, rate, lower, upper, best}: times in unix seconds; others: the share of all variants that are not shown
+ * {from, times, others, share, rate, lower, upper, best}: when the first row begins, and when each ends, in unix seconds; others: the share of all variants that are not shown
  * (null where all are); the rest by position in `shown`: arrays with a value or null for each time. A rate is null before anybody
  * was shown the variant.
  */
@@ -54,6 +54,7 @@ export function seriesOf({rows, as_of: asOf}, shown) {
   });
   const known = (read) => shown.map((index, position) => rows.map((row, at) => (rate[position][at] === null ? null : read(row.variants[index]))));
   return {
+    from: Date.parse(rows[0]?.start ?? asOf) / 1000,
     times: rows.map((row) => Math.min(Date.parse(row.end), now) / 1000),
     share: pick((entry) => entry.allocation ?? null),
     others: shown.length < (rows[0]?.variants.length ?? 0) ? rows.map((row) => othersShare(row, shown)) : null,

@@ -27,8 +27,11 @@ export function densities(signal) {
     scale = rateScale(scale, latest.variants);
     const rows = shownRows(latest);
     update(plot, picture(rows, latest, scale, plot.clientWidth));
-    const left = latest.variants.length - rows.length;
-    update(note, `The higher and narrower a curve, the more is known. ${left > 0 ? `The ${rows.length} likeliest to be the best are shown, of ${latest.variants.length}.` : ''}`);
+    const served = latest.variants.filter((row) => !row.variant.disabled).length;
+    update(note,
+      'The higher and narrower a curve, the more is known.',
+      rows.length < served && ` The likeliest to be the best and the control are shown: ${rows.length} of ${served}.`,
+      served < latest.variants.length && ' Disabled variants are left out.');
   }
 
   const observer = new ResizeObserver(() => draw());

@@ -74,7 +74,7 @@ function variantRow(row, context) {
   const cell = (label, kind, ...content) => h('td', {role: 'cell', class: kind, 'data-label': label}, content);
   return h('tr', {role: 'row', 'data-key': variant.key, class: leads || variant.key === experiment.winner ? 'leading' : variant.disabled ? 'retired' : null},
     h('th', {scope: 'row', role: 'rowheader'},
-      h('div', {class: 'variant-name'}, swatch(colour), h('span', {class: 'name'}, variant.name)),
+      h('div', {class: 'variant-name'}, swatch(colour), h('span', {class: 'name', title: variant.name}, variant.name)),
       h('div', {class: 'variant-tags'}, h('code', null, variant.key),
         leads && tag('leads', 'good'), variant.key === experiment.winner && tag('winner', 'good'), variant.is_control && tag('control'), variant.disabled && tag('disabled', 'bad'))),
     cell('Visitors', 'number', number(row.exposures)),

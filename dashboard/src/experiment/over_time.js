@@ -18,6 +18,7 @@ const CHARTS = [['share', 'Share of new visitors'], ['rate', 'Conversion rate so
  */
 export function overTime({api, signal, path, experiment, onAnswer}) {
   const places = Object.fromEntries(CHARTS.map(([id]) => [id, h('div', {class: 'chart-canvas', 'aria-hidden': 'true'})]));
+  const figures = h('div', {class: 'charts'}, CHARTS.map(([id, title]) => h('figure', {class: 'chart'}, h('figcaption', null, title), places[id])));
   const controls = h('div');
   const problem = h('div');
   const note = h('p', {class: 'faint note'});
@@ -29,7 +30,7 @@ export function overTime({api, signal, path, experiment, onAnswer}) {
   const element = h('section', {class: 'card over-time', 'aria-label': 'Over time'},
     h('div', {class: 'card-head'}, h('h2', null, 'Over time'), controls),
     problem, inWords,
-    h('div', {class: 'charts'}, CHARTS.map(([id, title]) => h('figure', {class: 'chart'}, h('figcaption', null, title), places[id]))),
+    figures,
     slider, legend, changes, note, table.element);
 
   let range = null;
@@ -96,7 +97,8 @@ export function overTime({api, signal, path, experiment, onAnswer}) {
   }
 
   async function drawCharts() {
-    if (timeline.rows.length === 0) return;
+    figures.hidden = timeline.rows.length === 0;
+    if (figures.hidden) return;
     const {timeCharts} = await library;
     if (signal.aborted) return;
     const wanted = shown.map((index) => timeline.variants[index].key).join();

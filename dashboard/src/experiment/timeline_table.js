@@ -40,7 +40,7 @@ const LENGTHS = {'1m': 'minute', '5m': '5 minutes', '15m': '15 minutes', '30m': 
 
 export function stepText({step, variants, rows}, shown) {
   if (rows.length === 0) return '';
-  const some = shown < variants.length ? ` The ${shown} variants that are likeliest to be the best are shown (and the control), of ${variants.length}.` : '';
+  const some = shown < variants.length ? ` The variants that are likeliest to be the best and the control are shown: ${shown} of ${variants.length}.` : '';
   return `A point every ${LENGTHS[step] ?? step}; times are of your time zone, days begin at midnight UTC.${some}`;
 }
 

@@ -2,6 +2,7 @@
 import {h, svg} from '../core/dom.js';
 import {mayWrite} from '../ui/actions.js';
 
+const LONG = 100; // characters
 const TICK = 'M7 12.5l3.5 3.5L17 9';
 const FACES = {
   COMPLETE: {word: 'Ready to complete', kind: 'good', path: TICK},
@@ -32,7 +33,7 @@ export function verdict(experiment, analytics, role, {complete, toHealth}) {
       svg('circle', {cx: 12, cy: 12, r: 11}), svg('path', {d: face.path})),
     h('div', {class: 'verdict-body'},
       h('p', {class: 'verdict-word'}, face.word),
-      h('p', {class: 'verdict-text'}, finding),
+      h('p', {class: `verdict-text ${finding.length > LONG ? 'verdict-long' : ''}`}, finding),
       rest && h('p', {class: 'verdict-why'}, rest),
       code === 'NO_DATA' && experiment.state === 'RUNNING' && h('p', {class: 'verdict-why'}, 'Put the code below into your page. The first visitor appears here within seconds.'),
       basis === 'STRATIFIED' && h('p', {class: 'verdict-why faint'}, comparison)),

@@ -144,7 +144,7 @@ export function experimentPage({api, root, params, signal, announce, go}) {
       const answer = await api.call('GET', url);
       if (signal.aborted) return;
       take(answer);
-      failed = false;
+      failed &&= !analytics;
       show();
     };
     try {
@@ -154,7 +154,7 @@ export function experimentPage({api, root, params, signal, announce, go}) {
       if (signal.aborted) return;
       error.final = error.status === 404;
       // What is there stays; the line at the top says that the server is away.
-      if (!analytics || error.status !== 0) update(parts.problem, error.final ? notThere() : errorNotice(error));
+      if (!analytics || error.status !== 0) update(parts.problem, error.final ? notThere() : errorNotice(error, () => polling.now()));
       failed = !analytics;
       show();
       throw error;
