@@ -10,6 +10,7 @@
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
 #include "admin/delay_estimates.h"
+#include "admin/hour_cache.h"
 #include "bandit/delay_distribution.h"
 #include "bandit/draw_version.h"
 #include "common/postgres.h"
@@ -39,6 +40,7 @@ enum class ReportParts { kAll, kWithoutMatured };
 // users. EXPERIMENT_NOT_FOUND.
 absl::StatusOr<ReportInput> ReadReportInput(PgConnection& db, absl::string_view id_or_key,
                                             absl::Time now, DelayEstimates& delays,
+                                            HourCache& hours,
                                             ReportParts parts = ReportParts::kAll);
 
 }  // namespace mab::admin

@@ -130,7 +130,7 @@ absl::Status SummaryReader::Make(const std::vector<ExperimentId>& missing, Found
     for (ReportState& state : states) {
       MAB_ASSIGN_OR_RETURN(ReportInput input,
                            ReadReportInput(db, state.id.ToString(), now, *options_.delays,
-                                           ReportParts::kWithoutMatured));
+                                           *options_.hours, ReportParts::kWithoutMatured));
       MAB_ASSIGN_OR_RETURN(Traffic traffic, ReadTraffic(db, input.experiment, input.hours, now));
       made.push_back({std::move(state), std::move(input), std::move(traffic)});
     }

@@ -85,7 +85,8 @@ class SummaryReaderPostgresTest : public ::testing::Test {
   mab::v1::GetAnalyticsResponse Analytics(const std::string& id) {
     mab::v1::GetAnalyticsResponse response;
     const absl::Status status = pool_.ReadTransaction([&](PgConnection& db) -> absl::Status {
-      auto input = ReadReportInput(db, id, clock_.Now(), delays_);
+      HourCache nothing_kept{{}};
+      auto input = ReadReportInput(db, id, clock_.Now(), delays_, nothing_kept);
       if (input.ok()) EncodeReport(input->experiment, MakeReport(*input), &response);
       return input.status();
     });
@@ -121,7 +122,8 @@ class SummaryReaderPostgresTest : public ::testing::Test {
   PgPool pool_{{.url = database_.url()}};
   FakeClock clock_{kNow};
   DelayEstimates delays_{{}};
-  SummaryReader reader_{{.pool = &pool_, .delays = &delays_, .clock = &clock_}};
+  HourCache hours_{{}};
+  SummaryReader reader_{{.pool = &pool_, .delays = &delays_, .hours = &hours_, .clock = &clock_}};
 };
 
 std::vector<std::string> Keys(const Summaries& read) {
@@ -245,7 +247,8 @@ TEST_F(SummaryReaderPostgresTest, StandsUntilTheHourIsOverWhereNothingIsLeftToLe
 }
 
 TEST_F(SummaryReaderPostgresTest, ForgetsTheOldestWhereThereAreTooMany) {
-  SummaryReader reader({.pool = &pool_, .delays = &delays_, .clock = &clock_, .size_max = 2});
+  SummaryReader reader(
+      {.pool = &pool_, .delays = &delays_, .hours = &hours_, .clock = &clock_, .size_max = 2});
   for (const std::string key : {"a", "b", "c"}) {
     Insert(key, absl::Hours(1));
     clock_.Advance(absl::Milliseconds(10));

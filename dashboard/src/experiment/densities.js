@@ -5,7 +5,7 @@ import {curves, labelRows} from '../charts/density.js';
 import {formatTick, position, rateScale} from '../charts/scale.js';
 import {colourNames} from './variants.js';
 
-const SHOWN_MAX = 8;
+const SHOWN_MAX = 6;
 const PLOT_HEIGHT = 170;
 const AXIS_HEIGHT = 24;
 const ROW_HEIGHT = 18;
@@ -27,8 +27,11 @@ export function densities(signal) {
     scale = rateScale(scale, latest.variants);
     const rows = shownRows(latest);
     update(plot, picture(rows, latest, scale, plot.clientWidth));
-    const left = latest.variants.length - rows.length;
-    update(note, `The higher and narrower a curve, the more is known. ${left > 0 ? `The ${rows.length} likeliest to be the best are shown, of ${latest.variants.length}.` : ''}`);
+    const served = latest.variants.filter((row) => !row.variant.disabled).length;
+    update(note,
+      'The higher and narrower a curve, the more is known.',
+      rows.length < served && ` The likeliest to be the best and the control are shown: ${rows.length} of ${served}.`,
+      served < latest.variants.length && ' Disabled variants are left out.');
   }
 
   const observer = new ResizeObserver(() => draw());
@@ -56,7 +59,8 @@ function picture(rows, analytics, scale, width) {
   return svg('svg', {class: 'density', width, height: base + AXIS_HEIGHT, viewBox: `0 0 ${width} ${base + AXIS_HEIGHT}`, role: 'img', 'aria-label': inWords(rows, analytics)},
     scale.ticks.map((tick, index) => axisTick(tick, index, scale, x, top, base)),
     shapes.map((shape, index) => curve(shape, scale, x, (height) => base - height * PLOT_HEIGHT, base, colours.get(rows[index].variant.key))),
-    labels.map((label, index) => labelElement(label, places[index], shapes[index], colours.get(rows[index].variant.key), x, (height) => base - height * PLOT_HEIGHT, scale)));
+    labels.map((label, index) => leaderLine(places[index], shapes[index], colours.get(rows[index].variant.key), x, (height) => base - height * PLOT_HEIGHT, scale)),
+    labels.map((label, index) => svg('text', {class: 'density-label', x: label.centre, y: under(places[index]) - 4, 'text-anchor': 'middle'}, label.text)));
 }
 
 function axisTick(tick, index, scale, x, top, base) {
@@ -85,14 +89,13 @@ function labelFor(row, x, width) {
   return {text, width: wide, centre};
 }
 
-// The name over the curve's top, with a thin line down to it.
-function labelElement(label, row, shape, colour, x, y, scale) {
+const under = (row) => row * ROW_HEIGHT + ROW_HEIGHT - 2;
+
+// From the name over a curve down to its top.
+function leaderLine(row, shape, colour, x, y, scale) {
   const peak = shape.height.indexOf(Math.max(...shape.height));
   const at = x(Math.min(scale.max, Math.max(scale.min, shape.x[peak])));
-  const under = row * ROW_HEIGHT + ROW_HEIGHT - 2;
-  return svg('g', {class: `colour-${colour}`},
-    svg('line', {class: 'density-leader', x1: at, x2: at, y1: under, y2: y(shape.height[peak])}),
-    svg('text', {class: 'density-label', x: label.centre, y: under - 4, 'text-anchor': 'middle'}, label.text));
+  return svg('line', {class: `density-leader colour-${colour}`, x1: at, x2: at, y1: under(row), y2: y(shape.height[peak])});
 }
 
 function inWords(rows, analytics) {

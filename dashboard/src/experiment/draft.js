@@ -23,7 +23,7 @@ export function draft(experiment) {
             h('th', {scope: 'row'},
               h('div', {class: 'variant-name'}, swatch(colours.get(variant.key)), h('span', {class: 'name'}, variant.name)),
               h('div', {class: 'variant-tags'}, h('code', null, variant.key), variant.is_control && tag('control'))),
-            h('td', {class: 'number'}, formatPercent(fixed ? variant.weight / weights : 1 / experiment.variants.length, 1)),
+            h('td', {class: 'number'}, formatPercent(fixed ? variant.weight / weights : 1 / experiment.variants.length, 1).replace('.0 %', ' %')),
             h('td', null, variant.payload === null ? h('span', {class: 'faint'}, 'none') : h('pre', {class: 'payload'}, JSON.stringify(variant.payload, null, 1))))))))),
   ];
 }

@@ -3,7 +3,7 @@
 import {formatTime} from '../core/format.js';
 import {h, update} from '../core/dom.js';
 import {poll} from '../core/poll.js';
-import {marksOf, ranges, seriesOf, shownVariants, stepFor} from '../charts/timeline_series.js';
+import {leaderOf, marksOf, ranges, seriesOf, shownVariants, stepFor} from '../charts/timeline_series.js';
 import {errorNotice} from '../ui/notice.js';
 import {segments} from '../ui/segments.js';
 import {changesList, cursorTable, stepText, summary, timelineTable} from './timeline_table.js';
@@ -18,6 +18,7 @@ const CHARTS = [['share', 'Share of new visitors'], ['rate', 'Conversion rate so
  */
 export function overTime({api, signal, path, experiment, onAnswer}) {
   const places = Object.fromEntries(CHARTS.map(([id]) => [id, h('div', {class: 'chart-canvas', 'aria-hidden': 'true'})]));
+  const figures = h('div', {class: 'charts'}, CHARTS.map(([id, title]) => h('figure', {class: 'chart'}, h('figcaption', null, title), places[id])));
   const controls = h('div');
   const problem = h('div');
   const note = h('p', {class: 'faint note'});
@@ -29,7 +30,7 @@ export function overTime({api, signal, path, experiment, onAnswer}) {
   const element = h('section', {class: 'card over-time', 'aria-label': 'Over time'},
     h('div', {class: 'card-head'}, h('h2', null, 'Over time'), controls),
     problem, inWords,
-    h('div', {class: 'charts'}, CHARTS.map(([id, title]) => h('figure', {class: 'chart'}, h('figcaption', null, title), places[id]))),
+    figures,
     slider, legend, changes, note, table.element);
 
   let range = null;
@@ -96,7 +97,8 @@ export function overTime({api, signal, path, experiment, onAnswer}) {
   }
 
   async function drawCharts() {
-    if (timeline.rows.length === 0) return;
+    figures.hidden = timeline.rows.length === 0;
+    if (figures.hidden) return;
     const {timeCharts} = await library;
     if (signal.aborted) return;
     const wanted = shown.map((index) => timeline.variants[index].key).join();
@@ -105,10 +107,12 @@ export function overTime({api, signal, path, experiment, onAnswer}) {
       leaving.abort();
       leaving = new AbortController();
       const colours = colourNames(timeline.variants);
+      const leader = leaderOf(timeline);
       charts = timeCharts({
         places,
+        others: shown.length < timeline.variants.length,
         signal: AbortSignal.any([signal, leaving.signal]),
-        variants: shown.map((index) => timeline.variants[index]).map(({key, name, is_control: always}) => ({name, always, colour: colours.get(key)})),
+        variants: shown.map((index) => timeline.variants[index]).map(({key, name, is_control: control}) => ({name, colour: colours.get(key), always: control || key === leader})),
         onCursor: (index) => choose(index, false),
       });
     }

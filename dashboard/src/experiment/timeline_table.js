@@ -13,7 +13,7 @@ export function cursorTable(timeline, shown, series, at, latest) {
   if (at < 0) return h('p', {class: 'faint'}, 'There is nothing to draw yet.');
   const colours = colourNames(timeline.variants);
   const moment = formatTime(new Date(series.times[at] * 1000).toISOString());
-  return h('div', {class: 'scroll legend-scroll', tabindex: '0', role: 'region', 'aria-label': 'Values at the moment'},
+  return h('div', {class: 'scroll legend-scroll', tabindex: '0', role: 'region', 'aria-label': 'Values in the charts'},
     h('table', {class: 'legend'},
       h('thead', null, h('tr', null,
         h('th', {scope: 'col'}, latest ? `Latest, ${moment}` : moment),
@@ -40,8 +40,8 @@ const LENGTHS = {'1m': 'minute', '5m': '5 minutes', '15m': '15 minutes', '30m': 
 
 export function stepText({step, variants, rows}, shown) {
   if (rows.length === 0) return '';
-  const some = shown < variants.length ? ` The ${shown} variants that are likeliest to be the best are shown (and the control), of ${variants.length}.` : '';
-  return `A point every ${LENGTHS[step] ?? step}; times are yours, days begin at midnight UTC.${some}`;
+  const some = shown < variants.length ? ` The variants that are likeliest to be the best and the control are shown: ${shown} of ${variants.length}.` : '';
+  return `A point every ${LENGTHS[step] ?? step}; times are of your time zone, days begin at midnight UTC.${some}`;
 }
 
 /** What the charts say, in a sentence. */

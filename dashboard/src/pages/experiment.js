@@ -42,7 +42,8 @@ export function experimentPage({api, root, params, signal, announce, go}) {
   let charts = null;
 
   parts.beliefs.append(density.element, parts.health);
-  parts.visitors.append(lookup({api, signal, path, experiment: () => experiment, announce}));
+  const aside = h('div', {class: 'stack'}, lookup({api, signal, path, experiment: () => experiment, announce}));
+  parts.visitors.append(aside);
   parts.raw.append(raw.element);
 
   async function act(action, options) {
@@ -94,8 +95,11 @@ export function experimentPage({api, root, params, signal, announce, go}) {
     if (experiment.state === 'DRAFT') return [top, said, problem, parts.verdict, parts.draft, parts.configuration, parts.use];
     if (!analytics) return [top, said, problem, !failed && loading];
     if (analytics.exposures === 0) return [top, said, problem, parts.verdict, parts.use, parts.board, parts.configuration];
-    if (parts.use.parentNode !== parts.visitors) parts.visitors.append(parts.use);
-    return [top, said, problem, parts.verdict, parts.tiles, parts.board, parts.beliefs, parts.time, parts.visitors, parts.configuration, parts.raw];
+    if (parts.use.parentNode !== parts.visitors) {
+      parts.visitors.append(parts.use);
+      aside.append(parts.configuration);
+    }
+    return [top, said, problem, parts.verdict, parts.tiles, parts.board, parts.beliefs, parts.time, parts.visitors, parts.raw];
   }
 
   function show() {
@@ -140,7 +144,7 @@ export function experimentPage({api, root, params, signal, announce, go}) {
       const answer = await api.call('GET', url);
       if (signal.aborted) return;
       take(answer);
-      failed = false;
+      failed &&= !analytics;
       show();
     };
     try {
@@ -150,7 +154,7 @@ export function experimentPage({api, root, params, signal, announce, go}) {
       if (signal.aborted) return;
       error.final = error.status === 404;
       // What is there stays; the line at the top says that the server is away.
-      if (!analytics || error.status !== 0) update(parts.problem, error.final ? notThere() : errorNotice(error));
+      if (!analytics || error.status !== 0) update(parts.problem, error.final ? notThere() : errorNotice(error, () => polling.now()));
       failed = !analytics;
       show();
       throw error;

@@ -35,6 +35,8 @@ export function canDisable(experiment, variant, role) {
 
 const quoted = (variant) => `“${variant.name}”`;
 const control = (experiment) => experiment.variants.find((variant) => variant.is_control) ?? experiment.variants[0];
+// Without digits that say nothing: "50 %", "33.3 %".
+const share = (value) => formatPercent(value, 1).replace('.0 %', ' %');
 const visitors = (count) => (count === 1 ? '1 visitor' : `${formatCount(count)} visitors`);
 
 /**
@@ -118,17 +120,17 @@ function doubts(experiment, analytics, chosen) {
 // What the first visitors see: nothing is known yet, so all variants alike, or by their weights.
 function firstShares(experiment) {
   const {policy, variants} = experiment;
-  if (policy !== 'FIXED') return `New visitors are assigned from now on, at first each of the ${variants.length} variants to ${formatPercent(1 / variants.length, 1)}; then more and more see what converts best.`;
+  if (policy !== 'FIXED') return `New visitors are shown one of the ${variants.length} variants: at first each to ${share(1 / variants.length)} of them, then more and more what converts best.`;
   const all = variants.reduce((sum, variant) => sum + variant.weight, 0);
-  return `New visitors are assigned from now on: ${variants.map((variant) => `${quoted(variant)} to ${formatPercent(variant.weight / all, 1)}`).join(', ')}.`;
+  return `New visitors are shown ${variants.map((variant) => `${quoted(variant)} with probability ${share(variant.weight / all)}`).join(', ')}.`;
 }
 
 function takePart(experiment) {
-  return experiment.traffic_share < 1 ? `${formatPercent(experiment.traffic_share, 1)} of them take part; the others see the control.` : '';
+  return experiment.traffic_share < 1 ? `${share(experiment.traffic_share)} of them take part; the others see the control.` : '';
 }
 
 function allocations(analytics) {
   const rows = [...analytics.variants].filter((row) => !row.variant.disabled).sort((a, b) => b.allocation - a.allocation);
-  const named = rows.slice(0, 3).map((row) => `${formatPercent(row.allocation, 1)} to ${quoted(row.variant)}`);
-  return named.join(', ') + (rows.length > 3 ? ', and the rest to the others' : '');
+  const named = rows.slice(0, rows.length === 4 ? 4 : 3).map((row) => `${formatPercent(row.allocation, 1)} to ${quoted(row.variant)}`);
+  return named.join(', ') + (rows.length > 4 ? ', and the rest to the others' : '');
 }
