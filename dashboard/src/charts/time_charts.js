@@ -40,7 +40,7 @@ export function timeCharts({places, variants, others, onCursor, signal}) {
   const base = (scale, series, more = {}) => ({
     width: 300,
     height: HEIGHT,
-    padding: [18, 8, 0, 0],
+    padding: [18, 16, 0, 0],
     legend: {show: false},
     cursor: {y: false, drag: {x: false, y: false}, points: {show: false}},
     scales: {x: {time: true, range: () => [from, Math.max(to, from + 60)]}, y: {range: () => [scale().min, scale().max]}},

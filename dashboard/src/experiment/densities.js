@@ -6,7 +6,8 @@ import {formatTick, position, rateScale} from '../charts/scale.js';
 import {colourNames} from './variants.js';
 
 const SHOWN_MAX = 6;
-const PLOT_HEIGHT = 170;
+const PLOT_HEIGHT_MIN = 170;
+const PLOT_HEIGHT_MAX = 360;
 const AXIS_HEIGHT = 24;
 const ROW_HEIGHT = 18;
 const CHARACTER_PX = 6.6;
@@ -16,7 +17,7 @@ const LABEL_CHARACTERS = 24;
 export function densities(signal) {
   const plot = h('div', {class: 'density-plot'});
   const note = h('p', {class: 'faint note'});
-  const element = h('section', {class: 'card', 'aria-label': 'What the rates may be'},
+  const element = h('section', {class: 'card beliefs', 'aria-label': 'What the rates may be'},
     h('h2', null, 'What the rates may be'), plot, note);
   let scale = null;
   let latest = null;
@@ -26,7 +27,9 @@ export function densities(signal) {
     if (!latest || plot.clientWidth === 0) return;
     scale = rateScale(scale, latest.variants);
     const rows = shownRows(latest);
-    update(plot, picture(rows, latest, scale, plot.clientWidth));
+    const {element: drawing, least} = picture(rows, latest, scale, plot);
+    plot.style.minHeight = `${least}px`;
+    update(plot, drawing);
     const served = latest.variants.filter((row) => !row.variant.disabled).length;
     update(note,
       'The higher and narrower a curve, the more is known.',
@@ -48,19 +51,23 @@ function shownRows({variants}) {
   return served.filter((row) => best.includes(row) || row.variant.is_control);
 }
 
-function picture(rows, analytics, scale, width) {
+// As high as its place allows; least: the height that it needs.
+function picture(rows, analytics, scale, {clientWidth: width, clientHeight: room}) {
   const colours = colourNames(analytics.variants.map((row) => row.variant));
   const shapes = curves(rows.map((row) => row.posterior));
   const x = (rate) => 1 + position(scale, rate) * (width - 2);
   const labels = rows.map((row) => labelFor(row, x, width));
   const places = labelRows(labels);
   const top = (Math.max(...places) + 1) * ROW_HEIGHT + 6;
-  const base = top + PLOT_HEIGHT;
-  return svg('svg', {class: 'density', width, height: base + AXIS_HEIGHT, viewBox: `0 0 ${width} ${base + AXIS_HEIGHT}`, role: 'img', 'aria-label': inWords(rows, analytics)},
+  const high = Math.min(PLOT_HEIGHT_MAX, Math.max(PLOT_HEIGHT_MIN, room - top - AXIS_HEIGHT));
+  const base = top + high;
+  const y = (height) => base - height * high;
+  const element = svg('svg', {class: 'density', width, height: base + AXIS_HEIGHT, viewBox: `0 0 ${width} ${base + AXIS_HEIGHT}`, role: 'img', 'aria-label': inWords(rows, analytics)},
     scale.ticks.map((tick, index) => axisTick(tick, index, scale, x, top, base)),
-    shapes.map((shape, index) => curve(shape, scale, x, (height) => base - height * PLOT_HEIGHT, base, colours.get(rows[index].variant.key))),
-    labels.map((label, index) => leaderLine(places[index], shapes[index], colours.get(rows[index].variant.key), x, (height) => base - height * PLOT_HEIGHT, scale)),
+    shapes.map((shape, index) => curve(shape, scale, x, y, base, colours.get(rows[index].variant.key))),
+    labels.map((label, index) => leaderLine(places[index], shapes[index], colours.get(rows[index].variant.key), x, y, scale)),
     labels.map((label, index) => svg('text', {class: 'density-label', x: label.centre, y: under(places[index]) - 4, 'text-anchor': 'middle'}, label.text)));
+  return {element, least: top + PLOT_HEIGHT_MIN + AXIS_HEIGHT};
 }
 
 function axisTick(tick, index, scale, x, top, base) {

@@ -12,7 +12,7 @@ export function tiles(experiment, analytics) {
     winner && tile('Winner', winner.variant.name, `best with probability ${formatProbability(winner.probability_best)}`, 'tile-text'),
     tile('Visitors', number(analytics.exposures), 'who were shown a variant'),
     tile('Conversions', number(analytics.conversions), 'credited to what they saw'),
-    gain && tile('Gain over an equal split', [number(gain.conversions, formatSignedCount), h('span', {class: 'unit'}, ' conversions')],
+    gain && tile('Gain over an equal split', [number(gain.conversions, formatSignedCount), h('span', {class: 'tile-unit'}, ' conversions')],
       `${formatPercent(level, 0)}: ${formatSignedCount(gain.lower)} to ${formatSignedCount(gain.upper)}`),
     leader && !over && tile('Leader', leader.variant.name, [number(leader.probability_best, formatProbability), ' likely to be the best'], 'tile-text'),
     !over && tile('Value remaining', number(remaining.relative, (value) => formatPercent(value, 1)),

@@ -32,7 +32,7 @@ export function experimentPage({api, root, params, signal, announce, go}) {
   let snippet = null;
   let failed = false;
 
-  const part = (name) => h('div', {class: `part part-${name}`, 'data-key': name});
+  const part = (name) => h('div', {class: `exp exp-${name}`, 'data-key': name});
   const parts = Object.fromEntries(PARTS.map((name) => [name, part(name)]));
   const loading = skeleton(signal);
   const {perform} = actor({api, path, current: () => ({experiment, analytics})});
