@@ -197,23 +197,6 @@ func TestVisitsReplayUntilAVariantRunsOutAndRetryWhatIsRefused(t *testing.T) {
 	}
 }
 
-func TestACallOverARateLimitWaitsForAsLongAsItTakes(t *testing.T) {
-	refusals := 3 * attemptsMax
-	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
-		if refusals > 0 {
-			refusals--
-			w.WriteHeader(http.StatusTooManyRequests)
-			return
-		}
-		_, _ = w.Write([]byte("{}"))
-	}))
-	defer server.Close()
-	var answer struct{}
-	if err := newClient(server.URL, 1).call(t.Context(), "POST", "/", "", nil, &answer); err != nil || refusals != 0 {
-		t.Errorf("%v, with %d refusals left", err, refusals)
-	}
-}
-
 func TestVisitsEndWithWhatTheGatewayRefusesForGood(t *testing.T) {
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		w.WriteHeader(http.StatusConflict)

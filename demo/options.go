@@ -40,6 +40,9 @@ truth. Ctrl-C stops it; the experiment goes on running.
 It signs in with MAB_ADMIN_EMAIL and MAB_ADMIN_PASSWORD where they are set. Otherwise, in development, it signs an
 access token of its own with JWT_SECRET, which ./mab reads from the data directory.
 
+Where the gateway speaks TLS (MAB_TLS_CERT_FILE), set MAB_URL to the address that its certificate names, such as
+https://shop.example, and SSL_CERT_FILE to its CA where that is not a public one.
+
 `
 
 func parseOptions(arguments []string) (options, error) {

@@ -55,6 +55,8 @@ func TestBadInputGetsA4xxThatNamesTheField(t *testing.T) {
 		{"query: the path's own parameter", "GET", one + "?id=f", "", nil, 400, "INVALID_ARGUMENT", "id", "is not a known parameter"},
 		{"query: of an account", "GET", "/api/auth/me?a=1&b=2", "", nil, 400, "INVALID_ARGUMENT", "a", "is not a known parameter"},
 		{"query: of a deletion", "DELETE", one + "?force=true", "", nil, 400, "INVALID_ARGUMENT", "force", "is not a known parameter"},
+		{"query: broken UTF-8 in a list", "GET", create + ":summaries?ids=a&ids=%ff", "", nil, 400, "INVALID_ARGUMENT", "ids", "is not valid UTF-8"},
+		{"query: unknown, beside a list", "GET", create + ":summaries?ids=a&id=b", "", nil, 400, "INVALID_ARGUMENT", "id", "is not a known parameter"},
 		{"query: malformed", "GET", one + "?a=%zz", "", nil, 400, "INVALID_ARGUMENT", "", ""},
 		{"query: empty", "GET", one + "?", "", nil, 200, "", "", ""},
 		{"query: wrong enum", "GET", create + "?state=OPEN", "", nil, 400, "INVALID_ARGUMENT", "state", "is not one of the known values"},

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"log/slog"
 	"net"
 	"net/netip"
 	"sync"
@@ -12,8 +13,8 @@ import (
 const (
 	// spareFiles are those that the gateway opens beside clients' connections: to the services, to Redis, its log.
 	spareFiles = 256
-	// shareOfRest: no address gets more than a quarter of what others left, so however many addresses take all that they can,
-	// there is some for the next one.
+	// shareOfRest: no address gets more than a quarter of what is left, and so, rounded up, a fifth of what was free when it came.
+	// What an address holds is not taken back, and each may have one: 49 addresses of 1,000 connections take all 16,384.
 	shareOfRest = 4
 )
 
@@ -31,8 +32,19 @@ type connections struct {
 
 // newConnections of which that many may be open, and of one address no more than perAddress; 0 is no limit of an address.
 func newConnections(most, perAddress int, refused func()) *connections {
-	return &connections{places: make(chan struct{}, min(most, openFiles()-spareFiles)), perAddress: perAddress, refused: refused,
+	return &connections{places: make(chan struct{}, most), perAddress: perAddress, refused: refused,
 		open: map[*clientConn]struct{}{}, ofAddress: map[netip.Addr]int{}}
+}
+
+// placesFor is how many connections there may be of those that are asked for, where the process may have so many files open. It
+// warns where they are fewer.
+func placesFor(asked, files int, logger *slog.Logger) int {
+	places := min(asked, files-spareFiles)
+	if places < asked {
+		logger.Warn("MAB_MAX_CONNECTIONS is more than this process may have open: raise its limit of open files",
+			"asked", asked, "connections", places, "open_files", files)
+	}
+	return places
 }
 
 // openFiles is how many files this process may have open.

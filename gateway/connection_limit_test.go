@@ -2,9 +2,11 @@ package main
 
 import (
 	"bufio"
+	"bytes"
 	"errors"
 	"fmt"
 	"io"
+	"log/slog"
 	"net"
 	"net/http"
 	"net/netip"
@@ -198,34 +200,89 @@ func TestListenersShareTheirPlaces(t *testing.T) {
 	}
 }
 
-// However many addresses take all that they can get, one more gets some.
-func TestNoNumberOfAddressesTakesAllPlaces(t *testing.T) {
-	for _, addresses := range []int{1, 17, 200} {
-		c := newConnections(200, 150, func() {})
-		if cap(c.places) != 200 {
-			t.Skipf("SKIPPED: this process may open too few files")
+func TestPlacesThatTheProcessCantHaveOpenAreWarnedOf(t *testing.T) {
+	for _, test := range []struct{ asked, files, places int }{
+		{16384, 1 << 20, 16384}, {16384, 16640, 16384}, {16384, 16639, 16383}, {16384, 1024, 768}, {64, 512, 64},
+	} {
+		var log bytes.Buffer
+		if got := placesFor(test.asked, test.files, slog.New(slog.NewTextHandler(&log, nil))); got != test.places {
+			t.Errorf("%+v: %d places", test, got)
 		}
-		peer := func(i int) netip.Addr { return netip.AddrFrom4([4]byte{10, 0, byte(i >> 8), byte(i)}) }
+		want := ""
+		if test.places < test.asked {
+			want = fmt.Sprintf("asked=%d connections=%d open_files=%d", test.asked, test.places, test.files)
+		}
+		if text := log.String(); (text == "") != (want == "") || !strings.Contains(text, want) || strings.Count(text, "MAB_MAX_CONNECTIONS") > 1 {
+			t.Errorf("%+v: the log: %s", test, text)
+		}
+	}
+}
+
+// peerNumber is an address of its own for each number.
+func peerNumber(i int) netip.Addr { return netip.AddrFrom4([4]byte{10, 0, byte(i >> 8), byte(i)}) }
+
+// takesAll enters connections of the address until it may have no more or no place is free, and says how many.
+func (c *connections) takesAll(peer netip.Addr) (taken int) {
+	for c.entered < cap(c.places) && c.enter(peer) {
+		taken++
+	}
+	return taken
+}
+
+// Addresses that fill up one after another leave the least to those who come later. Some fifty take all; the next one waits.
+func TestAnAddressGetsAFifthOfWhatIsFree(t *testing.T) {
+	for _, test := range []struct{ most, perAddress, first, takeAll int }{
+		{16384, 1000, 1000, 49},
+		{16384, 16384, 3277, 43},
+		{200, 150, 40, 23},
+	} {
+		c := newConnections(test.most, test.perAddress, func() {})
+		addresses := 0
+		for ; c.entered < test.most && addresses < 1000; addresses++ {
+			free := test.most - c.entered
+			taken := c.takesAll(peerNumber(addresses))
+			if taken < 1 || taken > (free+4)/5 {
+				t.Errorf("%+v: address %d gets %d of %d", test, addresses, taken, free)
+			}
+			if addresses == 0 && taken != test.first {
+				t.Errorf("%+v: the first address gets %d", test, taken)
+			}
+		}
+		if addresses != test.takeAll {
+			t.Errorf("%+v: %d addresses take all", test, addresses)
+		}
+		if !c.enter(peerNumber(1000)) || c.enter(peerNumber(1000)) {
+			t.Errorf("%+v: the next address does not wait with one connection", test)
+		}
+	}
+}
+
+// Addresses that take turns get alike, and all of them less.
+func TestAddressesThatTakeTurnsShareThePlaces(t *testing.T) {
+	for _, test := range []struct{ addresses, each, all int }{
+		{1, 40, 40}, {17, 10, 161}, {49, 4, 185}, {150, 2, 193}, {200, 1, 200},
+	} {
+		c := newConnections(200, 150, func() {})
 		for again := true; again; {
 			again = false
-			for i := range addresses {
-				if c.entered < 200 && c.enter(peer(i)) {
+			for i := range test.addresses {
+				if c.entered < 200 && c.enter(peerNumber(i)) {
 					again = true
 				}
 			}
 		}
-		if addresses == 1 && c.entered != 40 { // and not a quarter of the forty that are left then
-			t.Errorf("one address has %d", c.entered)
+		if c.entered != test.all {
+			t.Errorf("%d addresses have %d", test.addresses, c.entered)
 		}
-		if addresses == 17 && (c.entered > 180 || !c.enter(peer(999))) {
-			t.Errorf("%d addresses have %d, and the next one none", addresses, c.entered)
-		}
-		for i := range addresses {
-			for c.ofAddress[peer(i)] > 0 {
-				c.leave(peer(i))
+		for i := range test.addresses {
+			if c.ofAddress[peerNumber(i)] > test.each {
+				t.Errorf("of %d addresses one has %d", test.addresses, c.ofAddress[peerNumber(i)])
+			}
+			for c.ofAddress[peerNumber(i)] > 0 {
+				c.leave(peerNumber(i))
 			}
 		}
-		if c.entered > 1 || len(c.ofAddress) > 1 {
+		if c.entered != 0 || len(c.ofAddress) != 0 {
 			t.Errorf("%d are left of %d addresses", c.entered, len(c.ofAddress))
 		}
 	}

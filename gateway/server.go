@@ -52,11 +52,15 @@ func newServer(options config.Config, dist fs.FS, now func() time.Time, logger *
 	if err != nil {
 		return nil, fmt.Errorf("reading the built-in pages: %w", err)
 	}
-	assignment, err := dial(options.AssignmentAddress, options.ServiceTLS, logger)
+	transport, err := serviceTransport(options.ServiceTLS, logger)
+	if err != nil {
+		return nil, err
+	}
+	assignment, err := dial(options.AssignmentAddress, transport)
 	if err != nil {
 		return nil, fmt.Errorf("MAB_ASSIGNMENT_ADDRESS: %w", err)
 	}
-	admin, err := dial(options.AdminAddress, options.ServiceTLS, logger, api.TellClientAddress(options.InternalSecret))
+	admin, err := dial(options.AdminAddress, transport, api.TellClientAddress(options.InternalSecret))
 	if err != nil {
 		return nil, fmt.Errorf("MAB_ADMIN_ADDRESS: %w", err)
 	}
@@ -67,7 +71,7 @@ func newServer(options config.Config, dist fs.FS, now func() time.Time, logger *
 		return nil, fmt.Errorf("REDIS_URL: %w", err)
 	}
 	s := &server{
-		connections: newConnections(options.MaxConnections, options.AddressConnections, metrics.ConnectionRefused),
+		connections: newConnections(placesFor(options.MaxConnections, openFiles(), logger), options.AddressConnections, metrics.ConnectionRefused),
 		health: health.NewHandler(health.NewChecker(
 			mabv1.NewSystemServiceClient(assignment), mabv1.NewSystemServiceClient(admin), version, time.Now)),
 		closers: []io.Closer{closerFunc(calls.Close), assignment, admin, shared},

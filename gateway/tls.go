@@ -1,7 +1,6 @@
 package main
 
 import (
-	"fmt"
 	"net"
 	"time"
 
@@ -17,9 +16,13 @@ func (s *server) useTLS(options config.Config, now func() time.Time) error {
 		}
 		return nil
 	}
-	files, err := certificate.Open(options.TLSCertFile, options.TLSKeyFile, now, s.logger)
+	pair := certificate.Pair{
+		Certificate: certificate.File{Variable: "MAB_TLS_CERT_FILE", Path: options.TLSCertFile},
+		Key:         certificate.File{Variable: "MAB_TLS_KEY_FILE", Path: options.TLSKeyFile},
+	}
+	files, err := certificate.Open(pair, now, s.logger)
 	if err != nil {
-		return fmt.Errorf("MAB_TLS_CERT_FILE, MAB_TLS_KEY_FILE: %w", err)
+		return err
 	}
 	s.public.TLSConfig = files.Config()
 	return nil

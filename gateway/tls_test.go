@@ -23,6 +23,7 @@ import (
 	"time"
 
 	"mab/gateway/config"
+	"mab/gateway/servicetls"
 )
 
 // testCertificate is a certificate for 127.0.0.1 and its key, in files.
@@ -166,12 +167,28 @@ func TestACertificateIsReadAgainWhenItChanges(t *testing.T) {
 
 func TestACertificateThatCantBeUsedIsOneClearError(t *testing.T) {
 	good, other := newCertificate(t), newCertificate(t)
-	for _, test := range []testCertificate{{"/nothing.pem", good.key}, {good.certificate, "/nothing.pem"}, {good.certificate, other.key}, {good.key, good.key}} {
-		c := config.Config{Listen: "127.0.0.1:0", MetricsListen: "127.0.0.1:0", AssignmentAddress: "127.0.0.1:1", AdminAddress: "127.0.0.1:1",
-			TLSCertFile: test.certificate, TLSKeyFile: test.key}
-		_, err := newServer(c, pages(), time.Now, slog.New(slog.DiscardHandler))
-		if err == nil || !strings.Contains(err.Error(), "MAB_TLS_CERT_FILE") || !strings.Contains(err.Error(), test.key) || strings.Contains(err.Error(), "PRIVATE KEY-") {
-			t.Errorf("got %v", err)
+	for _, test := range []struct {
+		pair        testCertificate
+		wrong, file string
+	}{
+		{testCertificate{"/nothing.pem", good.key}, "MAB_TLS_CERT_FILE: ", "/nothing.pem"},
+		{testCertificate{good.certificate, "/nothing.pem"}, "MAB_TLS_KEY_FILE: ", "/nothing.pem"},
+		{testCertificate{good.certificate, other.key}, "MAB_TLS_KEY_FILE: ", other.key},
+		{testCertificate{good.key, good.key}, "MAB_TLS_CERT_FILE: ", good.key},
+	} {
+		own := config.Config{Listen: "127.0.0.1:0", MetricsListen: "127.0.0.1:0", AssignmentAddress: "127.0.0.1:1", AdminAddress: "127.0.0.1:1",
+			TLSCertFile: test.pair.certificate, TLSKeyFile: test.pair.key}
+		ofServices := own
+		ofServices.TLSCertFile, ofServices.TLSKeyFile = "", ""
+		ofServices.ServiceTLS = servicetls.Files{CA: good.certificate, Certificate: test.pair.certificate, Key: test.pair.key}
+		for _, is := range []struct {
+			config config.Config
+			wrong  string
+		}{{own, test.wrong}, {ofServices, strings.Replace(test.wrong, "MAB_", "MAB_INTERNAL_", 1)}} {
+			_, err := newServer(is.config, pages(), time.Now, slog.New(slog.DiscardHandler))
+			if err == nil || !strings.HasPrefix(err.Error(), is.wrong) || !strings.Contains(err.Error(), test.file) || strings.Contains(err.Error(), "PRIVATE KEY-") {
+				t.Errorf("want %s%s, got %v", is.wrong, test.file, err)
+			}
 		}
 	}
 }

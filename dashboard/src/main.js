@@ -1,5 +1,5 @@
 // The dashboard: signs in, picks the page for the address, and draws the header.
-import {Api} from './core/api.js';
+import {Api, sessionHint} from './core/api.js';
 import {replace} from './core/dom.js';
 import {connectionLine} from './ui/connection.js';
 import {drawHeader} from './ui/header.js';
@@ -32,6 +32,7 @@ const announcements = document.getElementById('announcements');
 const api = new Api({
   fetch: (...request) => fetch(...request),
   locks: navigator.locks ?? null,
+  hint: sessionHint(storage()),
   onSignedOut: () => leave(),
   onReached: connectionLine(document.getElementById('connection')),
 });
@@ -52,6 +53,15 @@ const router = new Router(
   ],
   {api, root, announce: (text) => (announcements.textContent = text), onSignedIn: showHeader, onShow: showHeader, returnPath},
 );
+
+// Null where the browser forbids it.
+function storage() {
+  try {
+    return localStorage;
+  } catch {
+    return null;
+  }
+}
 
 // Where to go after signing in: the page that was asked for.
 function returnPath() {
@@ -85,7 +95,7 @@ const settingUp = location.pathname === '/login' && /^#(setup|password)=/.test(l
 
 async function begin() {
   try {
-    const signedIn = !settingUp && (await api.renew());
+    const signedIn = !settingUp && api.mayRenew && (await api.renew());
     showHeader();
     if (!signedIn && location.pathname !== '/login') {
       const here = location.pathname + location.search;

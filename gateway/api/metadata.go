@@ -18,7 +18,6 @@ const (
 	traceparentKey   = "traceparent"
 	refreshTokenKey  = "mab-refresh-token"
 	clientAddressKey = "mab-client-address"
-	secretKey        = "mab-internal-secret"
 )
 
 // forwarded is all that a request may carry to a service. Everything else, whatever grpc-gateway makes of headers, is
@@ -66,7 +65,7 @@ func TellClientAddress(secret string) grpc.UnaryClientInterceptor {
 	return func(ctx context.Context, method string, request, response any, conn *grpc.ClientConn,
 		invoke grpc.UnaryInvoker, options ...grpc.CallOption) error {
 		if client := exchange.FromContext(ctx).ClientAddress; client.IsValid() {
-			ctx = metadata.AppendToOutgoingContext(ctx, clientAddressKey, client.String(), secretKey, secret)
+			ctx = metadata.AppendToOutgoingContext(ctx, clientAddressKey, client.String(), exchange.SecretKey, secret)
 		}
 		return invoke(ctx, method, request, response, conn, options...)
 	}

@@ -30,7 +30,7 @@ func (p *queryParser) Parse(message proto.Message, values url.Values, filter *ut
 		if field == nil || filter.HasCommonPrefix([]string{name}) {
 			return queryError(name, "is not a known parameter")
 		}
-		if !utf8.ValidString(values.Get(name)) {
+		if slices.ContainsFunc(values[name], func(value string) bool { return !utf8.ValidString(value) }) {
 			return queryError(name, "is not valid UTF-8")
 		}
 		if len(values[name]) > 1 && !field.IsList() {

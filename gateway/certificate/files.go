@@ -1,9 +1,8 @@
-// Package certificate keeps the TLS certificate of the gateway as its files have it.
+// Package certificate reads certificates with their keys, and keeps the one of the gateway as its files have it.
 package certificate
 
 import (
 	"crypto/tls"
-	"fmt"
 	"log/slog"
 	"os"
 	"sync"
@@ -13,12 +12,12 @@ import (
 // lookEvery is how often, at most, the files are looked at for a change.
 const lookEvery = time.Second
 
-// Files are a certificate, with its chain, and its key, both in PEM. Where they change, new connections get what is in
-// them; those that are open stay. Safe for concurrent use.
+// Files are a server's pair. Where they change, new connections get what is in them; those that are open stay. Safe for
+// concurrent use.
 type Files struct {
-	certificate, key string
-	now              func() time.Time
-	logger           *slog.Logger
+	pair   Pair
+	now    func() time.Time
+	logger *slog.Logger
 
 	mutex   sync.Mutex
 	current *tls.Certificate
@@ -32,11 +31,11 @@ type version struct {
 	bytes    int64
 }
 
-// Open reads both files. An error names the file, and never has anything of the key.
-func Open(certificate, key string, now func() time.Time, logger *slog.Logger) (*Files, error) {
-	f := &Files{certificate: certificate, key: key, now: now, logger: logger}
+// Open reads both files. An error is as of Pair.Load.
+func Open(pair Pair, now func() time.Time, logger *slog.Logger) (*Files, error) {
+	f := &Files{pair: pair, now: now, logger: logger}
 	f.version = f.look()
-	read, err := f.read()
+	read, err := pair.Load()
 	if err != nil {
 		return nil, err
 	}
@@ -65,7 +64,7 @@ func (f *Files) get(*tls.ClientHelloInfo) (*tls.Certificate, error) {
 		return f.current, nil
 	}
 	f.version = found
-	read, err := f.read()
+	read, err := f.pair.Load()
 	if err != nil {
 		f.logger.Warn("the TLS certificate has changed and can't be used: the last one stays", "error", err)
 		return f.current, nil
@@ -76,18 +75,10 @@ func (f *Files) get(*tls.ClientHelloInfo) (*tls.Certificate, error) {
 }
 
 func (f *Files) look() (found [2]version) {
-	for i, name := range []string{f.certificate, f.key} {
+	for i, name := range []string{f.pair.Certificate.Path, f.pair.Key.Path} {
 		if info, err := os.Stat(name); err == nil {
 			found[i] = version{info.ModTime(), info.Size()}
 		}
 	}
 	return found
-}
-
-func (f *Files) read() (*tls.Certificate, error) {
-	read, err := tls.LoadX509KeyPair(f.certificate, f.key)
-	if err != nil {
-		return nil, fmt.Errorf("%s and %s: %w", f.certificate, f.key, err)
-	}
-	return &read, nil
 }

@@ -60,8 +60,7 @@ func setDefault[T comparable](field *T, value T) {
 
 // Client is an AssignmentServiceClient whose unary methods travel on streams. A call's metadata and options are not
 // sent, but what the request's exchange says of its caller; deadlines and cancellation work as with any client. While
-// the service is away calls wait for it until their
-// deadline.
+// the service is away calls wait for it until their deadline.
 //
 // A call that was sent when its stream broke is sent once more: every method answers a repeat with what it recorded
 // the first time.

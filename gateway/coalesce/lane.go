@@ -13,12 +13,11 @@ import (
 	"google.golang.org/grpc/status"
 	"google.golang.org/protobuf/proto"
 
+	"mab/gateway/exchange"
 	mabv1 "mab/gen/go/mab/v1"
 )
 
 const (
-	// secretKey is the metadata that has the secret.
-	secretKey = "mab-internal-secret"
 	// maxAttempts is how often a call is sent: once, and once more when its stream broke. A call that breaks the service
 	// breaks it no third time.
 	maxAttempts = 2
@@ -69,7 +68,7 @@ func (l *lane) serve(ctx context.Context) (progress bool, err error) {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	if secret := l.client.options.Secret; secret != "" {
-		ctx = metadata.AppendToOutgoingContext(ctx, secretKey, secret)
+		ctx = metadata.AppendToOutgoingContext(ctx, exchange.SecretKey, secret)
 	}
 	// Waiting for the connection here is what lets calls outlive a restart of the service.
 	stream, err := l.client.StreamCalls(ctx, grpc.WaitForReady(true))

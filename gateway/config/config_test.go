@@ -118,6 +118,25 @@ func TestTheRateOfMachinesIsOnInProductionOnly(t *testing.T) {
 	}
 }
 
+// What is allowed at once follows from the rate that is given, where nothing else is said.
+func TestABurstThatIsNotGivenFollowsFromTheRate(t *testing.T) {
+	given := map[string]string{"MAB_INTERNAL_SECRET": secret, "MAB_RATE_LIMIT_ADDRESS": "7", "MAB_RATE_LIMIT_SESSION": "7",
+		"MAB_RATE_LIMIT_PRIVATE": "7", "MAB_RATE_LIMIT_EXPERIMENT": "7", "MAB_BOT_RATE": "7"}
+	for _, burst := range []string{"ADDRESS", "SESSION", "PRIVATE", "EXPERIMENT"} {
+		given["MAB_RATE_LIMIT_"+burst+"_BURST"] = ""
+	}
+	got, err := FromEnvironment(environment(given))
+	five := ratelimit.Limit{PerSecond: 7, Burst: 35}
+	if err != nil || got.AddressLimit != five || got.SessionLimit != five || got.PrivateLimit != five || got.ExperimentLimit != five ||
+		got.BotLimit != (ratelimit.Limit{PerSecond: 7, Burst: 420}) {
+		t.Errorf("got %+v, %v", got, err)
+	}
+	given["MAB_BOT_RATE"] = "100000"
+	if got, err := FromEnvironment(environment(given)); err != nil || got.BotLimit.Burst != 1_000_000 {
+		t.Errorf("got %+v, %v", got.BotLimit, err)
+	}
+}
+
 func TestPlainGRPCBeyondThisMachineIsVouchedForInProduction(t *testing.T) {
 	for _, name := range []string{"MAB_ASSIGNMENT_ADDRESS", "MAB_ADMIN_ADDRESS"} {
 		for _, test := range []struct {

@@ -37,7 +37,7 @@ func TestARateThatIsKeptUpIsAbsurdAndABurstIsNot(t *testing.T) {
 }
 
 // Whoever goes on is over the limit with every call, not with those beyond the rate alone.
-func TestAnAbsurdRateIsForgivenAfterAMinuteOfCalm(t *testing.T) {
+func TestAFloodIsAbsurdWithEachOfItsCalls(t *testing.T) {
 	clock := &fakeClock{}
 	l := absurd(clock, Limit{PerSecond: 10, Burst: 300})
 	exceeding(l, clock, visitor, 100_000, time.Minute)
@@ -47,13 +47,44 @@ func TestAnAbsurdRateIsForgivenAfterAMinuteOfCalm(t *testing.T) {
 	if other := netip.MustParseAddr("192.0.2.2"); l.Exceeds(other) {
 		t.Error("another address pays for it")
 	}
-	clock.advance(penalty - time.Second)
-	if !l.Exceeds(visitor) {
-		t.Error("it is forgiven too early")
+}
+
+// The more somebody goes on asking, the later he is within the limit: of a second he pays what he leaves of the rate.
+func TestAnAbsurdRateIsForgivenByWhatIsLeftOfTheRate(t *testing.T) {
+	for _, test := range []struct {
+		pause, after time.Duration
+	}{
+		{59 * time.Second, 118 * time.Second}, // next to nothing: one more call is asked after a minute
+		{time.Second, 67 * time.Second},
+		{200 * time.Millisecond, 2 * time.Minute},
+		{125 * time.Millisecond, 5 * time.Minute},
+		{100 * time.Millisecond, 0}, // the rate itself: never
+	} {
+		clock := &fakeClock{}
+		l := absurd(clock, Limit{PerSecond: 10, Burst: 300})
+		exceeding(l, clock, visitor, 100_000, time.Minute)
+		after := time.Duration(0)
+		for waited := test.pause; waited < time.Hour && after == 0; waited += test.pause {
+			clock.advance(test.pause)
+			if !l.Exceeds(visitor) {
+				after = waited
+			}
+		}
+		if after != test.after {
+			t.Errorf("with a call each %v it is forgiven after %v", test.pause, after)
+		}
 	}
-	clock.advance(2 * time.Second)
-	if l.Exceeds(visitor) {
-		t.Error("it is not forgiven")
+}
+
+func TestSilenceIsForgivenAfterAMinute(t *testing.T) {
+	for silence, over := range map[time.Duration]bool{penalty: true, penalty + 100*time.Millisecond: false} {
+		clock := &fakeClock{}
+		l := absurd(clock, Limit{PerSecond: 10, Burst: 300})
+		exceeding(l, clock, visitor, 100_000, time.Minute)
+		clock.advance(silence)
+		if l.Exceeds(visitor) != over {
+			t.Errorf("after %v of silence: %v", silence, !over)
+		}
 	}
 }
 

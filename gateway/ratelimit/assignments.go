@@ -45,7 +45,7 @@ func (a *assignments) take(ctx context.Context, r interface{ GetExperiment() str
 func (a *assignments) learn(ctx context.Context, answers ...*mabv1.AssignResponse) {
 	for _, answer := range answers {
 		if a.names.learn(answer.GetExperimentKey(), answer.GetExperimentId()) {
-			a.limits.TakeExperiment(ctx, answer.GetExperimentId())
+			a.limits.NoteExperiment(ctx, answer.GetExperimentId())
 		}
 	}
 }

@@ -28,11 +28,12 @@ func (l Limit) take(full, now time.Duration) (next, wait time.Duration) {
 	return next, max(0, next-now-time.Duration(l.Burst)*l.interval())
 }
 
-// penalty is how long an address counts as absurd at most once it asks no more than its rate.
+// penalty is what an address owes at most of what it asked too much, in time. Of each second it pays 1 - calls/PerSecond:
+// silent it is within the limit again after a minute at most, at half of the rate after two, at the rate itself never.
 const penalty = time.Minute
 
 // spend takes a token whether there is one or not: whoever goes on asking too much stays over the limit, and is within it
-// again when a pause has paid what he took too much, of which a minute's worth is remembered.
+// again when he has paid for what he took too much.
 func (l Limit) spend(full, now time.Duration) (next time.Duration, over bool) {
 	most := now + time.Duration(l.Burst)*l.interval()
 	next = max(full, now) + l.interval()

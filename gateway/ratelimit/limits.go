@@ -84,6 +84,13 @@ func (l *Limits) TakeExperiment(ctx context.Context, experiment string) (wait ti
 	return l.takeOne(ctx, Experiment, l.names.ofText(Experiment, experiment))
 }
 
+// NoteExperiment counts a call of the experiment that was answered already: it is refused nothing.
+func (l *Limits) NoteExperiment(ctx context.Context, experiment string) {
+	if l.Limited(Experiment) {
+		l.ask(ctx, Experiment, l.names.ofText(Experiment, experiment))
+	}
+}
+
 // TakeExperiments counts a call of each experiment. waits are as of TakeAddress, one an experiment.
 func (l *Limits) TakeExperiments(ctx context.Context, experiments ...string) (waits []time.Duration) {
 	waits = make([]time.Duration, len(experiments))
@@ -106,17 +113,22 @@ func (l *Limits) TakeExperiments(ctx context.Context, experiments ...string) (wa
 	return waits
 }
 
-// takeOne asks the table first, which knows most of those who ask too much, and then Redis. The table counts while Redis
-// decides, so it can go on where Redis stops.
+// takeOne counts a call that is refused where there is a wait.
 func (l *Limits) takeOne(ctx context.Context, class Class, k key) (wait time.Duration) {
+	if wait = l.ask(ctx, class, k); wait > 0 {
+		l.refused(class)
+	}
+	return wait
+}
+
+// ask asks the table first, which knows most of those who ask too much, and then Redis. The table counts while Redis
+// decides, so it can go on where Redis stops.
+func (l *Limits) ask(ctx context.Context, class Class, k key) (wait time.Duration) {
 	wait = l.table.take(k, l.limits[class])
 	if wait == 0 && l.shared != nil && l.shared.Answers() {
 		waits := []time.Duration{0}
 		l.shared.take(ctx, class, []key{k}, l.limits[class], waits)
 		wait = waits[0]
-	}
-	if wait > 0 {
-		l.refused(class)
 	}
 	return wait
 }

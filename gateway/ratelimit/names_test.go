@@ -54,6 +54,38 @@ func TestAnExperimentsIdAndKeyAreOneLimit(t *testing.T) {
 	}
 }
 
+// The call of which a key is learned is answered, though the id's limit is used up: it is no refusal.
+func TestACallOfWhichAKeyIsLearnedIsNoRefusal(t *testing.T) {
+	for _, first := range []string{"assign", "batch"} {
+		refused := 0
+		of := options(&fakeClock{})
+		of.Refused = func(Class) { refused++ }
+		client := Assignments(answering{}, New(of, nil)) // a burst of three
+		ctx := context.Background()
+		convert := func(name string) error {
+			_, err := client.Convert(ctx, &mabv1.ConvertRequest{Experiment: name}) // of which no key is learned
+			return err
+		}
+		for range 3 {
+			if err := convert("id-1"); err != nil {
+				t.Fatal(err)
+			}
+		}
+		var err error
+		if first == "batch" {
+			_, err = client.BatchAssign(ctx, &mabv1.BatchAssignRequest{Experiments: []string{"hero"}})
+		} else {
+			_, err = client.Assign(ctx, &mabv1.AssignRequest{Experiment: "hero"})
+		}
+		if err != nil || refused != 0 {
+			t.Errorf("%s: %v, %d refusals are counted", first, err, refused)
+		}
+		if convert("hero") == nil || refused != 1 { // the key has the limit of the id
+			t.Errorf("%s: after it %d refusals are counted", first, refused)
+		}
+	}
+}
+
 func TestNamesAreBounded(t *testing.T) {
 	var n names
 	n.learn("", "nobody")

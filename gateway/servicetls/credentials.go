@@ -13,6 +13,8 @@ import (
 	"sync"
 
 	"google.golang.org/grpc/credentials"
+
+	"mab/gateway/certificate"
 )
 
 // Files are PEM files. They are read again for each connection, of which there are few.
@@ -26,8 +28,8 @@ type Files struct {
 // Enabled says whether there is TLS at all.
 func (f Files) Enabled() bool { return f.CA != "" }
 
-// New returns credentials of files that are fit for use now. A service's certificate must be of the CA and name the host that
-// is called.
+// New returns credentials of files that are fit for use now; an error names the variable and the file that are not. A service's
+// certificate must be of the CA and name the host that is called.
 func New(files Files, logger *slog.Logger) (credentials.TransportCredentials, error) {
 	config, err := files.config()
 	if err != nil {
@@ -48,11 +50,14 @@ func (f Files) config() (*tls.Config, error) {
 	if f.Certificate == "" {
 		return config, nil
 	}
-	own, err := tls.LoadX509KeyPair(f.Certificate, f.Key)
+	own, err := certificate.Pair{
+		Certificate: certificate.File{Variable: "MAB_INTERNAL_TLS_CERT_FILE", Path: f.Certificate},
+		Key:         certificate.File{Variable: "MAB_INTERNAL_TLS_KEY_FILE", Path: f.Key},
+	}.Load()
 	if err != nil {
-		return nil, fmt.Errorf("MAB_INTERNAL_TLS_CERT_FILE: %w", err)
+		return nil, err
 	}
-	config.Certificates = []tls.Certificate{own}
+	config.Certificates = []tls.Certificate{*own}
 	return config, nil
 }
 

@@ -37,9 +37,10 @@ func TestFilesThatAreOfNoUseAreNamed(t *testing.T) {
 		{Files{CA: ca.File("ca.pem")}, ""},
 		{Files{CA: ca.File("ca.pem"), Certificate: ca.File("gateway.pem"), Key: ca.File("gateway.key")}, ""},
 		{Files{CA: "/nowhere.pem"}, "MAB_INTERNAL_TLS_CA_FILE"},
-		{Files{CA: empty}, "MAB_INTERNAL_TLS_CA_FILE"},
-		{Files{CA: ca.File("ca.pem"), Certificate: ca.File("gateway.pem"), Key: ca.File("other.key")}, "MAB_INTERNAL_TLS_CERT_FILE"},
-		{Files{CA: ca.File("ca.pem"), Certificate: ca.File("gateway.pem"), Key: empty}, "MAB_INTERNAL_TLS_CERT_FILE"},
+		{Files{CA: empty}, "MAB_INTERNAL_TLS_CA_FILE: " + empty},
+		{Files{CA: ca.File("ca.pem"), Certificate: ca.File("gateway.pem"), Key: ca.File("other.key")}, "MAB_INTERNAL_TLS_KEY_FILE: " + ca.File("other.key")},
+		{Files{CA: ca.File("ca.pem"), Certificate: ca.File("gateway.pem"), Key: empty}, "MAB_INTERNAL_TLS_KEY_FILE: " + empty},
+		{Files{CA: ca.File("ca.pem"), Certificate: empty, Key: ca.File("gateway.key")}, "MAB_INTERNAL_TLS_CERT_FILE: " + empty},
 	} {
 		_, err := New(test.files, slog.New(slog.DiscardHandler))
 		if (err == nil) != (test.wrong == "") || err != nil && !strings.HasPrefix(err.Error(), test.wrong) {

@@ -23,6 +23,7 @@ constexpr AccessRow kTable[] = {
     {"mab.v1.AccountService/ResetAccountPassword", Access::kAdmin},
 
     {"mab.v1.AnalyticsService/GetAnalytics", Access::kViewer, KeyScope::kRead},
+    {"mab.v1.AnalyticsService/BatchGetSummaries", Access::kViewer, KeyScope::kRead},
     {"mab.v1.AnalyticsService/GetTimeline", Access::kViewer, KeyScope::kRead},
 
     {"mab.v1.ApiKeyService/ListApiKeys", Access::kAdmin},

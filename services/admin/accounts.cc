@@ -23,9 +23,8 @@ using storage::AccountLinkStore;
 using storage::AccountStore;
 using storage::RefreshTokenStore;
 
-// What a page token is of, and how long the id in it is.
+// What a page token is of.
 constexpr char kListed[] = "accounts";
-constexpr size_t kIdBytes = 16;
 
 absl::Status AccountNotFound() {
   return NotFoundError(kReasonAccountNotFound, "there is no such account");
@@ -59,9 +58,7 @@ absl::StatusOr<AccountPage> Accounts::List(uint32_t page_size, absl::string_view
   MAB_ASSIGN_OR_RETURN(const int size, ParsePageSize(page_size));
   std::optional<AccountId> after;
   if (!page_token.empty()) {
-    MAB_ASSIGN_OR_RETURN(const std::string position,
-                         ParsePageToken(kListed, "the list", kIdBytes, page_token));
-    MAB_ASSIGN_OR_RETURN(const Uuid id, Uuid::FromBytes(position));
+    MAB_ASSIGN_OR_RETURN(const Uuid id, ParseIdPageToken(kListed, "the list", page_token));
     after = AccountId{id};
   }
   AccountPage page;
@@ -72,7 +69,7 @@ absl::StatusOr<AccountPage> Accounts::List(uint32_t page_size, absl::string_view
   }));
   if (static_cast<int>(page.accounts.size()) > size) {
     page.accounts.pop_back();
-    page.next_page_token = MakePageToken(kListed, page.accounts.back().id.uuid.AsBytes());
+    page.next_page_token = MakeIdPageToken(kListed, page.accounts.back().id.uuid);
   }
   return page;
 }

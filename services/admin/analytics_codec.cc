@@ -96,28 +96,27 @@ v1::Verdict::Recommendation EncodeRecommendation(bandit::Recommendation recommen
 }
 
 // The rules are for experiments that are under way; before and after there is nothing to decide.
+bool IsUnderWay(storage::ExperimentState state) {
+  return state == storage::ExperimentState::kRunning || state == storage::ExperimentState::kPaused;
+}
+
+v1::Verdict::Code EncodeCode(storage::ExperimentState state, bandit::VerdictCode code) {
+  if (state == storage::ExperimentState::kDraft) return v1::Verdict::NOT_STARTED;
+  return IsUnderWay(state) ? EncodeCode(code) : v1::Verdict::COMPLETED;
+}
+
 void EncodeVerdict(const storage::Experiment& experiment, const Report& report, v1::Verdict* out) {
   const auto key_of = [&](size_t variant) { return experiment.variants[variant].key; };
   out->set_text(VerdictText(experiment, report));
   out->set_leader(key_of(report.verdict.leader));
   out->set_threshold(report.verdict.threshold);
-  switch (experiment.state) {
-    case storage::ExperimentState::kDraft:
-      out->set_code(v1::Verdict::NOT_STARTED);
-      out->set_recommendation(v1::Verdict::NONE);
-      return;
-    case storage::ExperimentState::kCompleted:
-    case storage::ExperimentState::kArchived:
-      out->set_code(v1::Verdict::COMPLETED);
-      out->set_recommendation(v1::Verdict::NONE);
-      if (experiment.winner_index.has_value()) out->set_winner(key_of(*experiment.winner_index));
-      return;
-    case storage::ExperimentState::kRunning:
-    case storage::ExperimentState::kPaused:
-      out->set_code(EncodeCode(report.verdict.code));
-      out->set_recommendation(EncodeRecommendation(report.verdict.recommendation));
-      if (report.verdict.winner.has_value()) out->set_winner(key_of(*report.verdict.winner));
-      return;
+  out->set_code(EncodeCode(experiment.state, report.verdict.code));
+  out->set_recommendation(v1::Verdict::NONE);
+  if (IsUnderWay(experiment.state)) {
+    out->set_recommendation(EncodeRecommendation(report.verdict.recommendation));
+    if (report.verdict.winner.has_value()) out->set_winner(key_of(*report.verdict.winner));
+  } else if (experiment.winner_index.has_value()) {
+    out->set_winner(key_of(*experiment.winner_index));
   }
 }
 
@@ -165,6 +164,19 @@ void EncodeHealth(const DataHealth& health, v1::Health* out) {
     check->set_value(finding.value);
     check->set_threshold(finding.threshold);
     check->set_text(finding.text);
+  }
+}
+
+void EncodeGain(const bandit::WeightedSum& gain, v1::Gain* out) {
+  out->set_conversions(gain.mean);
+  EncodeInterval(gain.interval, out);
+}
+
+void EncodeTraffic(const Traffic& traffic, v1::Traffic* out) {
+  if (traffic.start.has_value()) *out->mutable_start() = EncodeTime(*traffic.start);
+  out->set_step(traffic.step);
+  for (const uint64_t exposures : traffic.exposures) {
+    out->add_exposures(static_cast<double>(exposures));
   }
 }
 
@@ -222,14 +234,24 @@ void EncodeReport(const storage::Experiment& experiment, const Report& report,
   out->mutable_value_remaining()->set_quantile(bandit::kVerdictProbability);
   out->mutable_value_remaining()->set_relative(report.value_remaining);
   EncodeVerdict(experiment, report, out->mutable_verdict());
-  if (report.gain.has_value()) {
-    out->mutable_gain()->set_conversions(report.gain->mean);
-    EncodeInterval(report.gain->interval, out->mutable_gain());
-  }
+  if (report.gain.has_value()) EncodeGain(*report.gain, out->mutable_gain());
   EncodeComparison(experiment, report, out->mutable_comparison());
   EncodeWhatIsApart(experiment, report, out);
   EncodeHealth(report.health, out->mutable_health());
   out->set_error_estimate(report.error_estimate);
+}
+
+void EncodeSummary(const ExperimentSummary& summary, v1::ExperimentSummary* out) {
+  out->set_experiment_id(summary.id.ToString());
+  out->set_experiment_key(summary.key);
+  out->set_exposures(static_cast<double>(summary.exposures));
+  out->set_conversions(static_cast<double>(summary.conversions));
+  if (summary.leader.has_value()) EncodeReference(*summary.leader, out->mutable_leader());
+  out->set_probability_best(summary.probability_best);
+  out->set_verdict_code(EncodeCode(summary.state, summary.verdict));
+  out->set_health(EncodeStatus(summary.health));
+  if (summary.gain.has_value()) EncodeGain(*summary.gain, out->mutable_gain());
+  EncodeTraffic(summary.traffic, out->mutable_traffic());
 }
 
 }  // namespace mab::admin

@@ -1,8 +1,9 @@
-// A report as the answer to GetAnalytics.
+// A report as the answer to GetAnalytics, and a summary of one as an entry of BatchGetSummaries.
 //
 // Thread safety: a pure function.
 #pragma once
 
+#include "admin/experiment_summary.h"
 #include "admin/report.h"
 #include "mab/v1/analytics_service.pb.h"
 #include "storage/experiment.h"
@@ -13,5 +14,7 @@ void EncodeReference(const storage::Variant& variant, mab::v1::VariantReference*
 
 void EncodeReport(const storage::Experiment& experiment, const Report& report,
                   mab::v1::GetAnalyticsResponse* out);
+
+void EncodeSummary(const ExperimentSummary& summary, mab::v1::ExperimentSummary* out);
 
 }  // namespace mab::admin

@@ -16,9 +16,8 @@ namespace {
 using storage::ApiKey;
 using storage::ApiKeyStore;
 
-// What a page token is of, and how long the id in it is.
+// What a page token is of.
 constexpr char kListed[] = "api keys";
-constexpr size_t kIdBytes = 16;
 
 absl::Status KeyNotFound() {
   return NotFoundError(kReasonApiKeyNotFound, "there is no such API key");
@@ -39,18 +38,13 @@ absl::Status CheckRequest(const ApiKeyRequest& request, absl::Time now) {
 
 }  // namespace
 
-absl::Time ApiKeys::Now() const {
-  // As PostgreSQL keeps it, so that what is answered is what is read later.
-  return absl::FromUnixMicros(absl::ToUnixMicros(clock_->Now()));
-}
+absl::Time ApiKeys::Now() const { return NowMicros(*clock_); }
 
 absl::StatusOr<ApiKeyPage> ApiKeys::List(uint32_t page_size, absl::string_view page_token) {
   MAB_ASSIGN_OR_RETURN(const int size, ParsePageSize(page_size));
   std::optional<ApiKeyId> before;
   if (!page_token.empty()) {
-    MAB_ASSIGN_OR_RETURN(const std::string position,
-                         ParsePageToken(kListed, "the list", kIdBytes, page_token));
-    MAB_ASSIGN_OR_RETURN(const Uuid id, Uuid::FromBytes(position));
+    MAB_ASSIGN_OR_RETURN(const Uuid id, ParseIdPageToken(kListed, "the list", page_token));
     before = ApiKeyId{id};
   }
   ApiKeyPage page;
@@ -61,7 +55,7 @@ absl::StatusOr<ApiKeyPage> ApiKeys::List(uint32_t page_size, absl::string_view p
   }));
   if (static_cast<int>(page.keys.size()) > size) {
     page.keys.pop_back();
-    page.next_page_token = MakePageToken(kListed, page.keys.back().id.uuid.AsBytes());
+    page.next_page_token = MakeIdPageToken(kListed, page.keys.back().id.uuid);
   }
   return page;
 }

@@ -1,7 +1,6 @@
 #include "admin/erasure_client.h"
 
 #include <google/protobuf/util/time_util.h>
-#include <grpcpp/create_channel.h>
 
 #include <optional>
 #include <utility>
@@ -9,24 +8,16 @@
 #include "absl/strings/str_cat.h"
 #include "common/error.h"
 #include "common/log.h"
+#include "common/rpc_channel.h"
 #include "common/rpc_status.h"
-#include "common/rpc_tls.h"
 #include "common/status_macros.h"
 #include "storage/user_key.h"
 
 namespace mab::admin {
 namespace {
 
-std::shared_ptr<grpc::Channel> MakeChannel(const std::string& address, const TlsFiles& tls) {
-  grpc::ChannelArguments arguments;
-  arguments.SetInt(GRPC_ARG_ENABLE_HTTP_PROXY, 0);
-  arguments.SetInt(GRPC_ARG_INITIAL_RECONNECT_BACKOFF_MS, 100);
-  arguments.SetInt(GRPC_ARG_MAX_RECONNECT_BACKOFF_MS, 1000);
-  return grpc::CreateCustomChannel(address, ChannelCredentialsFor(address, tls), arguments);
-}
-
 void Prepare(const std::string& secret, absl::Duration timeout, grpc::ClientContext& context) {
-  context.AddMetadata("mab-internal-secret", secret);
+  AddInternalSecret(context, secret);
   context.set_deadline(absl::ToChronoTime(absl::Now() + timeout));
 }
 
@@ -66,11 +57,9 @@ storage::AuditEntry EntryOf(const Uuid& erasure_id, absl::Time at,
 ErasureClient::ErasureClient(Options options)
     : options_(std::move(options)),
       stub_(mab::v1::ErasureService::NewStub(
-          MakeChannel(options_.assignment_address, options_.tls))) {}
+          InternalChannel(options_.assignment_address, options_.tls))) {}
 
-absl::Time ErasureClient::Now() const {
-  return absl::FromUnixMicros(absl::ToUnixMicros(options_.clock->Now()));
-}
+absl::Time ErasureClient::Now() const { return NowMicros(*options_.clock); }
 
 absl::StatusOr<storage::Erasure> ErasureClient::CallErase(const std::string& user_id) {
   grpc::ClientContext context;

@@ -119,10 +119,7 @@ size_t CountThatFit(const std::vector<Experiment>& experiments, size_t page_size
 
 }  // namespace
 
-absl::Time ExperimentCatalog::Now() const {
-  // As PostgreSQL keeps it, so that what is answered is what is read later.
-  return absl::FromUnixMicros(absl::ToUnixMicros(options_.clock->Now()));
-}
+absl::Time ExperimentCatalog::Now() const { return NowMicros(*options_.clock); }
 
 absl::StatusOr<Experiment> ExperimentCatalog::Create(const ExperimentChange& change,
                                                      const storage::AuditActor& actor) {

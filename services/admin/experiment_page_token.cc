@@ -7,8 +7,6 @@
 namespace mab::admin {
 namespace {
 
-constexpr size_t kIdBytes = 16;
-
 std::string Listed(const ExperimentFilter& filter) {
   const absl::string_view state = filter.state.has_value() ? StateName(*filter.state) : "";
   return absl::StrCat(state, "\n", filter.text);
@@ -17,14 +15,12 @@ std::string Listed(const ExperimentFilter& filter) {
 }  // namespace
 
 std::string MakeExperimentPageToken(const ExperimentFilter& filter, ExperimentId last) {
-  return MakePageToken(Listed(filter), last.uuid.AsBytes());
+  return MakeIdPageToken(Listed(filter), last.uuid);
 }
 
 absl::StatusOr<ExperimentId> ParseExperimentPageToken(const ExperimentFilter& filter,
                                                       absl::string_view token) {
-  MAB_ASSIGN_OR_RETURN(const std::string position,
-                       ParsePageToken(Listed(filter), "the state and q", kIdBytes, token));
-  MAB_ASSIGN_OR_RETURN(const Uuid id, Uuid::FromBytes(position));
+  MAB_ASSIGN_OR_RETURN(const Uuid id, ParseIdPageToken(Listed(filter), "the state and q", token));
   return ExperimentId{id};
 }
 

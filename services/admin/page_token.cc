@@ -53,4 +53,15 @@ absl::StatusOr<std::string> ParsePageToken(absl::string_view listed, absl::strin
   return bytes.substr(1 + kFingerprintBytes);
 }
 
+std::string MakeIdPageToken(absl::string_view listed, const Uuid& id) {
+  return MakePageToken(listed, id.AsBytes());
+}
+
+absl::StatusOr<Uuid> ParseIdPageToken(absl::string_view listed, absl::string_view filters,
+                                      absl::string_view token) {
+  MAB_ASSIGN_OR_RETURN(const std::string position,
+                       ParsePageToken(listed, filters, Uuid().bytes.size(), token));
+  return Uuid::FromBytes(position);
+}
+
 }  // namespace mab::admin

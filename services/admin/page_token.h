@@ -15,6 +15,7 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "common/error.h"
+#include "common/uuid.h"
 
 namespace mab::admin {
 
@@ -34,5 +35,10 @@ std::string MakePageToken(absl::string_view listed, absl::string_view position);
 // something else than `listed`; `filters` is what these are called: "the state and q".
 absl::StatusOr<std::string> ParsePageToken(absl::string_view listed, absl::string_view filters,
                                            size_t position_bytes, absl::string_view token);
+
+// The same where the position is an id.
+std::string MakeIdPageToken(absl::string_view listed, const Uuid& id);
+absl::StatusOr<Uuid> ParseIdPageToken(absl::string_view listed, absl::string_view filters,
+                                      absl::string_view token);
 
 }  // namespace mab::admin

@@ -4,12 +4,12 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
-#include <chrono>
 #include <string>
 
 #include "absl/time/clock.h"
 #include "admin/testing/account_fixture.h"
 #include "common/error.h"
+#include "common/testing/new_second.h"
 
 namespace mab::admin {
 namespace {
@@ -17,12 +17,6 @@ namespace {
 using ::testing::AllOf;
 using ::testing::HasSubstr;
 using ::testing::Not;
-
-// Until another second begins, in which the lines of whatever ran before don't count.
-void WaitForANewSecond() {
-  const auto second = std::chrono::ceil<std::chrono::seconds>(std::chrono::steady_clock::now());
-  while (std::chrono::steady_clock::now() < second) absl::SleepFor(absl::Milliseconds(1));
-}
 
 class SecurityLogPostgresTest : public AccountFixture {
  protected:

@@ -63,8 +63,10 @@ absl::StatusOr<Account> Sessions::Authenticate(absl::string_view email, absl::st
   if (IsEmail(email)) {
     MAB_RETURN_IF_ERROR(pool_->Transaction([&](PgConnection& db) -> absl::Status {
       MAB_ASSIGN_OR_RETURN(account, AccountStore::FindByEmail(db, NormalizeEmail(email)));
-      if (known || !account.has_value() || !address.has_value()) return absl::OkStatus();
-      MAB_ASSIGN_OR_RETURN(known, HasSessionFrom(db, account->id, *address));
+      if (known || !address.has_value()) return absl::OkStatus();
+      // Asked of an account that is none as well: it takes the same time.
+      MAB_ASSIGN_OR_RETURN(known,
+                           HasSessionFrom(db, account ? account->id : AccountId(), *address));
       return absl::OkStatus();
     }));
   }
@@ -83,8 +85,9 @@ absl::StatusOr<bool> Sessions::HasSessionFrom(PgConnection& db, AccountId id,
                                               absl::string_view address) const {
   MAB_ASSIGN_OR_RETURN(const std::vector<storage::LiveFamily> sessions,
                        RefreshTokenStore::ListLive(db, id, clock_->Now(), kSessionsMax));
+  const std::string network = NetworkOf(address);
   return std::ranges::any_of(sessions, [&](const storage::LiveFamily& session) {
-    return session.address.has_value() && NetworkOf(*session.address) == NetworkOf(address);
+    return session.address.has_value() && NetworkOf(*session.address) == network;
   });
 }
 

@@ -23,6 +23,26 @@ void EncodeVariant(const VariantTimeline& variant, mab::v1::VariantTimeline* out
   if (variant.allocation.has_value()) out->mutable_allocation()->set_value(*variant.allocation);
 }
 
+mab::v1::ExperimentChange::Kind EncodeKind(storage::ChangeKind kind) {
+  switch (kind) {
+    case storage::ChangeKind::kStarted:
+      return mab::v1::ExperimentChange::STARTED;
+    case storage::ChangeKind::kPaused:
+      return mab::v1::ExperimentChange::PAUSED;
+    case storage::ChangeKind::kResumed:
+      return mab::v1::ExperimentChange::RESUMED;
+    case storage::ChangeKind::kCompleted:
+      return mab::v1::ExperimentChange::COMPLETED;
+    case storage::ChangeKind::kArchived:
+      return mab::v1::ExperimentChange::ARCHIVED;
+    case storage::ChangeKind::kVariantDisabled:
+      return mab::v1::ExperimentChange::VARIANT_DISABLED;
+    case storage::ChangeKind::kChanged:
+      return mab::v1::ExperimentChange::CHANGED;
+  }
+  return mab::v1::ExperimentChange::KIND_UNSPECIFIED;
+}
+
 }  // namespace
 
 absl::StatusOr<TimelineQuery> DecodeTimeline(const mab::v1::GetTimelineRequest& request) {
@@ -37,7 +57,7 @@ absl::StatusOr<TimelineQuery> DecodeTimeline(const mab::v1::GetTimelineRequest& 
 }
 
 void EncodeTimeline(const ExperimentTimeline& read, mab::v1::GetTimelineResponse* out) {
-  const auto& [experiment, timeline] = read;
+  const auto& [experiment, timeline, changes] = read;
   out->set_experiment_id(experiment.id.ToString());
   out->set_experiment_key(experiment.key);
   *out->mutable_as_of() = EncodeTime(timeline.as_of);
@@ -58,6 +78,12 @@ void EncodeTimeline(const ExperimentTimeline& read, mab::v1::GetTimelineResponse
     for (const VariantTimeline& variant : row.variants) {
       EncodeVariant(variant, encoded->add_variants());
     }
+  }
+  for (const storage::ExperimentChange& change : changes) {
+    mab::v1::ExperimentChange* encoded = out->add_changes();
+    *encoded->mutable_time() = EncodeTime(change.at);
+    encoded->set_kind(EncodeKind(change.kind));
+    encoded->set_variant_key(change.variant_key);
   }
 }
 

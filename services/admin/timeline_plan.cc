@@ -75,18 +75,20 @@ absl::Status UnknownStep() {
   return InvalidArgumentError("step", absl::StrCat("must be one of ", names));
 }
 
+// The shortest that gives at most `limit` rows, all of one length where that can be: minutes are
+// not kept for long.
+Step ShortestStep(const Range& range, absl::Time minutes_from, size_t limit) {
+  const bool old = range.start < minutes_from;
+  for (const Step& step : kSteps) {
+    if (old && step.length < absl::Hours(1)) continue;
+    if (RowsOf(range, step.length, minutes_from, limit).size() <= limit) return step;
+  }
+  return *std::rbegin(kSteps);
+}
+
 absl::StatusOr<Step> ChooseStep(const TimelineQuery& query, const Range& range,
                                 absl::Time minutes_from, size_t variants) {
-  if (query.step.empty()) {
-    // Rows of one length, where that can be: minutes are not kept for long.
-    const bool old = range.start < minutes_from;
-    for (const Step& step : kSteps) {
-      if (old && step.length < absl::Hours(1)) continue;
-      const auto rows = RowsOf(range, step.length, minutes_from, kTimelineRowsDefault);
-      if (rows.size() <= kTimelineRowsDefault) return step;
-    }
-    return *std::rbegin(kSteps);
-  }
+  if (query.step.empty()) return ShortestStep(range, minutes_from, kTimelineRowsDefault);
   for (const Step& step : kSteps) {
     if (query.step != step.name) continue;
     const size_t limit = std::min(kTimelineRowsMax, kTimelineCellsMax / variants);
@@ -96,6 +98,21 @@ absl::StatusOr<Step> ChooseStep(const TimelineQuery& query, const Range& range,
                              " variants: take a longer one, or ask for less by start and end"));
   }
   return UnknownStep();
+}
+
+TimelinePlan PlanOf(const storage::Experiment& experiment, const Range& range, const Step& step,
+                    absl::Time now) {
+  TimelinePlan plan;
+  plan.step = step.name;
+  const absl::Time minutes_from = storage::HoursBefore(now);
+  plan.rows = RowsOf(range, step.length, minutes_from, kTimelineRowsMax);
+  const absl::Duration window = absl::Seconds(experiment.conversion_window_seconds);
+  plan.grid = {.step = step.length,
+               .from = plan.rows.empty() ? range.end : plan.rows.front().start,
+               .pending_from = Floor(now - window, absl::Hours(6)),
+               .minutes_from = minutes_from,
+               .fine_from = Floor(now - absl::Hours(2), absl::Hours(1))};
+  return plan;
 }
 
 }  // namespace
@@ -113,15 +130,18 @@ absl::StatusOr<TimelinePlan> PlanTimeline(const TimelineQuery& query,
       const Step step,
       ChooseStep(query, range, minutes_from, std::max<size_t>(1, experiment.variants.size())));
 
-  TimelinePlan plan;
-  plan.step = step.name;
-  plan.rows = RowsOf(range, step.length, minutes_from, kTimelineRowsMax);
-  const absl::Duration window = absl::Seconds(experiment.conversion_window_seconds);
-  plan.grid = {.step = step.length,
-               .from = plan.rows.empty() ? range.end : plan.rows.front().start,
-               .pending_from = Floor(now - window, absl::Hours(6)),
-               .minutes_from = minutes_from,
-               .fine_from = Floor(now - absl::Hours(2), absl::Hours(1))};
+  return PlanOf(experiment, range, step, now);
+}
+
+TimelinePlan PlanTraffic(const storage::Experiment& experiment,
+                         const std::optional<storage::TimelineExtent>& extent, absl::Time now) {
+  const Range range = RangeOf({}, experiment, extent, now);
+  const absl::Time minutes_from = storage::HoursBefore(now);
+  TimelinePlan plan =
+      PlanOf(experiment, range, ShortestStep(range, minutes_from, kTrafficPointsMax), now);
+  if (plan.rows.size() > kTrafficPointsMax) {
+    plan.rows.erase(plan.rows.begin(), plan.rows.end() - kTrafficPointsMax);
+  }
   return plan;
 }
 

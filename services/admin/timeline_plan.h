@@ -20,6 +20,8 @@ inline constexpr size_t kTimelineRowsDefault = 400;
 // Rows of any, and rows times variants.
 inline constexpr size_t kTimelineRowsMax = 2500;
 inline constexpr size_t kTimelineCellsMax = 50'000;
+// Points of the traffic in a summary.
+inline constexpr size_t kTrafficPointsMax = 30;
 
 struct TimelineQuery {
   std::string id_or_key = {};
@@ -48,5 +50,11 @@ absl::StatusOr<TimelinePlan> PlanTimeline(const TimelineQuery& query,
                                           const storage::Experiment& experiment,
                                           const std::optional<storage::TimelineExtent>& extent,
                                           absl::Time now);
+
+// From the experiment's start to its end or to now, by the shortest step that gives at most
+// kTrafficPointsMax rows; where the longest gives more, the newest of them. All rows are of one
+// length.
+TimelinePlan PlanTraffic(const storage::Experiment& experiment,
+                         const std::optional<storage::TimelineExtent>& extent, absl::Time now);
 
 }  // namespace mab::admin

@@ -1,11 +1,13 @@
 #include "admin/timeline_reader.h"
 
+#include <algorithm>
 #include <memory>
 #include <optional>
 #include <utility>
 #include <vector>
 
 #include "common/status_macros.h"
+#include "storage/change_store.h"
 #include "storage/experiment_store.h"
 #include "storage/timeline_store.h"
 
@@ -17,8 +19,22 @@ struct Read {
   TimelinePlan plan;
   std::vector<storage::TimelineCell> cells;
   std::vector<storage::VersionShares> versions;
+  std::vector<storage::ExperimentChange> changes;
   std::shared_ptr<const bandit::DelayDistribution> delays;
 };
+
+absl::Status ReadChanges(PgConnection& db, const TimelineQuery& query, Read& read) {
+  if (!read.experiment.start_time.has_value()) return absl::OkStatus();
+  absl::Time since = *read.experiment.start_time;
+  // Where only a part is asked for, what its first row covers.
+  if (query.start.has_value()) {
+    since = std::max(since, read.plan.rows.empty() ? *query.start : read.plan.rows.front().start);
+  }
+  MAB_ASSIGN_OR_RETURN(read.changes,
+                       storage::ChangeStore::List(
+                           db, {.id = read.experiment.id, .since = since, .until = query.end}));
+  return absl::OkStatus();
+}
 
 absl::Status ReadAll(PgConnection& db, const TimelineQuery& query, absl::Time now,
                      DelayEstimates& estimates, Read& read) {
@@ -27,6 +43,7 @@ absl::Status ReadAll(PgConnection& db, const TimelineQuery& query, absl::Time no
   MAB_ASSIGN_OR_RETURN(const std::optional<storage::TimelineExtent> extent,
                        storage::TimelineStore::Extent(db, id));
   MAB_ASSIGN_OR_RETURN(read.plan, PlanTimeline(query, read.experiment, extent, now));
+  MAB_RETURN_IF_ERROR(ReadChanges(db, query, read));
   MAB_ASSIGN_OR_RETURN(read.delays, estimates.Get(db, read.experiment, now));
   if (read.plan.rows.empty()) return absl::OkStatus();
 
@@ -49,7 +66,8 @@ absl::StatusOr<ExperimentTimeline> ReadTimeline(PgPool& pool, const TimelineQuer
   // The connection is somebody else's by now: this takes as long as all of the reading.
   Timeline timeline = MakeTimeline(read.experiment, std::move(read.plan), read.cells, read.versions,
                                    *read.delays, now);
-  return ExperimentTimeline{std::move(read.experiment), std::move(timeline)};
+  return ExperimentTimeline{std::move(read.experiment), std::move(timeline),
+                            std::move(read.changes)};
 }
 
 }  // namespace mab::admin

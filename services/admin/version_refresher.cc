@@ -80,7 +80,7 @@ absl::Status VersionRefresher::RunOnce() {
   refresh_seconds_.Observe(absl::ToDoubleSeconds(absl::Now() - start));
   if (!status.ok()) {
     refresh_failures_.Increment();
-    MAB_LOG(kWarning, "the posteriors could not be refreshed; the last snapshot stays",
+    MAB_LOG(kWarning, "the snapshot could not be refreshed; what it last had stays",
             {{"error", status}});
   }
   return status;
@@ -92,20 +92,20 @@ absl::Status VersionRefresher::Refresh() {
   if (database_id_.empty()) {
     MAB_ASSIGN_OR_RETURN(database_id_, storage::SettingsStore(pool_).DatabaseId());
   }
-  MAB_RETURN_IF_ERROR(RefreshKeys(now));
+  // Neither waits for the other.
+  const absl::Status keys = RefreshKeys(now);
   MAB_RETURN_IF_ERROR(pool_->Transaction([&](PgConnection& db) -> absl::Status {
     run_mutex_.AssertHeld();
     pass.emplace(known_, delays_, now);
     return pass->Run(db);
   }));
 
-  // From here on nothing can fail.
   hub_->Publish(now, database_id_, pass->Apply(known_));
   versions_published_.Increment(pass->published_count());
   snapshot_experiments_.Set(static_cast<double>(known_.size()));
   absl::MutexLock lock(&mutex_);
   last_success_ = now;
-  return absl::OkStatus();
+  return keys;
 }
 
 absl::Status VersionRefresher::RefreshKeys(absl::Time now) {

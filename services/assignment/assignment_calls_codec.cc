@@ -96,10 +96,11 @@ absl::StatusOr<JournalWait> AssignmentCalls::BatchExpose(const v1::BatchExposeRe
   return batch.wait;
 }
 
-absl::StatusOr<JournalWait> AssignmentCalls::Answer(const v1::StreamCall& call,
+absl::StatusOr<JournalWait> AssignmentCalls::Answer(const v1::StreamCall& call, bool trusted,
                                                     v1::StreamAnswer* answer) {
   answer->set_id(call.id());
-  const Caller caller = {.origin = call.origin(), .bot = DecodeBotSign(call.bot())};
+  const Caller caller =
+      trusted ? Caller{.origin = call.origin(), .bot = DecodeBotSign(call.bot())} : Caller();
   switch (call.call_case()) {
     case v1::StreamCall::kAssign:
       return Assign(call.assign(), answer->mutable_assign(), caller);

@@ -46,8 +46,10 @@ class AssignmentCalls {
   absl::StatusOr<JournalWait> BatchExpose(const v1::BatchExposeRequest& request,
                                           v1::BatchExposeResponse* response,
                                           const Caller& caller = {});
-  // Whichever of these `call` is. INVALID_ARGUMENT where it is none.
-  absl::StatusOr<JournalWait> Answer(const v1::StreamCall& call, v1::StreamAnswer* answer);
+  // Whichever of these `call` is. INVALID_ARGUMENT where it is none. What stands beside the call,
+  // of whom it is made for, is believed of a `trusted` caller alone.
+  absl::StatusOr<JournalWait> Answer(const v1::StreamCall& call, bool trusted,
+                                     v1::StreamAnswer* answer);
 
  private:
   // UNAVAILABLE until the first snapshot is there.

@@ -77,7 +77,6 @@ class AssignmentService final : public v1::AssignmentService::CallbackService {
 
   absl::Mutex mutex_;
   bool streams_ended_ ABSL_GUARDED_BY(mutex_) = false;
-  // Those that are gone are swept out as new ones come.
   struct OpenStream {
     std::weak_ptr<CallStream> stream;
     // Null: it is one of our own services'.
@@ -85,6 +84,7 @@ class AssignmentService final : public v1::AssignmentService::CallbackService {
   };
   size_t CountStreams(const CallerKey& key) const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
+  // Those that are gone are swept out as new ones come.
   std::vector<OpenStream> streams_ ABSL_GUARDED_BY(mutex_);
 };
 

@@ -1,12 +1,12 @@
 #include "assignment/call_authorizer.h"
 
 #include <algorithm>
-#include <chrono>
 #include <cstdint>
 #include <cstdlib>
 #include <memory>
 #include <optional>
 
+#include "absl/strings/str_cat.h"
 #include "common/api_key.h"
 #include "common/error.h"
 #include "common/log.h"
@@ -38,21 +38,17 @@ absl::Status NoSuchKey() {
       "the API key is unknown, expired or revoked, or lacks the scope ASSIGN");
 }
 
-constexpr int64_t kRefusalLinesPerSecond = 10;
-
-// `key`: the one that was shown and has expired; null: a stranger's, who can't hide what is said of
-// those who are known.
+// `key`: the one that was shown and has expired; null: a stranger's.
 void LogRefusal(const grpc::ServerContextBase& context, absl::string_view method,
                 const CallerKey* key, const absl::Status& status) {
-  static constinit LogThrottle known(kRefusalLinesPerSecond), strangers(kRefusalLinesPerSecond);
-  const std::optional<int64_t> omitted =
-      (key != nullptr ? known : strangers).Admit(std::chrono::steady_clock::now());
+  static constinit CallerLogThrottle throttle;
+  const std::optional<int64_t> omitted = throttle.Admit(key != nullptr);
   if (!omitted.has_value()) return;
   MAB_LOG(kWarning, "a call was refused",
           {{"method", method},
-           {"peer", context.peer()},
-           {"api_key_id", key != nullptr ? key->id().ToString() : std::string()},
+           {"caller", key != nullptr ? absl::StrCat("API key ", key->id().ToString()) : ""},
            {"error", status},
+           {"address", context.peer()},
            {"omitted", *omitted}});
 }
 
@@ -106,9 +102,10 @@ absl::StatusOr<CallSource> CallAuthorizer::FindCaller(const grpc::ServerContextB
   }
   if (snapshot->caller_keys == nullptr) return NoSuchKey();
   const absl::Time now = clock_->Now();
-  CallerKeyPtr key = snapshot->caller_keys->Find(*hash, now);
-  if (key == nullptr) {
-    *expired = snapshot->caller_keys->Find(*hash, absl::InfinitePast());
+  CallerKeyPtr key = snapshot->caller_keys->Find(*hash);
+  if (key == nullptr) return NoSuchKey();
+  if (!key->GoodAt(now)) {
+    *expired = std::move(key);
     return NoSuchKey();
   }
   key->NoteUse(now);
@@ -118,7 +115,7 @@ absl::StatusOr<CallSource> CallAuthorizer::FindCaller(const grpc::ServerContextB
 bool CallAuthorizer::StillOpens(const CallerKey& key) const {
   const std::shared_ptr<const Snapshot> snapshot = snapshots_->Get();
   return snapshot != nullptr && snapshot->caller_keys != nullptr &&
-         snapshot->caller_keys->Find(key.secret_hash(), clock_->Now()) != nullptr;
+         snapshot->caller_keys->FindGood(key.secret_hash(), clock_->Now()) != nullptr;
 }
 
 }  // namespace mab::assignment

@@ -1,8 +1,20 @@
 #include "assignment/caller_keys.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace mab::assignment {
+namespace {
+
+// `key` among `keys`, unchanged; null otherwise.
+CallerKeyPtr FindSame(const CallerKeys& keys, const CallerKey& key) {
+  CallerKeyPtr found = keys.Find(key.secret_hash());
+  const bool same =
+      found != nullptr && found->id() == key.id() && found->expire_time() == key.expire_time();
+  return same ? found : nullptr;
+}
+
+}  // namespace
 
 void CallerKey::NoteUse(absl::Time now) const {
   const int64_t now_ms = absl::ToUnixMillis(now);
@@ -24,9 +36,14 @@ CallerKeys::CallerKeys(const std::vector<CallerKeyPtr>& keys, int64_t as_of_ms)
   for (const CallerKeyPtr& key : keys) by_hash_.emplace(key->secret_hash(), key);
 }
 
-CallerKeyPtr CallerKeys::Find(absl::string_view secret_hash, absl::Time now) const {
+CallerKeyPtr CallerKeys::Find(absl::string_view secret_hash) const {
   const auto it = by_hash_.find(secret_hash);
-  return it == by_hash_.end() || it->second->expire_time() <= now ? nullptr : it->second;
+  return it == by_hash_.end() ? nullptr : it->second;
+}
+
+CallerKeyPtr CallerKeys::FindGood(absl::string_view secret_hash, absl::Time now) const {
+  CallerKeyPtr key = Find(secret_hash);
+  return key != nullptr && key->GoodAt(now) ? key : nullptr;
 }
 
 std::vector<CallerKeyPtr> CallerKeys::all() const {
@@ -39,12 +56,8 @@ std::vector<CallerKeyPtr> CallerKeys::all() const {
 std::shared_ptr<const CallerKeys> CarryUses(const CallerKeys* known, const CallerKeys& keys) {
   std::vector<CallerKeyPtr> carried = keys.all();
   for (CallerKeyPtr& key : carried) {
-    const CallerKeyPtr before =
-        known == nullptr ? nullptr : known->Find(key->secret_hash(), absl::InfinitePast());
-    if (before != nullptr && before->id() == key->id() &&
-        before->expire_time() == key->expire_time()) {
-      key = before;
-    }
+    CallerKeyPtr before = known == nullptr ? nullptr : FindSame(*known, *key);
+    if (before != nullptr) key = std::move(before);
   }
   return std::make_shared<const CallerKeys>(carried, keys.as_of_ms());
 }
@@ -52,10 +65,8 @@ std::shared_ptr<const CallerKeys> CarryUses(const CallerKeys* known, const Calle
 bool SameKeys(const CallerKeys* a, const CallerKeys* b) {
   if (a == nullptr || b == nullptr) return a == b;
   const std::vector<CallerKeyPtr> keys = a->all();
-  return a->size() == b->size() && std::all_of(keys.begin(), keys.end(), [b](const auto& key) {
-           const CallerKeyPtr other = b->Find(key->secret_hash(), absl::InfinitePast());
-           return other != nullptr && other->id() == key->id() &&
-                  other->expire_time() == key->expire_time();
+  return a->size() == b->size() && std::ranges::all_of(keys, [b](const CallerKeyPtr& key) {
+           return FindSame(*b, *key) != nullptr;
          });
 }
 

@@ -31,6 +31,7 @@ class CallerKey {
   // InfiniteFuture: never.
   absl::Time expire_time() const { return expire_time_; }
 
+  bool GoodAt(absl::Time now) const { return now < expire_time_; }
   // In a call's path: two loads, once a minute two stores.
   void NoteUse(absl::Time now) const;
   // When it was last used, where that was not taken yet.
@@ -53,8 +54,10 @@ class CallerKeys {
   // `as_of_ms`: when PostgreSQL had them, by its clock; 0: that was not told.
   explicit CallerKeys(const std::vector<CallerKeyPtr>& keys, int64_t as_of_ms = 0);
 
-  // Null where there is none, or where it has expired.
-  CallerKeyPtr Find(absl::string_view secret_hash, absl::Time now) const;
+  // Null where there is none. It may have expired.
+  CallerKeyPtr Find(absl::string_view secret_hash) const;
+  // Null where it has.
+  CallerKeyPtr FindGood(absl::string_view secret_hash, absl::Time now) const;
   // In no particular order.
   std::vector<CallerKeyPtr> all() const;
   size_t size() const { return by_hash_.size(); }

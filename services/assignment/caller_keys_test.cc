@@ -16,11 +16,11 @@ CallerKeyPtr Key(uint8_t number, absl::Time expire_time = absl::InfiniteFuture()
 
 TEST(CallerKeysTest, FindsAKeyByItsHashUntilItExpires) {
   const CallerKeys keys({Key(1), Key(2, kNow + absl::Seconds(1))});
-  EXPECT_EQ(keys.Find(std::string(32, 1), kNow)->id(), Key(1)->id());
-  EXPECT_NE(keys.Find(std::string(32, 2), kNow), nullptr);
-  EXPECT_EQ(keys.Find(std::string(32, 2), kNow + absl::Seconds(1)), nullptr);
-  EXPECT_EQ(keys.Find(std::string(32, 3), kNow), nullptr);
-  EXPECT_EQ(keys.Find("", kNow), nullptr);
+  EXPECT_EQ(keys.FindGood(std::string(32, 1), kNow)->id(), Key(1)->id());
+  EXPECT_NE(keys.FindGood(std::string(32, 2), kNow), nullptr);
+  EXPECT_EQ(keys.FindGood(std::string(32, 2), kNow + absl::Seconds(1)), nullptr);
+  EXPECT_EQ(keys.FindGood(std::string(32, 3), kNow), nullptr);
+  EXPECT_EQ(keys.FindGood("", kNow), nullptr);
 }
 
 TEST(CallerKeysTest, AUseIsToldOnceAMinute) {
@@ -43,11 +43,11 @@ TEST(CallerKeysTest, AUseIsToldOnceAMinute) {
 
 TEST(CallerKeysTest, WhatIsNotedOutlivesANewSet) {
   const CallerKeys known({Key(1), Key(2)});
-  known.Find(std::string(32, 1), kNow)->NoteUse(kNow);
+  known.FindGood(std::string(32, 1), kNow)->NoteUse(kNow);
   const auto carried = CarryUses(&known, CallerKeys({Key(1), Key(3)}));
-  EXPECT_TRUE(carried->Find(std::string(32, 1), kNow)->TakeUse().has_value());
-  EXPECT_EQ(carried->Find(std::string(32, 2), kNow), nullptr);
-  EXPECT_NE(carried->Find(std::string(32, 3), kNow), nullptr);
+  EXPECT_TRUE(carried->FindGood(std::string(32, 1), kNow)->TakeUse().has_value());
+  EXPECT_EQ(carried->FindGood(std::string(32, 2), kNow), nullptr);
+  EXPECT_NE(carried->FindGood(std::string(32, 3), kNow), nullptr);
   EXPECT_EQ(CarryUses(nullptr, known)->size(), 2u);
 }
 

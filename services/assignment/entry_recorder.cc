@@ -4,9 +4,7 @@
 
 namespace mab::assignment {
 
-absl::Time EntryRecorder::Now() const {
-  return absl::FromUnixMicros(absl::ToUnixMicros(clock_->Now()));
-}
+absl::Time EntryRecorder::Now() const { return NowMicros(*clock_); }
 
 absl::StatusOr<uint64_t> EntryRecorder::Append(const storage::Event& event, uint64_t after) {
   return journal_->Append(event, after);

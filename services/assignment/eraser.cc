@@ -10,7 +10,7 @@ namespace mab::assignment {
 void Eraser::Erase(const bandit::UserHash& user, Done done) {
   // Who is not known yet could not be forgotten.
   if (!sticky_map_->complete()) return done(StillLoadingError());
-  const absl::Time now = absl::FromUnixMicros(absl::ToUnixMicros(clock_->Now()));
+  const absl::Time now = NowMicros(*clock_);
   const absl::StatusOr<StickyMap::Erasure> begun = sticky_map_->BeginErasure(user, [&] {
     return journal_->Append(storage::ErasureEvent{user, now});
   });

@@ -54,7 +54,7 @@ void EventCounter::Flush() {
     absl::MutexLock lock(&mutex_);
     counts.swap(counts_);
   }
-  const absl::Time now = absl::FromUnixMicros(absl::ToUnixMicros(clock_->Now()));
+  const absl::Time now = NowMicros(*clock_);
   for (const auto& [key, count] : counts) {
     const storage::CountEvent event{key.first, key.second, now, count};
     if (journal_->Append(event).ok()) continue;

@@ -1,5 +1,6 @@
 #include "assignment/segment_journal.h"
 
+#include <chrono>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -14,10 +15,6 @@ namespace {
 
 // Of anything but a version: one allocation an append.
 constexpr size_t kUsualBodyBytes = 128;
-
-void Call(SequenceWaiters::Callbacks callbacks, const absl::Status& status) {
-  for (Journal::Callback& done : callbacks) done(status);
-}
 
 }  // namespace
 
@@ -36,7 +33,8 @@ absl::StatusOr<std::unique_ptr<SegmentJournal>> SegmentJournal::Open(Options opt
   if (!database_id.IsNil()) MAB_RETURN_IF_ERROR(journal->SetDatabaseId(database_id));
   MAB_RETURN_IF_ERROR(journal->OpenLastSegment(tail));
   journal->CheckDisk();
-  journal->Start();
+  journal->writer_ = std::thread([&self = *journal] { self.WriteLoop(); });
+  journal->syncer_ = std::thread([&self = *journal] { self.SyncLoop(); });
   return journal;
 }
 
@@ -69,11 +67,6 @@ absl::Status SegmentJournal::OpenLastSegment(const JournalTail& tail) {
   absl::MutexLock lock(&mutex_);
   file_ = segment_.file();
   return absl::OkStatus();
-}
-
-void SegmentJournal::Start() {
-  writer_ = std::thread([this] { WriteLoop(); });
-  syncer_ = std::thread([this] { SyncLoop(); });
 }
 
 SegmentJournal::~SegmentJournal() { Stop(); }
@@ -252,9 +245,7 @@ void SegmentJournal::WriteLoop() {
       if (!pending_.bytes.empty()) std::swap(batch, pending_);
     }
     const absl::Status status = Write(batch);
-    if (batch.bytes.empty() && !absl::IsDataLoss(status)) {  // only to complete a segment
-      if (!status.ok()) MAB_LOG(kWarning, "no new segment could be begun", {{"error", status}});
-    } else if (status.ok()) {
+    if (status.ok()) {
       PublishWritten(batch);
     } else if (absl::IsDataLoss(status)) {
       Die(status);
@@ -265,21 +256,33 @@ void SegmentJournal::WriteLoop() {
 }
 
 absl::Status SegmentJournal::Write(const Batch& batch) {
-  if (NeedsRotation()) {
-    const uint64_t last = written();
-    MAB_RETURN_IF_ERROR(segment_.Sync());
-    PublishSynced(last);
-    MAB_RETURN_IF_ERROR(Rotate(batch.first_sequence));
+  const Rotation rotation = NextRotation();
+  if (rotation != Rotation::kNone) {
+    const absl::Status status = CompleteAndRotate(batch.first_sequence);
+    // Age makes no haste: what is appended has room in the segment that is open.
+    const bool can_wait = rotation == Rotation::kForAge || batch.bytes.empty();
+    if (absl::IsDataLoss(status) || (!status.ok() && !can_wait)) return status;
+    if (!status.ok() && rotation_log_.Admit(std::chrono::steady_clock::now()).has_value()) {
+      MAB_LOG(kWarning, "no new segment could be begun; the old one goes on", {{"error", status}});
+    }
   }
   if (batch.bytes.empty()) return absl::OkStatus();
   return segment_.Append(batch.bytes);
 }
 
-bool SegmentJournal::NeedsRotation() {
+SegmentJournal::Rotation SegmentJournal::NextRotation() {
   absl::MutexLock lock(&mutex_);
   // Once: where it fails, whoever asked asks again.
   const bool completes = std::exchange(completes_segment_, false);
-  return completes || header_is_stale_ || segment_.size() >= options_.segment_bytes_max;
+  if (header_is_stale_ || segment_.size() >= options_.segment_bytes_max) return Rotation::kForRoom;
+  return completes ? Rotation::kForAge : Rotation::kNone;
+}
+
+absl::Status SegmentJournal::CompleteAndRotate(uint64_t first_sequence) {
+  const uint64_t last = written();
+  MAB_RETURN_IF_ERROR(segment_.Sync());
+  PublishSynced(last);
+  return Rotate(first_sequence);
 }
 
 absl::Status SegmentJournal::Rotate(uint64_t first_sequence) {
@@ -301,6 +304,7 @@ absl::Status SegmentJournal::Rotate(uint64_t first_sequence) {
 }
 
 void SegmentJournal::PublishWritten(const Batch& batch) {
+  if (batch.bytes.empty()) return;
   last_record_ = batch.last_sequence;
   bool refused = false;
   SequenceWaiters::Callbacks callbacks;
@@ -313,7 +317,7 @@ void SegmentJournal::PublishWritten(const Batch& batch) {
     if (sync_waiters_.AnyThrough(batch.last_sequence)) syncer_wakes_.Signal();
   }
   if (refused) MAB_LOG(kInfo, "the journal can be written again");
-  Call(std::move(callbacks), absl::OkStatus());
+  SequenceWaiters::Call(std::move(callbacks), absl::OkStatus());
 }
 
 void SegmentJournal::FailUnwritten(const absl::Status& status) {
@@ -333,8 +337,8 @@ void SegmentJournal::FailUnwritten(const absl::Status& status) {
   if (!refused) {
     MAB_LOG(kError, "the journal can't be written: events are refused", {{"error", status}});
   }
-  Call(std::move(callbacks), NotRecordedError());
-  Call(std::move(more), NotRecordedError());
+  SequenceWaiters::Call(std::move(callbacks), NotRecordedError());
+  SequenceWaiters::Call(std::move(more), NotRecordedError());
 }
 
 // ---- The syncer's thread
@@ -367,7 +371,7 @@ void SegmentJournal::PublishSynced(uint64_t sequence) {
     synced_.store(sequence, std::memory_order_release);
     callbacks = sync_waiters_.TakeThrough(sequence);
   }
-  Call(std::move(callbacks), absl::OkStatus());
+  SequenceWaiters::Call(std::move(callbacks), absl::OkStatus());
 }
 
 void SegmentJournal::Die(const absl::Status& status) {
@@ -387,8 +391,8 @@ void SegmentJournal::Die(const absl::Status& status) {
   }
   MAB_LOG(kError, "the journal's disk failed: what it holds is no longer known",
           {{"error", status}});
-  Call(std::move(callbacks), error);
-  Call(std::move(more), error);
+  SequenceWaiters::Call(std::move(callbacks), error);
+  SequenceWaiters::Call(std::move(more), error);
   options_.on_fatal(status);
 }
 

@@ -35,6 +35,7 @@
 #include "assignment/segment_writer.h"
 #include "assignment/sequence_waiters.h"
 #include "common/clock.h"
+#include "common/log_throttle.h"
 #include "common/uuid.h"
 
 namespace mab::assignment {
@@ -117,7 +118,6 @@ class SegmentJournal final : public Journal {
   SegmentJournal(Options options, std::unique_ptr<JournalDirectory> directory,
                  const JournalTail& tail);
   absl::Status OpenLastSegment(const JournalTail& tail);
-  void Start();
 
   absl::Status CheckOpen() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void Enqueue(uint8_t type, absl::string_view body, uint32_t body_checksum, uint64_t sequence)
@@ -130,7 +130,14 @@ class SegmentJournal final : public Journal {
 
   void WriteLoop();
   absl::Status Write(const Batch& batch);
-  bool NeedsRotation();
+  // Why the next segment is begun.
+  enum class Rotation {
+    kNone,
+    kForAge,   // the segment is old
+    kForRoom,  // it is full, or its header does not know the database: nothing more goes into it
+  };
+  Rotation NextRotation();
+  absl::Status CompleteAndRotate(uint64_t first_sequence);
   absl::Status Rotate(uint64_t first_sequence);
   void PublishWritten(const Batch& batch);
   void FailUnwritten(const absl::Status& status);
@@ -146,6 +153,7 @@ class SegmentJournal final : public Journal {
   // The writer's thread alone (and Open).
   SegmentWriter segment_;
   uint64_t last_record_;  // the last sequence in the segments
+  LogThrottle rotation_log_{1};
 
   mutable absl::Mutex mutex_;
   absl::CondVar writer_wakes_;

@@ -106,6 +106,32 @@ TEST_F(SegmentJournalFailureTest, AFullDiskAtARotationIsAFullDisk) {
   EXPECT_GT(*journal->Append(SampleCount()), 4u);
 }
 
+TEST_F(SegmentJournalFailureTest, ASegmentThatCanNotBeCompletedForItsAgeGoesOn) {
+  {
+    std::atomic<bool> opens = true;
+    auto options = Options();
+    options.open_file =
+        [&, open = disk_.Opener()](
+            const std::string& path) -> absl::StatusOr<std::unique_ptr<JournalFile>> {
+      if (!opens) return absl::ResourceExhaustedError("too many open files");
+      return open(path);
+    };
+    auto journal = Open(options);
+    ASSERT_TRUE(journal->WaitWritten(*journal->Append(SampleAssignment(1))).ok());
+    opens = false;
+    for (int i = 2; i < 20; ++i) {
+      journal->CompleteSegment(absl::InfiniteFuture());
+      EXPECT_TRUE(journal->WaitSynced(*journal->Append(SampleAssignment(i))).ok());
+    }
+    EXPECT_EQ(SegmentsOf(temp_.path()).size(), 1u);
+    opens = true;
+    journal->CompleteSegment(absl::InfiniteFuture());
+    EXPECT_TRUE(journal->WaitSynced(*journal->Append(SampleAssignment(20))).ok());
+    EXPECT_EQ(SegmentsOf(temp_.path()).size(), 2u);
+  }
+  EXPECT_EQ(EventsOf(temp_.path())->size(), 20u);
+}
+
 TEST_F(SegmentJournalFailureTest, AFailedSyncIsFinal) {
   std::atomic<int> fatal{0};
   auto options = Options();

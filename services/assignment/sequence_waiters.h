@@ -36,6 +36,10 @@ class SequenceWaiters {
     return Take([sequence](const Waiter& waiter) { return waiter.sequence > sequence; });
   }
 
+  static void Call(Callbacks callbacks, const absl::Status& status) {
+    for (Journal::Callback& done : callbacks) done(status);
+  }
+
  private:
   struct Waiter {
     uint64_t sequence;

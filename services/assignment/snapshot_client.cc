@@ -1,8 +1,5 @@
 #include "assignment/snapshot_client.h"
 
-#include <grpcpp/create_channel.h>
-#include <grpcpp/security/credentials.h>
-
 #include <algorithm>
 #include <utility>
 
@@ -12,7 +9,7 @@
 #include "assignment/snapshot_file_codec.h"
 #include "assignment/timestamp_codec.h"
 #include "common/log.h"
-#include "common/rpc_tls.h"
+#include "common/rpc_channel.h"
 
 namespace mab::assignment {
 namespace {
@@ -39,11 +36,7 @@ bool ConfiguresOtherwise(const Snapshot& before, const Snapshot& after) {
 std::shared_ptr<grpc::Channel> MakeChannel(const std::string& address, const TlsFiles& tls) {
   grpc::ChannelArguments arguments;
   arguments.SetMaxReceiveMessageSize(kMessageBytesMax);
-  // The client has its own backoff; the channel's must not be longer.
-  arguments.SetInt(GRPC_ARG_INITIAL_RECONNECT_BACKOFF_MS, 100);
-  arguments.SetInt(GRPC_ARG_MIN_RECONNECT_BACKOFF_MS, 100);
-  arguments.SetInt(GRPC_ARG_MAX_RECONNECT_BACKOFF_MS, 2000);
-  return grpc::CreateCustomChannel(address, ChannelCredentialsFor(address, tls), arguments);
+  return InternalChannel(address, tls, arguments);
 }
 
 }  // namespace
@@ -124,7 +117,7 @@ void SnapshotClient::WatchLoop() {
 
 bool SnapshotClient::Watch() {
   grpc::ClientContext context;
-  context.AddMetadata("mab-internal-secret", options_.internal_secret);
+  AddInternalSecret(context, options_.internal_secret);
   {
     absl::MutexLock lock(&mutex_);
     if (stopping_) return false;
@@ -238,7 +231,7 @@ void SnapshotClient::ReportKeyUses() {
   }
   if (told.empty()) return;
   grpc::ClientContext context;
-  context.AddMetadata("mab-internal-secret", options_.internal_secret);
+  AddInternalSecret(context, options_.internal_secret);
   context.set_deadline(absl::ToChronoTime(absl::Now() + kReportTimeout));
   v1::ReportKeyUsesResponse response;
   if (stub_->ReportKeyUses(&context, request, &response).ok()) return;

@@ -216,9 +216,10 @@ TEST(SnapshotCodecTest, ReadsAndWritesTheKeys) {
   EXPECT_EQ(decoded->as_of_ms(), 1'800'000'000'123);
   ASSERT_EQ(decoded->size(), 2u) << "what is not fit for use is nobody's";
   const absl::Time expiry = absl::FromUnixSeconds(1'800'000'000);
-  EXPECT_EQ(decoded->Find(std::string(32, 'h'), expiry - absl::Seconds(1))->expire_time(), expiry);
-  EXPECT_EQ(decoded->Find(std::string(32, 'h'), expiry), nullptr);
-  EXPECT_EQ(decoded->Find(std::string(32, 'i'), expiry)->id().ToString(), id);
+  EXPECT_EQ(decoded->FindGood(std::string(32, 'h'), expiry - absl::Seconds(1))->expire_time(),
+            expiry);
+  EXPECT_EQ(decoded->FindGood(std::string(32, 'h'), expiry), nullptr);
+  EXPECT_EQ(decoded->FindGood(std::string(32, 'i'), expiry)->id().ToString(), id);
 
   Snapshot snapshot;
   snapshot.caller_keys = decoded;

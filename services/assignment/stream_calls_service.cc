@@ -15,17 +15,6 @@ void SetError(const absl::Status& status, v1::StreamAnswer* answer) {
   *answer->mutable_error() = ToRpcStatusProto(status);
 }
 
-// Leaves the call alone: what is said beside it, of whom it is made for, is the gateway's to say.
-void KeepTheCallAlone(v1::StreamCall& call) {
-  const google::protobuf::Descriptor& type = *v1::StreamCall::descriptor();
-  for (int i = 0; i < type.field_count(); ++i) {
-    const google::protobuf::FieldDescriptor* const field = type.field(i);
-    if (field->number() == v1::StreamCall::kIdFieldNumber) continue;
-    if (field->containing_oneof() != nullptr) continue;
-    call.GetReflection()->ClearField(&call, field);
-  }
-}
-
 }  // namespace
 
 void CallStream::Start() {
@@ -46,7 +35,7 @@ void CallStream::End(const absl::Status& status) {
   absl::MutexLock lock(&mutex_);
   if (ended_) return;
   ended_ = true;
-  ended_at_ = absl::Now();
+  ended_at_ = std::chrono::steady_clock::now();
   end_status_ = status;
   FinishIfDone();
 }
@@ -54,7 +43,8 @@ void CallStream::End(const absl::Status& status) {
 void CallStream::CancelIfEndedFor(absl::Duration grace) {
   {
     absl::MutexLock lock(&mutex_);
-    if (!ended_ || absl::Now() - ended_at_ < grace) return;
+    if (!ended_at_.has_value()) return;
+    if (absl::FromChrono(std::chrono::steady_clock::now() - *ended_at_) < grace) return;
   }
   absl::MutexLock lock(&context_mutex_);
   if (context_ != nullptr) context_->TryCancel();
@@ -107,9 +97,9 @@ void CallStream::Decide(Batch& written, Batch& synced) {
   while (next_call_ < request_.calls_size() && written.bytes < kAnswerBytesMax &&
          synced.bytes < kAnswerBytesMax) {
     v1::StreamAnswer answer;
-    v1::StreamCall& call = *request_.mutable_calls(next_call_++);
-    if (key_ != nullptr) KeepTheCallAlone(call);
-    const absl::StatusOr<JournalWait> wait = calls_->Answer(call, &answer);
+    const v1::StreamCall& call = request_.calls(next_call_++);
+    const absl::StatusOr<JournalWait> wait =
+        calls_->Answer(call, /*trusted=*/key_ == nullptr, &answer);
     if (!wait.ok()) {
       metrics_->CountError(wait.status());
       SetError(wait.status(), &answer);

@@ -15,8 +15,10 @@
 
 #include <grpcpp/support/server_callback.h>
 
+#include <chrono>
 #include <deque>
 #include <memory>
+#include <optional>
 #include <utility>
 #include <vector>
 
@@ -118,7 +120,8 @@ class CallStream final
   bool has_request_ ABSL_GUARDED_BY(mutex_) = false;
   bool advancing_ ABSL_GUARDED_BY(mutex_) = false;
   bool ended_ ABSL_GUARDED_BY(mutex_) = false;
-  absl::Time ended_at_ ABSL_GUARDED_BY(mutex_) = absl::InfiniteFuture();
+  // Of End; by the clock that nobody sets.
+  std::optional<std::chrono::steady_clock::time_point> ended_at_ ABSL_GUARDED_BY(mutex_);
   bool finished_ ABSL_GUARDED_BY(mutex_) = false;
   absl::Status end_status_ ABSL_GUARDED_BY(mutex_);
   // Batches that wait for the journal, or to be written, or are being written.

@@ -14,6 +14,11 @@ class Clock {
   virtual absl::Time Now() const = 0;
 };
 
+// As PostgreSQL keeps it, to the microsecond: what is answered is what is read later.
+inline absl::Time NowMicros(const Clock& clock) {
+  return absl::FromUnixMicros(absl::ToUnixMicros(clock.Now()));
+}
+
 // Thread-safe.
 class SystemClock final : public Clock {
  public:

@@ -35,4 +35,18 @@ class LogThrottle {
   std::atomic<int64_t> omitted_{0};
 };
 
+// Of one kind of line about callers: strangers can't hide what is said of those who are known.
+class CallerLogThrottle {
+ public:
+  // As LogThrottle::Admit.
+  std::optional<int64_t> Admit(bool is_known) {
+    return (is_known ? known_ : strangers_).Admit(std::chrono::steady_clock::now());
+  }
+
+ private:
+  static constexpr int64_t kLinesPerSecond = 10;
+  LogThrottle known_{kLinesPerSecond};
+  LogThrottle strangers_{kLinesPerSecond};
+};
+
 }  // namespace mab

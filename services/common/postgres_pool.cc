@@ -14,23 +14,26 @@ PgPool::PgPool(Options options)
       begin_(absl::StrCat(kPgBegin, "; SET LOCAL statement_timeout = ",
                           absl::ToInt64Milliseconds(options_.statement_timeout),
                           "; SET LOCAL idle_in_transaction_session_timeout = ",
-                          absl::ToInt64Milliseconds(2 * options_.statement_timeout))) {}
+                          absl::ToInt64Milliseconds(2 * options_.statement_timeout))),
+      begin_read_(
+          absl::StrCat(begin_, "; SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")) {}
 
 PgPool::~PgPool() = default;
 
 absl::Status PgPool::Transaction(const std::function<absl::Status(PgConnection&)>& body) {
-  MAB_ASSIGN_OR_RETURN(std::unique_ptr<PgConnection> connection, Begin());
-  absl::Status status = connection->Finish(body(*connection));
-  Release(std::move(connection));
-  return status;
+  return Run(begin_, body);
 }
 
 absl::Status PgPool::ReadTransaction(const std::function<absl::Status(PgConnection&)>& body) {
-  return Transaction([&](PgConnection& connection) -> absl::Status {
-    MAB_RETURN_IF_ERROR(
-        connection.Execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY").status());
-    return body(connection);
-  });
+  return Run(begin_read_, body);
+}
+
+absl::Status PgPool::Run(const std::string& begin,
+                         const std::function<absl::Status(PgConnection&)>& body) {
+  MAB_ASSIGN_OR_RETURN(std::unique_ptr<PgConnection> connection, Begin(begin));
+  absl::Status status = connection->Finish(body(*connection));
+  Release(std::move(connection));
+  return status;
 }
 
 absl::StatusOr<PgResult> PgPool::Execute(const std::string& sql,
@@ -45,11 +48,11 @@ absl::StatusOr<PgResult> PgPool::Execute(const std::string& sql,
   return result;
 }
 
-absl::StatusOr<std::unique_ptr<PgConnection>> PgPool::Begin() {
+absl::StatusOr<std::unique_ptr<PgConnection>> PgPool::Begin(const std::string& begin) {
   if (interrupted_) return absl::UnavailableError("PostgreSQL: this process is stopping");
   MAB_ASSIGN_OR_RETURN(std::unique_ptr<PgConnection> connection, Acquire());
   if (connection != nullptr) {
-    absl::Status status = connection->Begin(begin_);
+    absl::Status status = connection->Begin(begin);
     if (status.ok()) return connection;
     if (connection->healthy()) {
       Release(std::move(connection));
@@ -59,7 +62,7 @@ absl::StatusOr<std::unique_ptr<PgConnection>> PgPool::Begin() {
     // place.
   }
   absl::StatusOr<std::unique_ptr<PgConnection>> fresh = Connect();
-  absl::Status status = fresh.ok() ? (*fresh)->Begin(begin_) : fresh.status();
+  absl::Status status = fresh.ok() ? (*fresh)->Begin(begin) : fresh.status();
   if (status.ok()) return fresh;
   Release(nullptr);
   return status;

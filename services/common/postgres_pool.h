@@ -27,7 +27,8 @@ class PgPool {
     // How long a caller waits for a free connection before UNAVAILABLE.
     absl::Duration acquire_timeout = absl::Seconds(3);
     // statement_timeout of every transaction. A server that does not answer for twice as long is
-    // given up, and so is, by the server, a transaction in which nothing is asked for twice as long.
+    // given up, and so is, by the server, a transaction in which nothing is asked for twice as
+    // long.
     absl::Duration statement_timeout = absl::Seconds(10);
   };
   // Connects to nothing yet.
@@ -50,7 +51,9 @@ class PgPool {
 
  private:
   // A connection whose transaction has begun.
-  absl::StatusOr<std::unique_ptr<PgConnection>> Begin();
+  absl::Status Run(const std::string& begin,
+                   const std::function<absl::Status(PgConnection&)>& body);
+  absl::StatusOr<std::unique_ptr<PgConnection>> Begin(const std::string& begin);
   absl::StatusOr<std::unique_ptr<PgConnection>> Connect();
   // The slot of one connection: an idle connection, or null where one is to be made.
   absl::StatusOr<std::unique_ptr<PgConnection>> Acquire();
@@ -59,6 +62,7 @@ class PgPool {
 
   const Options options_;
   const std::string begin_;
+  const std::string begin_read_;
   std::atomic<bool> interrupted_ = false;
   absl::Mutex mutex_;
   std::vector<std::unique_ptr<PgConnection>> idle_ ABSL_GUARDED_BY(mutex_);

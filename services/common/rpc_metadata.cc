@@ -27,7 +27,7 @@ std::optional<std::string> BearerToken(const grpc::ServerContextBase& context) {
 }
 
 absl::Status CheckInternalSecret(const grpc::ServerContextBase& context, absl::string_view secret) {
-  const std::optional<std::string> value = MetadataValue(context, "mab-internal-secret");
+  const std::optional<std::string> value = MetadataValue(context, kInternalSecretKey);
   // A service that was given no secret lets nobody in.
   if (secret.empty() || !value.has_value() || !ConstantTimeEquals(*value, secret)) {
     return UnauthenticatedError("this call is for the system's own services");

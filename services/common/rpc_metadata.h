@@ -11,8 +11,12 @@
 
 namespace mab {
 
+// Where our own services show their secret.
+inline constexpr char kInternalSecretKey[] = "mab-internal-secret";
+
 // The only value of `name`; nullopt where there is none or more than one.
-std::optional<std::string> MetadataValue(const grpc::ServerContextBase& context, absl::string_view name);
+std::optional<std::string> MetadataValue(const grpc::ServerContextBase& context,
+                                         absl::string_view name);
 // What follows "Bearer " in `authorization`.
 std::optional<std::string> BearerToken(const grpc::ServerContextBase& context);
 // OK when `mab-internal-secret` is `secret` (compared in constant time); UNAUTHENTICATED otherwise.

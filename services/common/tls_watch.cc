@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <cstdlib>
 #include <functional>
 #include <map>
 #include <thread>
@@ -17,6 +18,7 @@
 #include "absl/synchronization/mutex.h"
 #include "absl/time/clock.h"
 #include "common/log.h"
+#include "common/status_macros.h"
 #include "common/tls_pem.h"
 
 namespace mab {
@@ -27,11 +29,16 @@ constexpr absl::Duration kLookEvery = absl::Seconds(1);
 // A file in memory with a path, which gets a new content at once for whoever opens it.
 class MemoryFile {
  public:
-  MemoryFile() : descriptor_(memfd_create("mab-tls", MFD_CLOEXEC)) {}
+  MemoryFile() : descriptor_(memfd_create("mab-tls", MFD_CLOEXEC)) {
+    if (descriptor_ >= 0) return;
+    MAB_LOG(kError, "TLS needs a file in memory, and there is none to be had",
+            {{"error", absl::ErrnoToStatus(errno, "memfd_create")}});
+    std::abort();
+  }
 
   std::string path() const { return absl::StrCat("/proc/self/fd/", descriptor_); }
 
-  bool Replace(const std::string& content) {
+  absl::Status Replace(const std::string& content) {
     const int next = memfd_create("mab-tls", MFD_CLOEXEC);
     // gRPC takes two reads for one where the time of the file is the same: each content has its
     // own.
@@ -41,8 +48,9 @@ class MemoryFile {
         next >= 0 &&
         write(next, content.data(), content.size()) == static_cast<ssize_t>(content.size()) &&
         futimens(next, times) == 0 && dup3(next, descriptor_, O_CLOEXEC) >= 0;
+    const int error = errno;
     if (next >= 0) close(next);
-    return replaced;
+    return replaced ? absl::OkStatus() : absl::ErrnoToStatus(error, "no file in memory to be had");
   }
 
  private:
@@ -61,28 +69,24 @@ class LastGood {
   std::string path() const { return file_.path(); }
 
   void Look() {
-    absl::StatusOr<std::string> now = read_();
-    if (!now.ok()) {
-      if (now.status() != trouble_) {
-        MAB_LOG(kWarning, "files of TLS can't be used: the last ones stay",
-                {{"what", what_}, {"error", now.status()}});
-      }
-      trouble_ = now.status();
-      return;
+    const absl::Status status = Take();
+    if (!status.ok() && status != trouble_) {
+      MAB_LOG(kWarning, "files of TLS can't be used: the last ones stay",
+              {{"what", what_}, {"error", status}});
     }
-    trouble_ = absl::OkStatus();
-    if (*now == content_) return;
-    if (!file_.Replace(*now)) {
-      trouble_ = absl::ErrnoToStatus(errno, "no file in memory to be had");
-      MAB_LOG(kError, "files of TLS can't be used: the last ones stay",
-              {{"what", what_}, {"error", trouble_}});
-      return;
-    }
-    if (!content_.empty()) MAB_LOG(kInfo, "files of TLS are new ones", {{"what", what_}});
-    content_ = *std::move(now);
+    trouble_ = status;
   }
 
  private:
+  absl::Status Take() {
+    MAB_ASSIGN_OR_RETURN(std::string now, read_());
+    if (now == content_) return absl::OkStatus();
+    MAB_RETURN_IF_ERROR(file_.Replace(now));
+    if (!content_.empty()) MAB_LOG(kInfo, "files of TLS are new ones", {{"what", what_}});
+    content_ = std::move(now);
+    return absl::OkStatus();
+  }
+
   const char* const what_;
   const std::function<absl::StatusOr<std::string>()> read_;
   MemoryFile file_;

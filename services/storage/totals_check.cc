@@ -24,12 +24,17 @@ constexpr char kLockSql[] = "LOCK TABLE mab.journal_positions IN EXCLUSIVE MODE"
 
 // ---- The rows, counted by what the totals need: one pass over each table.
 
+// Those whose rows are gone, or going: their totals are all that is left.
+constexpr char kRetiredSql[] = R"(
+CREATE TEMPORARY TABLE retired_experiments ON COMMIT DROP AS
+SELECT id FROM mab.experiments WHERE rows_retire_time IS NOT NULL)";
+
 constexpr char kCountExposuresSql[] = R"(
 CREATE TEMPORARY TABLE counted_exposures ON COMMIT DROP AS
 SELECT experiment_id, variant_index, version, date_bin('1 minute', exposed_at, 'epoch') AS minute,
        count(*) AS exposures
 FROM mab.exposures
-WHERE experiment_id NOT IN (SELECT id FROM mab.experiments WHERE rows_retire_time IS NOT NULL)
+WHERE experiment_id NOT IN (SELECT id FROM pg_temp.retired_experiments)
 GROUP BY experiment_id, variant_index, version, minute)";
 
 // Of credited conversions there is a minute and a bucket, of others a day and a kind.
@@ -44,7 +49,7 @@ SELECT experiment_id, variant_index,
             ELSE 'LATE_CONVERSION' END AS kind,
        count(*) AS conversions
 FROM mab.conversions
-WHERE experiment_id NOT IN (SELECT id FROM mab.experiments WHERE rows_retire_time IS NOT NULL)
+WHERE experiment_id NOT IN (SELECT id FROM pg_temp.retired_experiments)
 GROUP BY experiment_id, variant_index, minute, delay_bucket, day, kind)";
 
 constexpr char kSumRowsSql[] = R"(
@@ -159,23 +164,6 @@ FULL JOIN (
   WHERE kind IN ('LATE_CONVERSION', 'UNCREDITED_CONVERSION')
 ) AS stored USING (experiment_id, day, kind)
 WHERE coalesce(stored.count, 0) <> coalesce(recomputed.count, 0))";
-
-// What was found of experiments whose rows are gone is no difference: their totals are all that is
-// left, and must outlive a repair.
-constexpr const char* kForgetRetiredSql[] = {
-    R"(
-DELETE FROM pg_temp.differing_variants
-WHERE experiment_id IN (SELECT id FROM mab.experiments WHERE rows_retire_time IS NOT NULL))",
-    R"(
-DELETE FROM pg_temp.differing_arms
-WHERE experiment_id IN (SELECT id FROM mab.experiments WHERE rows_retire_time IS NOT NULL))",
-    R"(
-DELETE FROM pg_temp.differing_delays
-WHERE experiment_id IN (SELECT id FROM mab.experiments WHERE rows_retire_time IS NOT NULL))",
-    R"(
-DELETE FROM pg_temp.differing_counts
-WHERE experiment_id IN (SELECT id FROM mab.experiments WHERE rows_retire_time IS NOT NULL))",
-};
 
 constexpr char kReadRetiredSql[] = R"(
 SELECT id, key, rows_retire_time, count(*) OVER () AS experiments
@@ -292,12 +280,19 @@ ON CONFLICT (experiment_id, day, kind) DO UPDATE SET count = excluded.count)",
 };
 
 absl::Status FindDifferences(PgConnection& db, absl::Time now) {
-  for (const char* sql : {kCountExposuresSql, kCountConversionsSql, kDifferingVariantsSql,
-                          kDifferingDelaysSql, kDifferingCountsSql}) {
+  for (const char* sql : {kRetiredSql, kCountExposuresSql, kCountConversionsSql,
+                          kDifferingVariantsSql, kDifferingDelaysSql, kDifferingCountsSql}) {
     MAB_RETURN_IF_ERROR(db.Execute(sql).status());
   }
   MAB_RETURN_IF_ERROR(db.Execute(kDifferingArmsSql, {HoursBefore(now)}).status());
-  for (const char* sql : kForgetRetiredSql) MAB_RETURN_IF_ERROR(db.Execute(sql).status());
+  // What was found of experiments whose rows are gone is no difference, and must outlive a repair.
+  for (const char* table :
+       {"differing_variants", "differing_arms", "differing_delays", "differing_counts"}) {
+    MAB_RETURN_IF_ERROR(db.Execute(absl::StrCat("DELETE FROM pg_temp.", table,
+                                                " WHERE experiment_id IN "
+                                                "(SELECT id FROM pg_temp.retired_experiments)"))
+                            .status());
+  }
   return absl::OkStatus();
 }
 

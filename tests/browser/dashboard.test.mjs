@@ -91,8 +91,9 @@ test('starts it, and the numbers of visitors appear by themselves', async () => 
   for (let visitor = 1; visitor < 60; visitor++) await post('/api/experiments/hero-title/assign', {user_id: `visitor-${visitor}`});
   const conversion = await post('/api/experiments/hero-title/convert', {user_id: 'visitor-0'});
   assert.equal(conversion.variant.key, served);
-  await page.locator('.tile dd').first().filter({hasText: '60'}).waitFor();
-  await page.locator('.tile dd').nth(1).filter({hasText: /^1$/}).waitFor();
+  const tile = (label, number) => page.locator('.tile').filter({hasText: label}).getByText(number, {exact: true}).waitFor();
+  await tile('Visitors', '60');
+  await tile('Conversions', '1');
   await screenshot('running');
 });
 

@@ -5,6 +5,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"sync"
 	"syscall"
 	"time"
@@ -31,8 +32,7 @@ func NewProcess(name, dir, program string, arguments, environment []string) *Pro
 
 // Another process of the same program, with settings of its own over those of the first.
 func (p *Process) Another(name string, settings ...string) *Process {
-	environment := append(append([]string{}, p.environment...), settings...)
-	return NewProcess(name, p.dir, p.command[0], p.command[1:], environment)
+	return NewProcess(name, p.dir, p.command[0], p.command[1:], slices.Concat(p.environment, settings))
 }
 
 // Start the process. It is an error where it runs already.

@@ -14,6 +14,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -60,8 +61,8 @@ type Stack struct {
 	Assignment, Admin, Gateway *Process
 	// Where they listen: "127.0.0.1:port", or "unix:/path".
 	AssignmentAddress, AdminAddress, GatewayAddress string
-	// AssignmentMetricsAddress is where the assignment service has its /metrics.
-	AssignmentMetricsAddress string
+	// Where they have their /metrics.
+	AssignmentMetricsAddress, AdminMetricsAddress, GatewayMetricsAddress string
 
 	*Client
 	databaseURL        string
@@ -142,7 +143,8 @@ func (s *Stack) describeProcesses(options Options) error {
 		return err
 	}
 	address := func(i int) string { return fmt.Sprintf("127.0.0.1:%d", ports[i]) }
-	s.GatewayAddress, s.AssignmentAddress, s.AdminAddress, s.AssignmentMetricsAddress = address(0), address(1), address(2), address(3)
+	s.GatewayAddress, s.AssignmentAddress, s.AdminAddress = address(0), address(1), address(2)
+	s.AssignmentMetricsAddress, s.AdminMetricsAddress, s.GatewayMetricsAddress = address(3), address(4), address(5)
 	s.serviceCredentials = options.ServiceCredentials
 	if s.serviceCredentials == nil {
 		s.serviceCredentials = insecure.NewCredentials()
@@ -172,7 +174,7 @@ func (s *Stack) describeProcesses(options Options) error {
 		"ENV=development", "LOG_LEVEL=info", "MAB_INTERNAL_SECRET=" + InternalSecret,
 		"MAB_ASSIGNMENT_ADDRESS=" + assignment, "MAB_ADMIN_ADDRESS=" + s.AdminAddress,
 	}, options.Environment...)
-	with := func(more ...string) []string { return append(append([]string{}, more...), common...) }
+	with := func(more ...string) []string { return slices.Concat(more, common) }
 
 	binaries, err := stagedBinaries()
 	if err != nil {
@@ -182,11 +184,11 @@ func (s *Stack) describeProcesses(options Options) error {
 		"MAB_ASSIGNMENT_LISTEN="+s.AssignmentAddress, "MAB_ASSIGNMENT_METRICS_LISTEN="+s.AssignmentMetricsAddress,
 		"MAB_USER_HASH_KEY="+UserHashKey, "MAB_DATA_DIR="+data, "MAB_ASSIGNMENT_DATABASE_URL="+s.urlAs("mab_assignment")))
 	s.Admin = NewProcess("admin", s.Dir, filepath.Join(binaries, "mab-admin"), []string{"serve"}, with(
-		"MAB_ADMIN_LISTEN="+s.AdminAddress, "MAB_ADMIN_METRICS_LISTEN="+address(4), "JWT_SECRET="+JWTSecret,
+		"MAB_ADMIN_LISTEN="+s.AdminAddress, "MAB_ADMIN_METRICS_LISTEN="+s.AdminMetricsAddress, "JWT_SECRET="+JWTSecret,
 		"MAB_USER_HASH_KEY="+UserHashKey, "MAB_ADMIN_DATABASE_URL="+s.urlAs("mab_admin"),
 		"MAB_SETUP_TOKEN="+SetupToken, "MAB_BCRYPT_COST=10", "MAB_MIGRATIONS_DIR="+migrations))
 	s.Gateway = NewProcess("gateway", s.Dir, filepath.Join(binaries, "mab-gateway"), nil, with(
-		"MAB_HOST=127.0.0.1", fmt.Sprintf("PORT=%d", ports[0]), "MAB_GATEWAY_METRICS_LISTEN="+address(5)))
+		"MAB_HOST=127.0.0.1", fmt.Sprintf("PORT=%d", ports[0]), "MAB_GATEWAY_METRICS_LISTEN="+s.GatewayMetricsAddress))
 	return nil
 }
 

@@ -146,6 +146,8 @@ func TestBadInputGetsTheRightStatusAndNamesTheField(t *testing.T) {
 		{name: "list: bad page_token", method: "GET", path: "/api/experiments?page_token=nonsense", private: true, status: 400, code: invalid, field: "page_token"},
 		{name: "get: unknown", method: "GET", path: "/api/experiments/no-such-thing", private: true, status: 404, code: "EXPERIMENT_NOT_FOUND"},
 		{name: "analytics: unknown", method: "GET", path: "/api/experiments/no-such-thing/analytics", private: true, status: 404, code: "EXPERIMENT_NOT_FOUND"},
+		{name: "summaries: of none", method: "GET", path: "/api/experiments:summaries", private: true, status: 400, code: invalid, field: "ids"},
+		{name: "summaries: of 101", method: "GET", path: "/api/experiments:summaries?ids=a" + strings.Repeat("&ids=a", 100), private: true, status: 400, code: invalid, field: "ids"},
 		{name: "timeline: unknown", method: "GET", path: "/api/experiments/no-such-thing/timeline", private: true, status: 404, code: "EXPERIMENT_NOT_FOUND"},
 		{name: "timeline: unknown step", method: "GET", path: base + "/timeline?step=2h", private: true, status: 400, code: invalid, field: "step"},
 		{name: "timeline: start that is no time", method: "GET", path: base + "/timeline?start=yesterday", private: true, status: 400, code: invalid, field: "start"},

@@ -19,6 +19,21 @@ func TestPeopleAreManagedInARealBrowser(t *testing.T) {
 	inARealBrowser(t, "people.test.mjs")
 }
 
+// Every page at every size, in light and dark: layout, accessibility, texts, policy.
+func TestPagesAreWholeInARealBrowser(t *testing.T) {
+	inARealBrowser(t, "pages.test.mjs")
+}
+
+// Pages that are open while numbers move, sessions expire and the server goes away.
+func TestPagesStayAliveInARealBrowser(t *testing.T) {
+	inARealBrowser(t, "live.test.mjs")
+}
+
+// What the pages are drawn with.
+func TestUpdatesInPlaceInARealBrowser(t *testing.T) {
+	runInARealBrowser(t, "dom.test.mjs")
+}
+
 // Creating and editing experiments: payloads, previews, forecasts, drafts, conflicts.
 func TestExperimentsAreEditedInARealBrowser(t *testing.T) {
 	inARealBrowser(t, "editor.test.mjs")
@@ -27,17 +42,28 @@ func TestExperimentsAreEditedInARealBrowser(t *testing.T) {
 // inARealBrowser runs a file of tests/browser against a fresh system.
 func inARealBrowser(t *testing.T, file string) {
 	t.Helper()
-	root := harness.RepositoryRoot()
-	for _, needed := range []string{"/usr/bin/chromium", filepath.Join(root, "node_modules/playwright-core")} {
+	needsBrowser(t)
+	stack := harness.Start(t, harness.Options{})
+	runInARealBrowser(t, file, "MAB_TEST_URL="+stack.URL, "MAB_TEST_SETUP_TOKEN="+harness.SetupToken)
+}
+
+// runInARealBrowser runs a file of tests/browser with these variables.
+func runInARealBrowser(t *testing.T, file string, variables ...string) {
+	t.Helper()
+	needsBrowser(t)
+	browser := exec.Command("node", "--test", "--test-reporter=spec", filepath.Join("tests/browser", file))
+	browser.Dir = harness.RepositoryRoot()
+	browser.Env = append(os.Environ(), variables...)
+	output, err := browser.CombinedOutput()
+	t.Logf("%s", output)
+	check(t, err)
+}
+
+func needsBrowser(t *testing.T) {
+	t.Helper()
+	for _, needed := range []string{"/usr/bin/chromium", filepath.Join(harness.RepositoryRoot(), "node_modules/playwright-core")} {
 		if _, err := os.Stat(needed); err != nil {
 			t.Skipf("SKIPPED: no %s; ./mab test installs it", needed)
 		}
 	}
-	stack := harness.Start(t, harness.Options{})
-	browser := exec.Command("node", "--test", "--test-reporter=spec", filepath.Join("tests/browser", file))
-	browser.Dir = root
-	browser.Env = append(os.Environ(), "MAB_TEST_URL="+stack.URL, "MAB_TEST_SETUP_TOKEN="+harness.SetupToken)
-	output, err := browser.CombinedOutput()
-	t.Logf("%s", output)
-	check(t, err)
 }

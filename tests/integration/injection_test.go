@@ -46,7 +46,7 @@ func TestSQLInReadingRequestsIsText(t *testing.T) {
 	before := digest(t, stack)
 	queries := []string{
 		"/api/experiments?q=$", "/api/experiments?state=$", "/api/experiments?page_token=$", "/api/experiments?page_size=$", "/api/experiments/$",
-		"/api/experiments/$/analytics", "/api/experiments/" + experiment.ID + "/timeline?step=$", "/api/experiments/" + experiment.ID + "/timeline?start=$",
+		"/api/experiments/$/analytics", "/api/experiments:summaries?ids=$&ids=" + experiment.ID, "/api/experiments/" + experiment.ID + "/timeline?step=$", "/api/experiments/" + experiment.ID + "/timeline?start=$",
 		"/api/accounts?page_token=$", "/api/accounts/$", "/api/audit?action=$", "/api/audit?subject_type=$", "/api/audit?subject_id=$",
 		"/api/audit?account_id=$", "/api/audit?since=$", "/api/audit?until=$", "/api/audit?page_token=$", "/api/audit?api_key_id=$", "/api/keys?page_token=$", "/api/keys/$", "/api/visitors/erasures/$",
 	}

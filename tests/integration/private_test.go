@@ -22,6 +22,7 @@ func TestPrivateEndpointsNeedASignIn(t *testing.T) {
 		{"GET", "/api/experiments"}, {"POST", "/api/experiments"}, {"GET", base}, {"PATCH", base}, {"DELETE", base},
 		{"POST", base + ":start"}, {"POST", base + ":pause"}, {"POST", base + ":resume"}, {"POST", base + ":complete"},
 		{"POST", base + ":archive"}, {"POST", base + "/variants/b:disable"}, {"GET", base + "/analytics"}, {"GET", base + "/timeline"},
+		{"GET", "/api/experiments:summaries?ids=" + experiment.ID},
 		{"POST", base + "/assignments:lookup"}, {"GET", "/api/auth/me"},
 		{"POST", "/api/experiments:forecast"}, {"POST", "/api/visitors:erase"}, {"GET", "/api/audit"},
 		{"GET", "/api/visitors/erasures/" + experiment.ID},

@@ -34,7 +34,7 @@ func TestNoHotQueryScansATable(t *testing.T) {
 	// Long enough for a refresh and its next version.
 	awaitQuietVersion(t, stack, experiment.ID)
 	for _, path := range []string{"/api/experiments", "/api/experiments/" + experiment.Key, "/api/experiments?state=RUNNING", "/api/experiments/" + experiment.ID + "/analytics",
-		"/api/experiments/" + experiment.ID + "/timeline"} {
+		"/api/experiments/" + experiment.ID + "/timeline", "/api/experiments:summaries?ids=" + experiment.ID + "&ids=archived-1"} {
 		if response := stack.Call(t, "GET", path, stack.Token(t), nil); response.Status != 200 {
 			t.Fatalf("%s: %d %s", path, response.Status, response.Body)
 		}

@@ -3,7 +3,6 @@ package integration
 import (
 	"bytes"
 	"fmt"
-	"io"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -113,13 +112,14 @@ func TestSecretsAreNowhereToBeRead(t *testing.T) {
 		}
 		tellSecrets(t, process.Name+"'s command line", line, secrets)
 	}
-	for _, address := range []string{stack.AssignmentMetricsAddress} {
-		answer, err := http.Get("http://" + address + "/metrics")
-		check(t, err)
-		text, err := io.ReadAll(answer.Body)
-		answer.Body.Close()
-		check(t, err)
-		tellSecrets(t, "the metrics", text, secrets)
+	for process, address := range map[string]string{
+		"assignment": stack.AssignmentMetricsAddress, "admin": stack.AdminMetricsAddress, "gateway": stack.GatewayMetricsAddress,
+	} {
+		answer := harness.NewClient("http://"+address).Call(t, "GET", "/metrics", "", nil)
+		if answer.Status != http.StatusOK || !bytes.Contains(answer.Body, []byte("\nmab_")) {
+			t.Errorf("%s has no metrics: %d %.200s", process, answer.Status, answer.Body)
+		}
+		tellSecrets(t, process+"'s metrics", answer.Body, secrets)
 	}
 	logs, err := filepath.Glob(filepath.Join(stack.Dir, "*.log"))
 	check(t, err)

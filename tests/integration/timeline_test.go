@@ -1,6 +1,7 @@
 package integration
 
 import (
+	"slices"
 	"testing"
 	"time"
 
@@ -29,6 +30,11 @@ type timeline struct {
 			Allocation      *float64 `json:"allocation"`
 		} `json:"variants"`
 	} `json:"rows"`
+	Changes []struct {
+		Time       time.Time `json:"time"`
+		Kind       string    `json:"kind"`
+		VariantKey string    `json:"variant_key"`
+	} `json:"changes"`
 }
 
 func timelineOf(t *testing.T, stack *harness.Stack, experiment, query string) timeline {
@@ -91,5 +97,28 @@ func TestADraftHasAnEmptyTimeline(t *testing.T) {
 	experiment := stack.CreateExperiment(t, nil)
 	if answer := timelineOf(t, stack, experiment.Key, ""); answer.Rows == nil || len(answer.Rows) != 0 || len(answer.Variants) != 2 {
 		t.Errorf("%+v", answer)
+	}
+}
+
+func TestTheTimelineMarksWhatWasDone(t *testing.T) {
+	stack := shared(t)
+	experiment := stack.StartExperiment(t, nil)
+	if changes := timelineOf(t, stack, experiment.ID, "").Changes; len(changes) != 1 || changes[0].Kind != "STARTED" || changes[0].VariantKey != "" {
+		t.Fatalf("after the start: %+v", changes)
+	}
+	path := "/api/experiments/" + experiment.ID
+	stack.Act(t, &experiment, "pause", nil)
+	stack.Act(t, &experiment, "resume", nil)
+	stack.Private(t, "PATCH", path, map[string]any{"name": "Another name"}, &experiment)
+	stack.Private(t, "PATCH", path, map[string]any{"traffic_share": 0.5}, &experiment)
+	winner := experiment.Variants[1].Key
+	stack.Act(t, &experiment, "complete", map[string]any{"winner": winner})
+	changes := timelineOf(t, stack, experiment.ID, "").Changes
+	var kinds []string
+	for _, change := range changes {
+		kinds = append(kinds, change.Kind)
+	}
+	if want := []string{"STARTED", "PAUSED", "RESUMED", "CHANGED", "COMPLETED"}; !slices.Equal(kinds, want) || changes[4].VariantKey != winner {
+		t.Errorf("got %+v, want %v", changes, want)
 	}
 }

@@ -22,12 +22,15 @@ export class Api {
   #account = null;
   #onSignedOut;
   #onReached;
+  #hint;
 
   /**
-   * `fetch` and `locks` (navigator.locks, or null) come in so that tests can stand in for the network. `onSignedOut` is called
-   * when a session can't be renewed, `onReached` after each request with whether the server answered.
+   * `fetch`, `locks` (navigator.locks, or null) and `hint` (as sessionHint()) come in so that tests can stand in for the
+   * browser. `onSignedOut` is called when a session can't be renewed, `onReached` after each request with whether the server
+   * answered.
    */
-  constructor({fetch, locks, onSignedOut, onReached = () => {}}) {
+  constructor({fetch, locks, onSignedOut, onReached = () => {}, hint = sessionHint(null)}) {
+    this.#hint = hint;
     this.#onReached = onReached;
     this.#fetch = fetch;
     this.#locks = locks;
@@ -86,6 +89,7 @@ export class Api {
   async signOut() {
     await this.#send('POST', '/api/auth/logout', {}, this.#token);
     this.#token = null;
+    this.#hint.set(false);
   }
 
   /**
@@ -102,13 +106,20 @@ export class Api {
       } catch (error) {
         if (!(error instanceof ApiError) || error.status === 0 || error.status >= 500 || error.status === 429) throw error;
         this.#token = null;
+        this.#hint.set(false);
         return false;
       }
     };
     return this.#locks ? this.#locks.request('mab-session', renewOnce) : renewOnce();
   }
 
+  /** False where renew() could only fail: nobody signed in with this browser, or he signed out. */
+  get mayRenew() {
+    return this.#hint.get();
+  }
+
   #start(session) {
+    this.#hint.set(true);
     this.#token = session.access_token;
     this.#account = session.account;
     return session.account;
@@ -137,6 +148,25 @@ export class Api {
     if (!response.ok) throw new ApiError(answer ?? {status: response.status, title: response.statusText});
     return answer;
   }
+}
+
+/**
+ * Whether this browser may have a session, kept in `storage` (localStorage): the cookie itself can't be seen, and a page that
+ * nobody signed in to need not ask. Where there is no storage it may.
+ */
+export function sessionHint(storage) {
+  const name = 'mab.session';
+  return {
+    get: () => storage === null || storage.getItem(name) !== null,
+    set: (signedIn) => {
+      try {
+        if (signedIn) storage?.setItem(name, '1');
+        else storage?.removeItem(name);
+      } catch {
+        // It is full or forbidden: the next page asks to sign in.
+      }
+    },
+  };
 }
 
 function parse(text) {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import {test} from 'node:test';
-import {Api, ApiError} from './api.js';
+import {Api, ApiError, sessionHint} from './api.js';
 
 // A server of one's own: answers in turn, and remembers what was asked.
 function server(...answers) {
@@ -76,4 +76,17 @@ test('a link signs in with the password that it sets', async () => {
   assert.equal((await api.setPassword('token', 'nine purple llamas')).email, 'a@b.c');
   await api.call('GET', '/api/experiments');
   assert.deepEqual(calls.map((call) => [call.path, call.authorization]), [['/api/auth/password', undefined], ['/api/experiments', 'Bearer t1']]);
+});
+
+test('a browser that has no session is known by its storage', async () => {
+  const kept = new Map();
+  const storage = {getItem: (name) => kept.get(name) ?? null, setItem: (name, value) => kept.set(name, value), removeItem: (name) => kept.delete(name)};
+  const {fetch} = server(session('t1'), expired, expired);
+  const api = new Api({fetch, locks: null, onSignedOut: () => {}, hint: sessionHint(storage)});
+  assert.equal(api.mayRenew, false);
+  await api.signIn('a@b.c', 'secret');
+  assert.equal(api.mayRenew, true);
+  await assert.rejects(api.call('GET', '/api/experiments'), {status: 401});
+  assert.equal(api.mayRenew, false);
+  assert.equal(sessionHint(null).get(), true, 'without storage it may have one');
 });

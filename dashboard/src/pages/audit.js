@@ -4,7 +4,7 @@ import {formatAgo} from '../core/format.js';
 import {pagedTable} from '../ui/paged_table.js';
 import {administratorsOnly} from './administrators_only.js';
 
-const SUBJECT_TYPES = ['experiment', 'account', 'erasure', 'setting', 'totals'];
+const SUBJECT_TYPES = ['experiment', 'account', 'api_key', 'erasure', 'setting', 'totals'];
 
 export function auditPage(context) {
   const {api, root, signal, announce} = context;
@@ -29,11 +29,18 @@ export function auditPage(context) {
 function row(entry, now) {
   return h('tr', null,
     h('td', {title: entry.at}, formatAgo(entry.at, now)),
-    h('td', null, entry.account ? entry.account.email || entry.account.id : 'the system'),
+    h('td', null, who(entry)),
     h('td', {class: 'mono'}, entry.address || '–'),
     h('th', {scope: 'row'}, entry.action),
     h('td', null, entry.subject_type, h('div', {class: 'faint mono'}, entry.subject_id)),
     h('td', null, change(entry)));
+}
+
+/** Who made the change: an account, an API key, or neither. */
+export function who({account, api_key: key}) {
+  if (account) return account.email || account.id;
+  if (key) return `API key ${key.name || key.id}`;
+  return 'the system';
 }
 
 function change({before, after, sides_omitted: omitted}) {

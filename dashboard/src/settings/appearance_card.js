@@ -1,7 +1,7 @@
 // Light, dark, or as the system has it: kept by this browser, see core/theme.js.
 import {h} from '../core/dom.js';
 
-const CHOICES = [['', 'As the system has it'], ['light', 'Light'], ['dark', 'Dark']];
+const CHOICES = [['', 'System'], ['light', 'Light'], ['dark', 'Dark']];
 
 export function appearanceCard() {
   const chosen = document.documentElement.dataset.theme ?? '';
