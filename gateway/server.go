@@ -101,6 +101,10 @@ func newServer(options config.Config, dist fs.FS, now func() time.Time, logger *
 	if err != nil {
 		return nil, err
 	}
+	readAPI, err := compressed(jsonAPI)
+	if err != nil {
+		return nil, err
+	}
 	middlewares := []func(http.Handler) http.Handler{
 		middleware.RequestID,
 		middleware.ClientAddress(address.Trust{Hops: options.TrustedHops}),
@@ -112,7 +116,7 @@ func newServer(options config.Config, dist fs.FS, now func() time.Time, logger *
 	if options.TLSCertFile != "" || options.Production && options.TrustedHops > 0 {
 		middlewares = append(middlewares, middleware.RequireTLS(tlsPort(options)))
 	}
-	s.public = newHTTPServer(chain(&router{api: jsonAPI, health: s.health, files: files}, middlewares...), logger)
+	s.public = newHTTPServer(chain(&router{api: readAPI, health: s.health, files: files}, middlewares...), logger)
 	s.public.ConnState = s.connections.watch
 	if err := s.useTLS(options, now); err != nil {
 		return nil, err
