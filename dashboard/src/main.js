@@ -6,7 +6,6 @@ import {drawHeader} from './ui/header.js';
 import {errorNotice} from './ui/notice.js';
 import {accountsPage} from './pages/accounts.js';
 import {auditPage} from './pages/audit.js';
-import {createPage} from './pages/create.js';
 import {experimentPage} from './pages/experiment.js';
 import {experimentsPage} from './pages/experiments.js';
 import {keysPage} from './pages/keys.js';
@@ -15,6 +14,16 @@ import {settingsPage} from './pages/settings.js';
 import {signInPage} from './pages/sign_in.js';
 import {systemPage} from './pages/system.js';
 import {Router} from './core/router.js';
+
+// Loaded when it is needed.
+const editorPage = async (context) => {
+  try {
+    const {editorPage: page} = await import('./pages/editor.js');
+    if (!context.signal.aborted) page(context);
+  } catch {
+    if (!context.signal.aborted) replace(root, errorNotice({message: 'The page can’t be loaded. Check the connection, then try again.'}, () => location.reload()));
+  }
+};
 
 const root = document.getElementById('content');
 const header = document.getElementById('header');
@@ -37,7 +46,8 @@ const router = new Router(
     ['/keys', keysPage],
     ['/settings', settingsPage],
     ['/system', systemPage],
-    ['/experiments/new', createPage],
+    ['/experiments/new', editorPage],
+    ['/experiments/:id/edit', editorPage],
     ['/experiments/:id', experimentPage],
     ['/:unknown', notFoundPage],
   ],

@@ -1,11 +1,14 @@
 // Addresses of pages, without a reload. A page is a function (context) => void that fills `context.root`; what it must stop when
-// it is left, it hangs on `context.signal`.
+// it is left, it hangs on `context.signal`. A page that has something to lose gives context.hold a function that is asked before a link
+// or the browser's history leads away: true, or a promise of whether to go.
 
 /** context.onShow is called before each page. routes: [[pattern, page]], where ":name" in a pattern matches one segment and becomes context.params.name. */
 export class Router {
   #routes;
   #context;
   #leaving = new AbortController();
+  #mayLeave = () => true;
+  #shown = '';
 
   constructor(routes, context) {
     this.#routes = routes.map(([pattern, page]) => [pattern.split('/'), page]);
@@ -13,7 +16,7 @@ export class Router {
   }
 
   start() {
-    addEventListener('popstate', () => this.show());
+    addEventListener('popstate', () => this.#step());
     document.addEventListener('click', (event) => this.#followLink(event));
     this.show();
   }
@@ -27,11 +30,13 @@ export class Router {
   show() {
     this.#leaving.abort();
     this.#leaving = new AbortController();
+    this.#mayLeave = () => true;
+    this.#shown = location.pathname + location.search;
     const {page, params} = this.#find(location.pathname);
     const {root, onShow} = this.#context;
     onShow();
     root.replaceChildren();
-    page({...this.#context, params, signal: this.#leaving.signal, go: (path) => this.go(path)});
+    page({...this.#context, params, signal: this.#leaving.signal, go: (path) => this.go(path), hold: (ask) => (this.#mayLeave = ask)});
     root.focus({preventScroll: true});
     scrollTo(0, 0);
   }
@@ -45,13 +50,28 @@ export class Router {
     return {page: this.#routes.at(-1)[1], params: {}};
   }
 
-  #followLink(event) {
+  // The browser's history went a step; one within the page is nothing new.
+  async #step() {
+    if (location.pathname + location.search === this.#shown) return;
+    const answer = this.#mayLeave();
+    if (answer === true) {
+      this.show();
+      return;
+    }
+    // The address of what is still shown, while that is asked.
+    history.pushState(null, '', this.#shown);
+    if (!(await answer)) return;
+    this.#mayLeave = () => true;
+    history.back();
+  }
+
+  async #followLink(event) {
     const link = event.target.closest?.('a[href]');
     const plain = event.button === 0 && !event.metaKey && !event.ctrlKey && !event.shiftKey && !event.altKey;
     if (!link || !plain || event.defaultPrevented || link.target || link.origin !== location.origin) return;
     if (link.hash || link.hasAttribute('data-external')) return;
     event.preventDefault();
-    this.go(link.pathname + link.search);
+    if (await this.#mayLeave()) this.go(link.pathname + link.search);
   }
 }
 

@@ -4,27 +4,25 @@ import {h} from '../core/dom.js';
 import {meter} from '../ui/meter.js';
 import {ago, number} from '../ui/number.js';
 import {stateBadge} from '../ui/state_badge.js';
+import {table} from '../ui/table.js';
 import {sparkline} from './sparkline.js';
 
 const COLUMNS = ['Experiment', 'State', 'Visitors', 'Leader', 'Gain over equal split', 'Changed'];
 
 /** experiments: of the API; summaries: by id, where they are known. */
 export function experimentTable(experiments, summaries) {
-  return h('div', {class: 'scroll', tabindex: '0', role: 'region', 'aria-label': 'Table of experiments'},
-    h('table', {class: 'table list'},
-      h('thead', null, h('tr', null, COLUMNS.map((name) => h('th', {scope: 'col'}, name)))),
-      h('tbody', null, experiments.map((experiment) => row(experiment, summaries.get(experiment.id))))));
+  return table({label: 'Table of experiments', columns: COLUMNS, rows: experiments.map((experiment) => row(experiment, summaries.get(experiment.id)))});
 }
 
 function row(experiment, summary) {
   return h('tr', {'data-key': experiment.id},
     h('th', {scope: 'row'}, h('a', {href: `/experiments/${experiment.key}`}, experiment.name),
       h('div', {class: 'faint'}, h('span', {class: 'mono'}, experiment.key), ` · ${experiment.variants.length} variants`)),
-    h('td', {'data-label': 'State'}, stateBadge(experiment.state), summary && warning(summary)),
-    h('td', {'data-label': 'Visitors'}, summary ? traffic(summary) : nothing()),
-    h('td', {'data-label': 'Leader'}, summary?.leader ? leader(summary) : nothing()),
-    h('td', {'data-label': 'Gain'}, summary?.gain ? gain(summary.gain) : nothing()),
-    h('td', {'data-label': 'Changed'}, ago(experiment.update_time)));
+    h('td', null, stateBadge(experiment.state), summary && warning(summary)),
+    h('td', null, summary ? traffic(summary) : nothing()),
+    h('td', null, experiment.winner ? winner(experiment, summary) : summary?.leader ? leader(summary) : nothing()),
+    h('td', null, summary?.gain ? gain(summary.gain) : nothing()),
+    h('td', null, ago(experiment.update_time)));
 }
 
 function nothing() {
@@ -40,13 +38,26 @@ function traffic({exposures, traffic: steps}) {
   return h('div', {class: 'list-traffic'}, number(exposures), sparkline(steps.exposures));
 }
 
-const WORDS = {LEADER_CLEAR: 'clear', NO_DIFFERENCE: 'no difference', VALUE_EXHAUSTED: 'good enough', COMPLETED: 'winner'};
+const WORDS = {LEADER_CLEAR: 'clear', NO_DIFFERENCE: 'no difference', VALUE_EXHAUSTED: 'good enough'};
+
+// Whom everybody sees, which need not be the one that learned best.
+function winner({variants, winner: key}, summary) {
+  const name = variants.find((variant) => variant.key === key)?.name ?? key;
+  const probability = summary?.leader?.key === key ? summary.probability_best : null;
+  return h('div', {class: 'list-leader'},
+    h('span', null, name, ' ', h('span', {class: 'tag'}, 'winner')),
+    probability !== null && best(probability));
+}
+
+function best(probability) {
+  return h('span', {class: 'list-best'}, meter(probability), h('span', {class: 'faint'}, 'best: ', number(probability, formatProbability)));
+}
 
 function leader({leader: variant, probability_best: probability, verdict_code: code}) {
   const word = WORDS[code];
   return h('div', {class: 'list-leader'},
     h('span', null, variant.name, word && [' ', h('span', {class: 'tag'}, word)]),
-    h('span', {class: 'list-best'}, meter(probability), h('span', {class: 'faint'}, 'best: ', number(probability, formatProbability))));
+    best(probability));
 }
 
 function gain({conversions, lower, upper}) {

@@ -145,7 +145,7 @@ function row(account, now, own, act) {
     h('td', null, stateBadge(account.state)),
     h('td', {title: account.update_time}, formatAgo(account.update_time, now)),
     h('td', null, own
-      ? h('div', {class: 'row-note faint'}, 'Another administrator can change your account, so that nobody locks himself out. Your password is under “Your password”.')
+      ? h('div', {class: 'row-note faint'}, 'Another administrator can change your account, so that nobody locks himself out. Your password is under “Settings”.')
       : h('div', {class: 'row-actions'}, actions.map((action) =>
         h('button', {class: 'button', type: 'button', 'aria-label': `${action.label}: ${account.email}`, onclick: () => act(account, action)}, action.label)))));
 }

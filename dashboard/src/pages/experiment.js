@@ -1,135 +1,170 @@
-// One experiment: what it has learned, live, and what can be done with it.
-import {actionsFor, winnerChoice} from '../ui/actions.js';
-import {confirmAction} from '../ui/confirm.js';
-import {h, replace} from '../core/dom.js';
-import {formatAgo, formatCount, formatLoss, formatPercent, formatProbability} from '../core/format.js';
-import {intervalBar} from '../ui/interval_bar.js';
+// One experiment: what it has learned, live, and what can be done with it. Each part of the page is a file in experiment/.
+import {h, update} from '../core/dom.js';
+import {poll} from '../core/poll.js';
+import {actor} from '../experiment/act.js';
+import {configuration} from '../experiment/configuration.js';
+import {densities} from '../experiment/densities.js';
+import {draft} from '../experiment/draft.js';
+import {head} from '../experiment/head.js';
+import {health} from '../experiment/health.js';
+import {leaderboard} from '../experiment/leaderboard.js';
+import {skeleton} from '../experiment/loading.js';
+import {lookup} from '../experiment/lookup.js';
+import {overTime} from '../experiment/over_time.js';
+import {rawNumbers} from '../experiment/raw_numbers.js';
+import {tiles} from '../experiment/tiles.js';
+import {useIt} from '../experiment/use_it.js';
+import {colourNames} from '../experiment/variants.js';
+import {verdict} from '../experiment/verdict.js';
+import {actionsFor} from '../ui/actions.js';
 import {errorNotice} from '../ui/notice.js';
-import {stateBadge} from '../ui/state_badge.js';
 
 const POLL_MS = 2000;
-const COLUMNS = ['Variant', 'Visitors', 'Conversions', 'Rate', '95 % credible interval', 'P(best)', 'Expected loss', 'Share of new visitors'];
+const PARTS = ['head', 'said', 'problem', 'verdict', 'tiles', 'board', 'beliefs', 'health', 'time', 'visitors', 'use', 'draft', 'configuration', 'raw'];
+const DISABLE = {verb: 'disable', label: 'Disable', done: 'changed', danger: true};
 
-export function experimentPage({api, root, params, signal, announce}) {
+export function experimentPage({api, root, params, signal, announce, go}) {
   const path = `/api/experiments/${encodeURIComponent(params.id)}`;
-  const head = h('div');
-  const problem = h('div');
-  const numbers = h('div');
-  const snippet = h('div');
+  document.title = 'Experiment · MAB';
   let experiment = null;
   let analytics = null;
-  let timer;
+  let timeline = null;
+  let snippet = null;
+  let failed = false;
 
-  async function refresh() {
-    clearTimeout(timer);
+  const part = (name) => h('div', {class: `exp exp-${name}`, 'data-key': name});
+  const parts = Object.fromEntries(PARTS.map((name) => [name, part(name)]));
+  const loading = skeleton(signal);
+  const {perform} = actor({api, path, current: () => ({experiment, analytics})});
+  const drawBoard = leaderboard({changed: () => show(), act: {disable: (variant) => act(DISABLE, {variant}), complete}});
+  const density = densities(signal);
+  const raw = rawNumbers({timeline: () => timeline, announce});
+  let charts = null;
+
+  parts.beliefs.append(density.element, parts.health);
+  const aside = h('div', {class: 'stack'}, lookup({api, signal, path, experiment: () => experiment, announce}));
+  parts.visitors.append(aside);
+  parts.raw.append(raw.element);
+
+  async function act(action, options) {
     try {
-      const [latest, report] = await Promise.all([api.call('GET', path), api.call('GET', `${path}/analytics`)]);
-      if (signal.aborted) return;
-      problem.replaceChildren();
-      if (latest.etag !== experiment?.etag) {
-        experiment = latest;
-        drawHead();
-      }
-      analytics = report;
-      replace(numbers, verdict(analytics), totals(analytics), leaderboard(analytics));
+      const {done, cancelled} = await perform(action, options);
+      if (cancelled || signal.aborted) return;
+      update(parts.said);
+      announce(`${experiment.name} is ${action.done}`);
+      if (done === null) return go('/');
+      experiment = done;
+      show();
+      await polling.now();
+      charts?.reload();
     } catch (error) {
-      if (signal.aborted) return;
-      replace(problem, errorNotice(error));
-      if (error.status === 404) return;
+      if (!signal.aborted) await explain(error);
     }
-    timer = setTimeout(tick, POLL_MS);
+    return undefined;
   }
 
-  // A hidden page asks for nothing.
-  function tick() {
-    if (document.hidden) document.addEventListener('visibilitychange', tick, {once: true, signal});
-    else refresh();
+  // Of two people who change the same thing the second is told, and shown how it is now.
+  async function explain(error) {
+    if (error.code !== 'ETAG_MISMATCH') return update(parts.said, errorNotice(error));
+    update(parts.said, h('div', {class: 'notice notice-warn', role: 'alert'},
+      h('p', null, 'Somebody changed this experiment meanwhile, so nothing was done. What you see now is how it is: look at it, then try again.')));
+    return polling.now();
   }
 
-  async function act(action) {
-    const choice = action.needsWinner ? winnerChoice(experiment, leader(analytics)) : null;
-    const title = `${action.label} ${experiment.name}?`;
-    if (!(await confirmAction({title, text: action.text, action: action.label, content: choice?.element}))) return;
-    try {
-      const body = {etag: experiment.etag, ...(choice && {winner: choice.value()})};
-      experiment = await api.call('POST', `${path}:${action.verb}`, body);
-      drawHead();
-      announce(`${experiment.name} is ${experiment.state.toLowerCase()}`);
-      refresh();
-    } catch (error) {
-      replace(problem, errorNotice(error));
+  function complete(winner) {
+    const action = actionsFor(experiment.state, api.role).find(({verb}) => verb === 'complete');
+    const key = winner || analytics?.verdict.winner || analytics?.verdict.leader || experiment.variants.find((variant) => !variant.disabled).key;
+    return act(action, {winner: key});
+  }
+
+  function onAction(action) {
+    return action.needsWinner ? complete('') : act(action);
+  }
+
+  function toHealth() {
+    const section = document.getElementById('health');
+    section.querySelector('details').open = true;
+    section.scrollIntoView({block: 'center'});
+    section.focus({preventScroll: true});
+  }
+
+  // Which parts there are, from top to bottom. The code to paste comes first where nobody has pasted it yet.
+  function layout() {
+    const {head: top, said, problem} = parts;
+    if (!experiment) return [problem, !failed && loading];
+    if (experiment.state === 'DRAFT') return [top, said, problem, parts.verdict, parts.draft, parts.configuration, parts.use];
+    if (!analytics) return [top, said, problem, !failed && loading];
+    if (analytics.exposures === 0) return [top, said, problem, parts.verdict, parts.use, parts.board, parts.configuration];
+    if (parts.use.parentNode !== parts.visitors) {
+      parts.visitors.append(parts.use);
+      aside.append(parts.configuration);
     }
+    return [top, said, problem, parts.verdict, parts.tiles, parts.board, parts.beliefs, parts.time, parts.visitors, parts.raw];
   }
 
-  function drawHead() {
+  function show() {
+    if (signal.aborted) return;
+    if (experiment) showExperiment();
+    if (experiment && analytics) showNumbers();
+    update(root, layout().filter(Boolean));
+    if (analytics?.exposures > 0) density.draw(analytics);
+  }
+
+  function showExperiment() {
     document.title = `${experiment.name} · MAB`;
-    replace(head,
-      h('p', {class: 'crumbs'}, h('a', {href: '/'}, 'Experiments')),
-      h('div', {class: 'title'},
-        h('div', null, h('h1', null, experiment.name, ' ', stateBadge(experiment.state)), h('p', {class: 'faint mono'}, experiment.key)),
-        h('div', {class: 'actions'}, actionsFor(experiment.state).map((action) => h('button', {class: 'button', type: 'button', onclick: () => act(action)}, action.label)))),
-      experiment.description && h('p', null, experiment.description),
-      h('p', {class: 'faint'}, lifeline(experiment)),
-      experiment.allowed_origins.length > 0 && h('p', {class: 'faint'}, `Answers only pages of ${experiment.allowed_origins.join(', ')}`));
-    replace(snippet, curlSnippet(experiment));
+    update(parts.head, head(experiment, api.role, onAction));
+    update(parts.configuration, configuration(experiment, experiment.state === 'DRAFT'));
+    if (experiment.state === 'DRAFT') update(parts.draft, draft(experiment));
+    else if (!charts) startCharts();
+    const code = `${experiment.key} ${JSON.stringify(experiment.variants.map((variant) => variant.payload))}`;
+    if (snippet === code) return;
+    snippet = code;
+    parts.use.replaceChildren(useIt(experiment, announce));
   }
 
-  root.append(head, problem, numbers, snippet);
-  signal.addEventListener('abort', () => clearTimeout(timer));
-  refresh();
+  // They are on their way while the numbers are, and nothing waits for them.
+  function startCharts() {
+    charts = overTime({api, signal, path, experiment: () => experiment, onAnswer: (answer) => (timeline = answer)});
+    parts.time.append(charts.element);
+  }
+
+  function showNumbers() {
+    const colours = colourNames(experiment.variants);
+    update(parts.verdict, verdict(experiment, analytics, api.role, {complete: () => complete(''), toHealth}));
+    if (experiment.state === 'DRAFT') return;
+    update(parts.board, drawBoard(experiment, analytics, colours, api.role));
+    if (analytics.exposures === 0) return;
+    update(parts.tiles, tiles(experiment, analytics));
+    update(parts.health, health(analytics));
+    raw.draw(analytics);
+  }
+
+  async function load() {
+    const fetched = async (url, take) => {
+      const answer = await api.call('GET', url);
+      if (signal.aborted) return;
+      take(answer);
+      failed &&= !analytics;
+      show();
+    };
+    try {
+      await Promise.all([fetched(path, (answer) => (experiment = answer)), fetched(`${path}/analytics`, (answer) => (analytics = answer))]);
+      if (parts.problem.querySelector('.notice-error')) update(parts.problem);
+    } catch (error) {
+      if (signal.aborted) return;
+      error.final = error.status === 404;
+      // What is there stays; the line at the top says that the server is away.
+      if (!analytics || error.status !== 0) update(parts.problem, error.final ? notThere() : errorNotice(error, () => polling.now()));
+      failed = !analytics;
+      show();
+      throw error;
+    }
+  }
+
+  show();
+  const polling = poll({signal, everyMs: POLL_MS, load});
 }
 
-function lifeline(experiment) {
-  const now = Date.now();
-  const parts = [`created ${formatAgo(experiment.create_time, now)}`];
-  if (experiment.start_time) parts.push(`started ${formatAgo(experiment.start_time, now)}`);
-  if (experiment.end_time) parts.push(`completed ${formatAgo(experiment.end_time, now)}`);
-  if (experiment.rows_retire_time) parts.push(`rows of visitors deleted ${formatAgo(experiment.rows_retire_time, now)}`);
-  return parts.join(' · ');
-}
-
-function leader(analytics) {
-  if (!analytics) return '';
-  return analytics.variants.reduce((best, one) => (one.probability_best > best.probability_best ? one : best)).variant.key;
-}
-
-function verdict(analytics) {
-  const stratified = analytics.comparison.basis === 'STRATIFIED';
-  return h('div', null, h('p', {class: 'verdict'}, analytics.verdict.text), stratified && h('p', {class: 'faint'}, analytics.comparison.text));
-}
-
-function totals(analytics) {
-  const tile = (label, value) => h('div', {class: 'tile'}, h('dt', null, label), h('dd', null, value));
-  return h('dl', {class: 'tiles'}, tile('Visitors', formatCount(analytics.exposures)), tile('Conversions', formatCount(analytics.conversions)));
-}
-
-function leaderboard(analytics) {
-  const max = Math.max(...analytics.variants.map((one) => one.credible_interval.upper));
-  const leading = leader(analytics);
-  const rows = analytics.variants.map((one) => {
-    const {lower, upper} = one.credible_interval;
-    const {variant} = one;
-    return h('tr', {class: variant.key === leading && analytics.exposures > 0 ? 'leading' : null},
-      h('th', {scope: 'row'}, variant.name, ' ', variant.is_control && h('span', {class: 'tag'}, 'control'), variant.disabled && h('span', {class: 'tag'}, 'disabled'),
-        h('div', {class: 'faint mono'}, variant.key)),
-      h('td', {class: 'number'}, formatCount(one.exposures)),
-      h('td', {class: 'number'}, formatCount(one.conversions)),
-      h('td', {class: 'number'}, formatPercent(one.rate)),
-      h('td', null, intervalBar({lower, upper, mean: one.posterior.mean, max}), h('div', {class: 'faint'}, `${formatPercent(lower)} to ${formatPercent(upper)}`)),
-      h('td', {class: 'number'}, formatProbability(one.probability_best)),
-      h('td', {class: 'number'}, formatLoss(one.expected_loss)),
-      h('td', {class: 'number'}, formatPercent(one.allocation, 1)));
-  });
-  return h('div', {class: 'scroll', tabindex: '0', role: 'region', 'aria-label': 'Variants'},
-    h('table', {class: 'table'},
-      h('thead', null, h('tr', null, COLUMNS.map((name, index) => h('th', {scope: 'col', class: index > 0 && index !== 4 ? 'number' : null}, name)))),
-      h('tbody', null, rows)));
-}
-
-function curlSnippet(experiment) {
-  const call = (verb) => `curl -H 'content-type: application/json' -d '{"user_id": "visitor-42"}' \\\n  ${location.origin}/api/experiments/${experiment.key}/${verb}`;
-  return h('section', {class: 'card'},
-    h('h2', null, 'Use it'),
-    h('p', null, 'Ask which variant a visitor sees, and say when he converts:'),
-    h('pre', {tabindex: '0'}, h('code', null, `${call('assign')}\n\n${call('convert')}`)));
+function notThere() {
+  return h('div', {class: 'empty'}, h('h1', null, 'There is no such experiment'), h('p', null, 'It may have been a draft that is deleted. ', h('a', {href: '/'}, 'All experiments')));
 }

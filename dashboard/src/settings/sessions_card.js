@@ -4,6 +4,7 @@ import {field} from '../ui/form.js';
 import {formatAgo, formatTime} from '../core/format.js';
 import {errorNotice} from '../ui/notice.js';
 import {attempt} from '../ui/submit.js';
+import {table} from '../ui/table.js';
 
 export function sessionsCard({api, signal, announce}) {
   const problem = h('div', {role: 'alert'});
@@ -23,7 +24,7 @@ export function sessionsCard({api, signal, announce}) {
       alone = sessions.length < 2;
       others.disabled = alone;
       list.removeAttribute('aria-busy');
-      replace(list, table(sessions, end));
+      replace(list, sessionTable(sessions, end));
     } catch (error) {
       if (signal.aborted) return;
       list.removeAttribute('aria-busy');
@@ -55,19 +56,17 @@ export function sessionsCard({api, signal, announce}) {
       h('div', {class: 'actions'}, others)));
 }
 
-function table(sessions, end) {
+function sessionTable(sessions, end) {
   const now = Date.now();
-  return h('div', {class: 'scroll', tabindex: '0', role: 'region', 'aria-label': 'Sessions'},
-    h('table', {class: 'table'},
-      h('thead', null, h('tr', null, ['From', 'Last used', 'Signed in', 'Action'].map((name) => h('th', {scope: 'col'}, name)))),
-      h('tbody', null, sessions.map((session) => {
-        const from = session.address || 'unknown';
-        return h('tr', null,
-          h('th', {scope: 'row'}, from, session.current && [' ', h('span', {class: 'tag'}, 'here')]),
-          h('td', {title: session.last_use_time}, formatAgo(session.last_use_time, now)),
-          h('td', {title: session.create_time}, formatTime(session.create_time)),
-          h('td', null, session.current
-            ? h('span', {class: 'faint'}, 'Use “Sign out”.')
-            : h('button', {class: 'button', type: 'button', 'aria-label': `End the session from ${from}`, onclick: () => end(session.id)}, 'End')));
-      }))));
+  const row = (session) => {
+    const from = session.address || 'unknown';
+    return h('tr', null,
+      h('th', {scope: 'row'}, from, session.current && [' ', h('span', {class: 'tag'}, 'here')]),
+      h('td', {title: session.last_use_time}, formatAgo(session.last_use_time, now)),
+      h('td', {title: session.create_time}, formatTime(session.create_time)),
+      h('td', null, session.current
+        ? h('span', {class: 'faint'}, 'Use “Sign out”.')
+        : h('button', {class: 'button', type: 'button', 'aria-label': `End the session from ${from}`, onclick: () => end(session.id)}, 'End')));
+  };
+  return table({label: 'Sessions', columns: ['From', 'Last used', 'Signed in', 'Action'], rows: sessions.map(row)});
 }

@@ -22,7 +22,7 @@ export function drawHeader(place, {api, path, signOut}) {
       h('a', {class: 'brand', href: '/'}, mark(), 'MAB'),
       api.signedIn && h('nav', {class: 'nav', 'aria-label': 'Main'},
         LINKS.filter(([, , role]) => role === null || role === api.role).map(link)),
-      api.signedIn && h('div', {class: 'me'},
+      api.signedIn && h('nav', {class: 'me', 'aria-label': 'You'},
         h('a', {href: '/settings', 'aria-current': here === '/settings' ? 'page' : null, title: api.email}, 'Settings'),
         h('button', {class: 'link', type: 'button', onclick: signOut}, 'Sign out'))));
 }

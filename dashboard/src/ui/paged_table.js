@@ -1,6 +1,7 @@
 // A table under filters that is loaded page by page. Of several requests that are under way the newest counts.
 import {h, replace} from '../core/dom.js';
 import {errorNotice} from './notice.js';
+import {table} from './table.js';
 
 const TYPING_DELAY_MS = 250;
 
@@ -12,10 +13,7 @@ const TYPING_DELAY_MS = 250;
  * inputs: elements by the name of their query parameter; one of type search is read once typing pauses.
  */
 export function pagedTable({api, signal, announce, path, entries, columns, row, empty, inputs}) {
-  const rows = h('tbody');
-  const table = h('table', {class: 'table'},
-    h('thead', null, h('tr', null, columns.map((name) => h('th', {scope: 'col'}, name)))),
-    rows);
+  let rows = [];
   const results = h('div', {class: 'results'});
   const more = h('button', {class: 'button', type: 'button', onclick: () => load(nextPage)}, 'Show more');
   let nextPage = '';
@@ -40,12 +38,11 @@ export function pagedTable({api, signal, announce, path, entries, columns, row, 
 
   function show({[entries]: found, next_page_token: token}, append) {
     const now = Date.now();
-    if (!append) rows.replaceChildren();
-    rows.append(...found.map((entry) => row(entry, now)));
+    rows = [...(append ? rows : []), ...found.map((entry) => row(entry, now))];
     nextPage = token;
-    if (rows.children.length === 0) replace(results, empty(filters().length > 0));
-    else replace(results, h('div', {class: 'scroll', tabindex: '0', role: 'region', 'aria-label': `Table of ${entries}`}, table), token && more);
-    announce(`${rows.children.length} ${entries}`);
+    if (rows.length === 0) replace(results, empty(filters().length > 0));
+    else replace(results, table({label: `Table of ${entries}`, columns, rows}), token && more);
+    announce(`${rows.length} ${entries}`);
   }
 
   let timer;
