@@ -1,4 +1,5 @@
 // One experiment: what it has learned, live, and what can be done with it. Each part of the page is a file in experiment/.
+import {rateScale} from '../charts/scale.js';
 import {h, update} from '../core/dom.js';
 import {poll} from '../core/poll.js';
 import {actor} from '../experiment/act.js';
@@ -29,6 +30,7 @@ export function experimentPage({api, root, params, signal, announce, go}) {
   let experiment = null;
   let analytics = null;
   let timeline = null;
+  let rates = null; // the scale that all rates are drawn on
   let snippet = null;
   let failed = false;
 
@@ -96,7 +98,9 @@ export function experimentPage({api, root, params, signal, announce, go}) {
     if (!analytics) return [top, said, problem, !failed && loading];
     if (analytics.exposures === 0) return [top, said, problem, parts.verdict, parts.use, parts.board, parts.configuration];
     if (parts.use.parentNode !== parts.visitors) {
+      const focused = document.activeElement;
       parts.visitors.append(parts.use);
+      if (parts.use.contains(focused)) focused.focus({preventScroll: true});
       aside.append(parts.configuration);
     }
     return [top, said, problem, parts.verdict, parts.tiles, parts.board, parts.beliefs, parts.time, parts.visitors, parts.raw];
@@ -107,7 +111,7 @@ export function experimentPage({api, root, params, signal, announce, go}) {
     if (experiment) showExperiment();
     if (experiment && analytics) showNumbers();
     update(root, layout().filter(Boolean));
-    if (analytics?.exposures > 0) density.draw(analytics);
+    if (analytics?.exposures > 0) density.draw(analytics, rates);
   }
 
   function showExperiment() {
@@ -132,7 +136,8 @@ export function experimentPage({api, root, params, signal, announce, go}) {
     const colours = colourNames(experiment.variants);
     update(parts.verdict, verdict(experiment, analytics, api.role, {complete: () => complete(''), toHealth}));
     if (experiment.state === 'DRAFT') return;
-    update(parts.board, drawBoard(experiment, analytics, colours, api.role));
+    rates = rateScale(rates, analytics.variants);
+    update(parts.board, drawBoard({experiment, analytics, colours, role: api.role, rates}));
     if (analytics.exposures === 0) return;
     update(parts.tiles, tiles(experiment, analytics));
     update(parts.health, health(analytics));
