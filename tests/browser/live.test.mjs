@@ -38,7 +38,7 @@ const visitors = (number) => page.getByText(String(number), {exact: true}).first
 
 test('numbers move where they stand: focus, selection and scroll position stay', async () => {
   await visitors(20);
-  const lookup = page.getByLabel('User id');
+  const lookup = page.getByLabel('Visitor’s id');
   await lookup.fill('visitor-3');
   await lookup.evaluate((one) => one.setSelectionRange(2, 5));
   const before = await page.evaluate(() => scrollY);

@@ -34,6 +34,11 @@ func TestUpdatesInPlaceInARealBrowser(t *testing.T) {
 	runInARealBrowser(t, "dom.test.mjs")
 }
 
+// Creating and editing experiments: payloads, previews, forecasts, drafts, conflicts.
+func TestExperimentsAreEditedInARealBrowser(t *testing.T) {
+	inARealBrowser(t, "editor.test.mjs")
+}
+
 // inARealBrowser runs a file of tests/browser against a fresh system.
 func inARealBrowser(t *testing.T, file string) {
 	t.Helper()

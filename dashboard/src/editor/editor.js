@@ -176,14 +176,15 @@ function showProblems(workspace, problem, {violations, error = null}) {
   const fields = workspace.fields();
   for (const one of fields.filter(({path}) => violations.some(({field}) => field === path))) reveal(one.control);
   const left = showViolations(fields, violations);
-  const beside = violations.filter((violation) => !left.includes(violation));
+  const placeOf = ({field}) => fields.findIndex(({path}) => path === field);
+  const beside = violations.filter((violation) => !left.includes(violation)).sort((a, b) => placeOf(a) - placeOf(b));
   if (beside.length === 0) {
     replace(problem, errorNotice({message: error?.message ?? 'This can’t be saved yet.', requestId: error?.requestId, violations: left}));
     problem.scrollIntoView({block: 'nearest'});
     return;
   }
   const jump = ({field, description}) => {
-    const one = fields.find(({path}) => path === field);
+    const one = fields[placeOf({field})];
     return h('li', null, h('button', {class: 'link', type: 'button', onclick: () => {
       reveal(one.control);
       one.control.focus();

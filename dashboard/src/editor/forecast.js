@@ -130,7 +130,7 @@ function timeBars(policies, answers, most) {
     h('span', {class: 'faint'}, policyName(policies[index]), h('span', {class: 'ed-range'}, rangeText(p10, p90, most))),
     svg('svg', {viewBox: `0 0 ${WIDTH} ${BAR}`, preserveAspectRatio: 'none', 'aria-hidden': 'true'},
       svg('rect', {class: 'ed-track', width: WIDTH, height: BAR, rx: 3}),
-      p10 !== null && svg('rect', {class: `ed-bar ed-bar-${index}`, x: x(p10), width: Math.max(3, x(p90 ?? latest) - x(p10)), height: BAR, rx: 3}),
+      p10 !== null && svg('rect', {class: `ed-span-${index}`, x: x(p10), width: Math.max(3, x(p90 ?? latest) - x(p10)), height: BAR, rx: 3}),
       p50 !== null && svg('rect', {class: 'ed-half', x: Math.min(WIDTH - 3, Math.max(0, x(p50) - 1)), width: 3, height: BAR})))));
 }
 

@@ -55,7 +55,7 @@ export function durationSentence({days_to_verdict: {p10, p50, p90}, share_decide
   if (p50 === null) {
     return decided === 0
       ? `No verdict within ${daysText(most)}: look for a larger improvement, send more visitors, or raise the threshold of caring.`
-      : `Most likely no verdict within ${daysText(most)}: only ${outOfTen(decided)} experiments like this get that far.`;
+      : `Most likely no verdict within ${daysText(most)}: ${outOfTen(decided)} experiments like this get that far.`;
   }
   const half = `Half of all experiments like this have their verdict within ${daysText(p50)}`;
   if (p90 === null) return `${half}; one in ten takes longer than ${daysText(most)}.`;

@@ -22,6 +22,7 @@ const LOOK = `
   button { font: inherit; font-weight: 600; padding: 8px 18px; border: 0; border-radius: 8px; background: #1f2937; color: #fff; }
   .gone { padding: 12px; border: 1px dashed #8a94a6; border-radius: 8px; color: #56627a; font-size: 14px; }
 `;
+const HEIGHT_MIN = 96;
 const HEIGHT_MAX = 360;
 
 /** {element, show(sample, payload)}. sample: {kind, text}. name: whose preview it is. payload: a JSON value. */
@@ -29,6 +30,7 @@ export function preview(name) {
   const frame = h('iframe', {class: 'ed-frame', sandbox: 'allow-same-origin', title: `Preview of ${name}`, tabindex: '-1', srcdoc: '<!doctype html><html lang="en"><head><title>Preview</title></head><body></body></html>'});
   const notes = h('p', {class: 'ed-removed', hidden: true});
   let latest = null;
+  let width = 0;
 
   // Made anew whenever the frame comes onto the page.
   frame.addEventListener('load', () => {
@@ -45,11 +47,20 @@ export function preview(name) {
     if (!body) return;
     const {before, after, removed} = bothSides(sample, payload);
     body.replaceChildren(before, after);
-    frame.style.height = '0';
-    frame.style.height = `${Math.min(HEIGHT_MAX, Math.max(96, body.scrollHeight))}px`;
+    fit();
     notes.hidden = removed.length === 0;
     replace(notes, removed.length > 0 && `Taken out: ${removed.join(', ')}.`);
   }
+
+  function fit() {
+    const body = frame.contentDocument?.body;
+    if (!body) return;
+    width = frame.clientWidth;
+    frame.style.height = '0';
+    frame.style.height = `${Math.min(HEIGHT_MAX, Math.max(HEIGHT_MIN, body.scrollHeight + 2))}px`;
+  }
+
+  new ResizeObserver(() => frame.clientWidth !== width && fit()).observe(frame);
 
   return {
     element: h('div', {class: 'ed-preview'}, frame, notes),

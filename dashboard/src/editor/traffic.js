@@ -124,9 +124,11 @@ function priorChoice(workspace) {
     meaning, fixed && h('p', {class: 'hint'}, fixed), error);
 }
 
+const few = (count) => (count < 100 ? String(Number(count.toPrecision(3))) : formatShortCount(count));
+
 function priorMeaning(prior) {
   const beta = priorOf(prior);
   const visitors = numberOf(prior.visitors);
   if (!beta || typeof visitors !== 'number' || beta.alpha <= 0) return null;
-  return `As if ${formatShortCount(visitors)} visitors had seen each variant, and ${formatShortCount(Number(beta.alpha.toPrecision(3)))} had converted.`;
+  return `As if ${few(visitors)} visitors had seen each variant, and ${few(beta.alpha)} had converted.`;
 }
