@@ -70,7 +70,8 @@ export function overTime({api, signal, path, experiment, onAnswer}) {
       onAnswer(answer);
       show();
     } catch (error) {
-      if (!signal.aborted && asked === range) update(problem, errorNotice(error, () => polling.now()));
+      // What is drawn stays while the server is away; the line at the top says so.
+      if (!signal.aborted && asked === range && (!timeline || error.status !== 0)) update(problem, errorNotice(error, () => polling.now()));
       throw error;
     }
   }
