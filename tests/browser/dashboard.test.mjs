@@ -165,7 +165,7 @@ test('signs out, and in again with the password', async () => {
   await page.getByLabel('E-mail').fill(ACCOUNT.email);
   await page.getByLabel('Password').fill('not the password at all');
   await page.getByRole('button', {name: 'Sign in'}).click();
-  await page.getByRole('alert').waitFor();
+  await page.getByRole('alert').filter({hasText: 'wrong'}).waitFor();
   await page.getByLabel('Password').fill(ACCOUNT.password);
   await page.getByRole('button', {name: 'Sign in'}).click();
   await page.getByRole('link', {name: 'Hero title'}).waitFor();
