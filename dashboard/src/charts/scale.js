@@ -51,7 +51,7 @@ export function rateScale(previous, rows) {
   return stickyScale(previous, Math.max(0, lo - margin), Math.min(1, hi + margin), 6);
 }
 
-/** The same for lifts, as far to the left of 0 as to the right. null where there is none. */
+/** The same for lifts: around 0, which is where the control is. None is below −100 %. null where there is none. */
 export function liftScale(previous, rows) {
   const lifts = rows.filter((row) => row.versus_control && !row.variant.disabled).map((row) => row.versus_control.lift);
   if (lifts.length === 0) return null;
@@ -60,5 +60,6 @@ export function liftScale(previous, rows) {
   const reach = Math.max(0.01, Math.min(farthest, Math.max(3 * typical, 0.3), LIFT_MAX));
   if (previous && reach <= previous.max && reach >= 0.4 * previous.max) return previous;
   const {max, step} = niceScale(0, reach, 3);
-  return {min: -max, max, step, ticks: [-max, 0, max]};
+  const min = -Math.min(1, max);
+  return {min, max, step, ticks: [min, 0, max]};
 }

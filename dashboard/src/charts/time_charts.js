@@ -165,12 +165,14 @@ function drawNames(chart, variants, palette) {
   ctx.textAlign = 'right';
   ctx.textBaseline = 'alphabetic';
   variants.forEach(({name}, index) => {
-    const above = data[index + 1][last];
-    const below = data[index + 2]?.[last] ?? 0;
-    if (above === null) return;
-    const [top, bottom] = [above, below].map((value) => chart.valToPos(value, 'y', true));
     const text = name.length > 22 ? `${name.slice(0, 21)}…` : name;
-    if (bottom - top >= 16 * ratio && ctx.measureText(text).width < bbox.width / 2) ctx.fillText(text, bbox.left + bbox.width - 6 * ratio, (top + bottom) / 2 + 4 * ratio);
+    const width = ctx.measureText(text).width + 6 * ratio;
+    const from = data[0].findIndex((time) => chart.valToPos(time, 'x', true) >= bbox.left + bbox.width - width) - 1;
+    const along = data[index + 1].slice(Math.max(0, from));
+    if (width > bbox.width / 2 || along.includes(null)) return;
+    const below = data[index + 2]?.slice(Math.max(0, from)) ?? [0];
+    const [top, bottom] = [Math.min(...along), Math.max(...below)].map((value) => chart.valToPos(value, 'y', true));
+    if (bottom - top >= 14 * ratio) ctx.fillText(text, bbox.left + bbox.width - 6 * ratio, (top + bottom) / 2 + 4 * ratio);
   });
   ctx.restore();
 }

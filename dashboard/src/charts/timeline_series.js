@@ -95,14 +95,14 @@ export function rateBounds({rate, lower, upper}) {
 }
 
 const WORDS = {
-  STARTED: () => 'Started', PAUSED: () => 'Paused', RESUMED: () => 'Resumed', COMPLETED: () => 'Completed', ARCHIVED: () => 'Archived',
-  VARIANT_DISABLED: (name) => `${name} disabled`, CHANGED: () => 'Settings changed',
+  STARTED: () => 'Started', PAUSED: () => 'Paused', RESUMED: () => 'Resumed', COMPLETED: (name) => (name ? `Completed with ${name}` : 'Completed'), ARCHIVED: () => 'Archived',
+  VARIANT_DISABLED: (name) => `${name || 'A variant'} disabled`, CHANGED: () => 'Settings changed',
 };
 
 /** The changes of state as marks for charts and lists: [{time (unix seconds), text}]. */
 export function marksOf({changes, variants}) {
   return (changes ?? []).filter(({time}) => !Number.isNaN(Date.parse(time))).map(({time, kind, variant_key: key}) => {
-    const name = variants.find((variant) => variant.key === key)?.name ?? key ?? 'A variant';
+    const name = variants.find((variant) => variant.key === key)?.name ?? key ?? '';
     return {time: Date.parse(time) / 1000, iso: time, text: (WORDS[kind] ?? WORDS.CHANGED)(name)};
   });
 }

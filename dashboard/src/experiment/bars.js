@@ -30,7 +30,7 @@ export function shareBar(share, colour) {
 export function scaleEnds(scale) {
   const inner = scale.min < 0 && scale.max > 0;
   return svg('svg', {class: 'bar-ticks', width: '100%', height: 14, 'aria-hidden': 'true'},
-    svg('text', {x: 0, y: 11}, formatTick(scale.min, scale.step)),
-    inner && svg('text', {x: '50%', y: 11, 'text-anchor': 'middle'}, '0'),
+    (!inner || position(scale, 0) >= 0.3) && svg('text', {x: 0, y: 11}, formatTick(scale.min, scale.step)),
+    inner && svg('text', {x: percent(position(scale, 0)), y: 11, 'text-anchor': 'middle'}, '0'),
     svg('text', {x: '100%', y: 11, 'text-anchor': 'end'}, formatTick(scale.max, scale.step)));
 }

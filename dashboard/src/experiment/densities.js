@@ -2,7 +2,7 @@
 import {formatPercent} from '../core/format.js';
 import {h, svg, update} from '../core/dom.js';
 import {curves, labelRows} from '../charts/density.js';
-import {formatTick, position, rateScale} from '../charts/scale.js';
+import {formatTick, position} from '../charts/scale.js';
 import {colourNames} from './variants.js';
 
 const SHOWN_MAX = 6;
@@ -13,19 +13,19 @@ const ROW_HEIGHT = 18;
 const CHARACTER_PX = 6.6;
 const LABEL_CHARACTERS = 24;
 
-/** Returns {element, draw(analytics)}. Drawn anew where its width changes. */
+/** Returns {element, draw(analytics, scale)}; scale: of the rates, as the leaderboard has it. Drawn anew where its width changes. */
 export function densities(signal) {
   const plot = h('div', {class: 'density-plot'});
   const note = h('p', {class: 'faint note'});
   const element = h('section', {class: 'card beliefs', 'aria-label': 'What the rates may be'},
     h('h2', null, 'What the rates may be'), plot, note);
-  let scale = null;
   let latest = null;
+  let scale = null;
 
-  function draw(analytics = latest) {
+  function draw(analytics = latest, rates = scale) {
     latest = analytics;
+    scale = rates;
     if (!latest || plot.clientWidth === 0) return;
-    scale = rateScale(scale, latest.variants);
     const rows = shownRows(latest);
     const {element: drawing, least} = picture(rows, latest, scale, plot);
     plot.style.minHeight = `${least}px`;

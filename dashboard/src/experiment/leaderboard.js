@@ -1,7 +1,7 @@
 // The leaderboard: a row a variant, with its numbers and what they say on scales that all rows share. On a phone rows are cards.
 import {formatExact, formatLoss, formatPercent, formatProbability} from '../core/format.js';
 import {h} from '../core/dom.js';
-import {liftScale, rateScale} from '../charts/scale.js';
+import {liftScale} from '../charts/scale.js';
 import {canDisable} from '../ui/actions.js';
 import {number} from '../ui/number.js';
 import {segments} from '../ui/segments.js';
@@ -15,15 +15,13 @@ const ORDERS = [['set', 'As set up'], ['best', 'By P(best)']];
 const ROWS_MAX = 12;
 const byBest = (a, b) => b.probability_best - a.probability_best;
 
-/** act: {disable(variant), complete(key)}. Returns draw(experiment, analytics, colours, role), which answers the section. */
+/** act: {disable(variant), complete(key)}. changed(): another order was chosen. Returns draw({experiment, analytics, colours, role, rates}), which answers the section; rates: the scale. */
 export function leaderboard({act, changed}) {
   let order = null;
   let all = false;
-  let rates = null;
   let lifts = null;
 
-  return (experiment, analytics, colours, role) => {
-    rates = rateScale(rates, analytics.variants);
+  return ({experiment, analytics, colours, role, rates}) => {
     lifts = liftScale(lifts, analytics.variants);
     const many = analytics.variants.length > ROWS_MAX;
     const ordered = order ?? (many ? 'best' : 'set');

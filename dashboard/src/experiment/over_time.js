@@ -9,7 +9,7 @@ import {segments} from '../ui/segments.js';
 import {changesList, cursorTable, stepText, summary, timelineTable} from './timeline_table.js';
 import {colourNames} from './variants.js';
 
-const POLL_MS = 15000;
+const POLL_MS = 10000;
 const CHARTS = [['share', 'Share of new visitors'], ['rate', 'Conversion rate so far, with its interval'], ['best', 'P(best)']];
 
 /**
@@ -70,13 +70,15 @@ export function overTime({api, signal, path, experiment, onAnswer}) {
       onAnswer(answer);
       show();
     } catch (error) {
-      if (!signal.aborted && asked === range) update(problem, errorNotice(error, () => polling.now()));
+      // What is drawn stays while the server is away; the line at the top says so.
+      if (!signal.aborted && asked === range && (!timeline || error.status !== 0)) update(problem, errorNotice(error, () => polling.now()));
       throw error;
     }
   }
 
   function show() {
-    update(controls, segments('Range', ranges(lifeSeconds()).map(({id, label}) => [id, label]), range ?? 'all', (id) => {
+    const choices = ranges(lifeSeconds());
+    update(controls, choices.length > 1 && segments('Range', choices.map(({id, label}) => [id, label]), range ?? 'all', (id) => {
       range = id;
       chosen = null;
       show();

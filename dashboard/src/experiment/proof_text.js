@@ -17,7 +17,7 @@ export function recordSentences({variant, assigned_at: assigned, exposed_at: exp
 export function proofSteps({version, replay}) {
   if (!replay || !PATHS[replay.path]) return [];
   return [
-    {title: 'What was known', text: `The draw is from the state of ${versionTime(version)} (version ${version}): for every variant the rates that were still likely then.`},
+    {title: 'What was known', text: `The draw is from what was known at ${versionTime(version)} (version ${version})${replay.path === 'WEIGHTS' ? '' : ': for every variant the rates that were still likely then'}. Its numbers follow from the visitor’s id and a secret of the experiment, so they are the same each time.`},
     ...coin(replay),
     ...PATHS[replay.path](replay),
   ];

@@ -21,7 +21,7 @@ export function rawNumbers({timeline, announce}) {
     update(body,
       h('div', {class: 'actions actions-left'},
         h('button', {class: 'button button-small', type: 'button', onclick: () => save('analytics', analyticsRows(latest))}, 'Download analytics (CSV)'),
-        h('button', {class: 'button button-small', type: 'button', onclick: () => timeline() && save('timeline', timelineRows(timeline()))}, 'Download timeline (CSV)')),
+        h('button', {class: 'button button-small', type: 'button', disabled: !timeline(), onclick: () => save('timeline', timelineRows(timeline()))}, 'Download timeline (CSV)')),
       table('Of each variant', ['', ...keys], analyticsFields(latest).map(([name, values]) => [name, ...values])),
       table('Of the experiment', ['', 'Value'], overallFields(latest)));
   }

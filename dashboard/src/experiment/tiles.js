@@ -16,8 +16,8 @@ export function tiles(experiment, analytics) {
       `${formatPercent(level, 0)}: ${formatSignedCount(gain.lower)} to ${formatSignedCount(gain.upper)}`),
     leader && !over && tile('Leader', leader.variant.name, [number(leader.probability_best, formatProbability), ' likely to be the best'], 'tile-text'),
     !over && tile('Value remaining', number(remaining.relative, (value) => formatPercent(value, 1)),
-      remaining.relative > 0 ? `better, at most, could another be (${formatPercent(remaining.quantile, 0)} sure)` : 'no other variant is likely to be better'),
-    delays && tile('May still convert', number(delays.pending_exposures), `were shown theirs within ${formatDuration(delays.window_seconds)}`));
+      remaining.relative > 0 ? `at most, by which another could be better (${formatPercent(remaining.quantile, 0)} sure)` : 'no other variant is likely to be better'),
+    delays && tile('May still convert', number(delays.pending_exposures), `visitors of the last ${formatDuration(delays.window_seconds)}`));
 }
 
 function tile(label, value, note, kind = '') {
