@@ -205,6 +205,33 @@ test('takes out of HTML what could run', async () => {
   }
 });
 
+test('does to an element what the payload says, and no more', async () => {
+  const {build} = await import('esbuild');
+  const entry = new URL('../../dashboard/src/editor/apply_payload.js', import.meta.url).pathname;
+  const {outputFiles: [bundle]} = await build({entryPoints: [entry], bundle: true, format: 'iife', globalName: 'applier', write: false});
+  await page.evaluate(`${bundle.text}; window.applier = applier;`);
+  const applied = (tag, payload) => page.evaluate(([name, wanted]) => {
+    const element = document.createElement(name);
+    element.setAttribute('class', 'own');
+    const {effect, address, removed} = window.applier.applyPayload(element, wanted);
+    return {html: element.outerHTML, effect, address, removed: removed.length};
+  }, [tag, payload]);
+  const EXPECTED = [
+    ['p', null, '<p class="own"></p>'], ['p', 'text', '<p class="own"></p>'], ['p', {discount: 1}, '<p class="own"></p>'], ['p', {text: '<b>'}, '<p class="own">&lt;b&gt;</p>'],
+    ['p', {text: 'x', html: '<b>y</b>'}, '<p class="own"><b>y</b></p>'], ['p', {attributes: {class: null, title: 5, hidden: true}}, '<p title="5" hidden=""></p>'],
+    ['a', {attributes: {HREF: '/x', onclick: 'x', id: 'x', 'data-x': 'y', srcdoc: 'z'}}, '<a class="own" href="/x"></a>'], ['a', {attributes: {href: 'javascript:x'}}, '<a class="own"></a>'],
+    ['p', {attributes: {style: {color: 'red', background: 'url(x)', position: 'fixed'}}}, '<p class="own" style="color: red;"></p>'], ['p', {attributes: [1]}, '<p class="own"></p>'],
+    ['script', {attributes: {src: 'https://evil.example/x.js'}, text: 'alert(1)'}, '<script class="own"></script>'], ['iframe', {attributes: {src: '/x'}}, '<iframe class="own"></iframe>'],
+  ];
+  for (const [tag, payload, html] of EXPECTED) assert.equal((await applied(tag, payload)).html, html, JSON.stringify(payload));
+  assert.deepEqual(await applied('p', {hide: true, redirect: 'https://x.example/'}), {html: '<p class="own"></p>', effect: 'hidden', address: '', removed: 0});
+  assert.equal((await applied('p', {redirect: 'https://x.example', text: 'x'})).address, 'https://x.example/');
+  for (const redirect of ['javascript:alert(1)', '/relative', 'data:text/html,x', '']) {
+    const {effect, removed} = await applied('p', {redirect});
+    assert.deepEqual([effect, removed], ['shown', 1], redirect);
+  }
+});
+
 test('the server’s word stands beside its field, and what was folded opens', async () => {
   await open('/experiments/new');
   await press('Discard it');
