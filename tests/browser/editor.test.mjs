@@ -75,7 +75,7 @@ test('creates an experiment by keyboard alone, led to what is missing', async ()
   await typed('Hero title: über 2!');
   assert.equal(await page.getByRole('textbox', {name: 'Key'}).first().getAttribute('placeholder'), 'hero-title-ber-2');
   await page.keyboard.press('Enter');
-  await page.getByText('One thing is to be put right').waitFor();
+  await page.getByText('One thing needs your attention').waitFor();
   await typed('Ship today');
   await page.keyboard.press('Shift+Tab');
   await page.keyboard.press('Tab');
@@ -247,7 +247,7 @@ test('the server’s word stands beside its field, and what was folded opens', a
   await variant(1).getByRole('textbox', {name: 'Key'}).fill('Not A Key');
   await variant(1).locator('summary').click();
   await press('Create');
-  await page.getByText('4 things are to be put right').waitFor();
+  await page.getByText('4 things need your attention').waitFor();
   await variant(1).getByText('Must be 1 to 64 characters').waitFor();
   assert.equal(await page.evaluate(() => document.activeElement.value), 'Not A Key');
   await page.locator('.field-error').filter({hasText: 'with 2 variants at most 50 %'}).waitFor();
@@ -395,10 +395,10 @@ test('says how long it will take, beside a classic A/B test', async () => {
   await page.getByLabel('Conversion rate today').fill('20');
   await page.getByLabel('Smallest improvement worth finding').fill('50');
   await press('Forecast');
-  await page.getByText('Simulating').waitFor();
+  await page.locator('.ed-busy').waitFor();
   await page.getByRole('columnheader', {name: 'Classic A/B test'}).waitFor({timeout: 30000});
   await page.locator('.ed-answer').filter({hasText: /Half of all experiments like this have their verdict within/}).waitFor();
-  await page.getByText('Simulating').waitFor({state: 'detached'});
+  await page.locator('.ed-busy').waitFor({state: 'detached'});
   const cells = await page.locator('.ed-compare td').allTextContents();
   assert.equal(cells.length, 12);
   assert.ok(cells.every((text) => text && !/NaN|undefined/.test(text)), cells.join());
@@ -457,6 +457,23 @@ test('nothing is lost while the server can’t be reached, and when it refuses',
   await text.fill('Short');
   await press('Create');
   assert.deepEqual((await saved('offline')).variants[1].payload, {text: 'Short'});
+});
+
+test('a session that ends takes nothing that was typed with it', async () => {
+  await open('/experiments/new');
+  await nameField().fill('Before the session ended');
+  await variant(1).getByRole('textbox', {name: 'Text', exact: true}).fill('Ship');
+  await page.context().clearCookies();
+  const ended = {status: 401, contentType: 'application/problem+json', body: '{"status": 401, "code": "UNAUTHENTICATED", "detail": "The session has ended."}'};
+  await page.route('**/api/experiments', (route) => route.fulfill(ended), {times: 1});
+  await press('Create');
+  await page.waitForURL('**/login?next=%2Fexperiments%2Fnew');
+  await page.getByLabel('E-mail').fill(ADMIN.email);
+  await page.getByLabel('Password').fill(ADMIN.password);
+  await page.getByRole('button', {name: 'Sign in'}).click();
+  await page.getByText(/This is what you typed/).waitFor();
+  await press('Create');
+  assert.deepEqual((await saved('before-the-session-ended')).variants[1].payload, {text: 'Ship'});
 });
 
 test('a hundred variants are not too many', async () => {
