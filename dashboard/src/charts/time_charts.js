@@ -8,6 +8,7 @@ import {rateBounds, stacked} from './timeline_series.js';
 const HEIGHT = 220;
 const BANDS_MAX = 3;
 const DAY_S = 86400;
+const SPAN_MIN_S = 300;
 const FONT = '11px ui-sans-serif, system-ui, sans-serif';
 const FULL = {min: 0, max: 1, step: 0.25};
 
@@ -43,7 +44,7 @@ export function timeCharts({places, variants, others, onCursor, signal}) {
     padding: [18, 16, 0, 0],
     legend: {show: false},
     cursor: {y: false, drag: {x: false, y: false}, points: {show: false}},
-    scales: {x: {time: true, range: () => [from, Math.max(to, from + 60)]}, y: {range: () => [scale().min, scale().max]}},
+    scales: {x: {time: true, range: () => [from, Math.max(to, from + SPAN_MIN_S)]}, y: {range: () => [scale().min, scale().max]}},
     axes: [
       axis({values: timeLabels, space: 70, size: 40}),
       axis({values: (_, splits) => splits.map((value) => formatTick(value, scale().step)), splits: () => ticksOf(scale()), size: 52}),
