@@ -32,8 +32,10 @@ struct ReportInput {
   absl::Time now;
 };
 
-// What is read of an experiment: only the confidence sequences are made of `matured`.
-enum class ReportParts { kAll, kWithoutMatured };
+// What is read and computed of an experiment: a summary (experiment_summary.h) needs neither the
+// confidence sequences, of which `matured` is, nor the comparisons with the control, nor what the
+// counts say that are not the basis.
+enum class ReportParts { kAll, kForSummary };
 
 // In the caller's PgPool::ReadTransaction, so that all counts are of one moment.
 // What it costs grows with the age of the experiment, never with its

@@ -115,7 +115,7 @@ test('pauses, resumes and completes it', async () => {
     await page.getByRole('dialog').getByRole('button', {name: action}).click();
     await page.locator(`.badge-${badge}`).waitFor();
   }
-  await page.getByText('everybody sees').waitFor();
+  await page.getByText('everybody sees').first().waitFor();
   await screenshot('completed');
 });
 
@@ -165,7 +165,7 @@ test('signs out, and in again with the password', async () => {
   await page.getByLabel('E-mail').fill(ACCOUNT.email);
   await page.getByLabel('Password').fill('not the password at all');
   await page.getByRole('button', {name: 'Sign in'}).click();
-  await page.getByRole('alert').waitFor();
+  await page.getByRole('alert').filter({hasText: 'wrong'}).waitFor();
   await page.getByLabel('Password').fill(ACCOUNT.password);
   await page.getByRole('button', {name: 'Sign in'}).click();
   await page.getByRole('link', {name: 'Hero title'}).waitFor();

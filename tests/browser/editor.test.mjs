@@ -1,37 +1,24 @@
 // Creating and editing experiments in a real Chromium against a real system: payloads and their previews, the server's word beside
 // the fields, what survives a reload, edits that collide, and the forecast.
-//
-// MAB_TEST_URL: the gateway of a fresh system. MAB_TEST_SETUP_TOKEN: its setup token. MAB_TEST_SCREENSHOTS: a folder, optional.
+// tests/browser/system.mjs says what it runs against. MAB_TEST_SCREENSHOTS: a folder, optional.
 import assert from 'node:assert/strict';
-import {readFileSync} from 'node:fs';
 import {after, before, test} from 'node:test';
+import {accessibilityFaults} from './axe.mjs';
 import {launch, watch} from './chromium.mjs';
+import {ADMIN, done, setUp, url} from './system.mjs';
 
-const url = process.env.MAB_TEST_URL;
 const screenshots = process.env.MAB_TEST_SCREENSHOTS;
-const ADMIN = {email: 'admin@example.com', password: 'correct horse battery staple'};
 const VERA = {email: 'vera@example.com', password: 'nine purple llamas'};
 const SIZES = [375, 1280, 1920];
-const axe = readFileSync(new URL('../../node_modules/axe-core/axe.min.js', import.meta.url), 'utf8');
 
 let browser;
 let page;
 let token;
 const complaints = [];
 
-async function call(method, path, body, bearer = token) {
-  const headers = {'content-type': 'application/json', ...(bearer && {authorization: `Bearer ${bearer}`})};
-  const response = await fetch(url + path, {method, headers, ...(body && {body: JSON.stringify(body)})});
-  return {status: response.status, body: await response.json()};
-}
-
-async function created(experiment) {
-  const {status, body} = await call('POST', '/api/experiments', experiment);
-  assert.equal(status, 200, JSON.stringify(body));
-  return body;
-}
-
-const read = async (key) => (await call('GET', `/api/experiments/${key}`)).body;
+const created = (experiment) => done('/api/experiments', experiment, token);
+const change = (key, fields) => done(`/api/experiments/${key}`, fields, token, 'PATCH');
+const read = (key) => done(`/api/experiments/${key}`, undefined, token);
 const TWO = [{name: 'Today'}, {name: 'Short', payload: {text: 'Ship'}}];
 
 async function signedIn({email, password}) {
@@ -68,19 +55,14 @@ async function screenshot(name) {
 }
 
 async function accessible(what) {
-  await page.evaluate(axe);
-  const {violations} = await page.evaluate(() => window.axe.run(document, {iframes: false}));
-  assert.deepEqual(violations.map(({id, nodes}) => [id, nodes.map(({html}) => html.slice(0, 200))]), [], what);
+  assert.deepEqual(await accessibilityFaults(page), [], what);
   const overflow = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
   assert.equal(overflow, 0, `${what} is wider than the window`);
 }
 
 before(async () => {
-  assert.ok(url && process.env.MAB_TEST_SETUP_TOKEN, 'MAB_TEST_URL and MAB_TEST_SETUP_TOKEN must be set');
+  token = await setUp();
   browser = await launch();
-  const made = await call('POST', '/api/auth/setup', {token: process.env.MAB_TEST_SETUP_TOKEN, ...ADMIN}, null);
-  assert.equal(made.status, 200, JSON.stringify(made.body));
-  token = made.body.access_token;
   page = await signedIn(ADMIN);
 });
 
@@ -317,7 +299,7 @@ test('an edit that collides shows both versions, and the reader chooses', async 
   await nameField().fill('Mine');
   await page.getByLabel('Description').fill('My words');
   await variant(1).getByRole('textbox', {name: 'Text', exact: true}).fill('My text');
-  await call('PATCH', '/api/experiments/collision', {name: 'Theirs', traffic_share: 0.5, variants: [{key: 'b', payload: {text: 'Their text'}}]});
+  await change('collision', {name: 'Theirs', traffic_share: 0.5, variants: [{key: 'b', payload: {text: 'Their text'}}]});
   await press('Save');
   await page.getByRole('heading', {name: 'Somebody else changed this experiment meanwhile'}).waitFor();
   const row = (name) => page.getByRole('row').filter({has: page.getByRole('rowheader', {name})});
@@ -330,7 +312,7 @@ test('an edit that collides shows both versions, and the reader chooses', async 
   await page.getByText('Choose a version of “Name”').waitFor();
   await row('Name').getByRole('radio', {name: /theirs/}).check();
   await row('Variant b: content').getByRole('radio', {name: /mine/}).check();
-  await call('PATCH', '/api/experiments/collision', {minimum_exposures: 500});
+  await change('collision', {minimum_exposures: 500});
   await press('Save these');
   await row('Visitors before a verdict').waitFor();
   await press('Save these');
@@ -344,7 +326,7 @@ test('a draft that was kept from before somebody else’s edit is not saved over
   await open('/experiments/stale/edit');
   await nameField().fill('Mine');
   await page.goto('about:blank');
-  await call('PATCH', '/api/experiments/stale', {description: 'Theirs'});
+  await change('stale', {description: 'Theirs'});
   await open('/experiments/stale/edit');
   await page.getByText('The experiment was changed since').waitFor();
   await press('Save');
@@ -355,7 +337,7 @@ test('a draft that was kept from before somebody else’s edit is not saved over
 
 test('of a running experiment only what may change can be changed', async () => {
   await created({name: 'Running', variants: TWO});
-  await call('POST', '/api/experiments/running:start', {});
+  await done('/api/experiments/running:start', {}, token);
   await open('/experiments/running/edit');
   assert.equal(await page.getByRole('button', {name: 'Add a variant'}).isDisabled(), true);
   assert.equal(await page.getByLabel('Conversion window', {exact: true}).isDisabled(), true);
@@ -411,6 +393,45 @@ test('works at every size, in light and dark', async () => {
   await page.setViewportSize({width: 1280, height: 900});
 });
 
+test('long names and texts break, and only what differs of them is compared', async () => {
+  const long = 'W'.repeat(200);
+  await created({key: 'long', name: long, description: 'x'.repeat(4000), variants: [{name: long, key: 'k'.repeat(64)}, {name: 'Two', payload: {text: 'z'.repeat(500)}}]});
+  await open('/experiments/long/edit');
+  await accessible('a form with long names');
+  await variant(1).getByRole('textbox', {name: 'Text', exact: true}).fill(`${'z'.repeat(499)}!`);
+  await change('long', {variants: [{key: 'b', payload: {text: `${'z'.repeat(499)}?`}}]});
+  await press('Save');
+  await page.getByRole('heading', {name: 'Somebody else changed this experiment meanwhile'}).waitFor();
+  const cells = await page.locator('tr[data-path="variants.b.payload"] td').allTextContents();
+  assert.ok(cells.every((text) => text.length < 80), cells.join());
+  assert.match(cells[1], /z\?”$/);
+  for (const width of SIZES) {
+    await page.setViewportSize({width, height: 900});
+    await accessible(`a long conflict at ${width}`);
+  }
+  await page.setViewportSize({width: 1280, height: 900});
+  await press('Back to the form');
+  await press('Discard');
+  await page.getByRole('dialog').getByRole('button', {name: 'Discard'}).click();
+  assert.match(await variant(1).getByRole('textbox', {name: 'Text', exact: true}).inputValue(), /z\?$/);
+});
+
+test('nothing is lost while the server can’t be reached, and when it refuses', async () => {
+  await open('/experiments/new');
+  await nameField().fill('Offline');
+  const text = variant(1).getByRole('textbox', {name: 'Text', exact: true});
+  await text.fill('x'.repeat(17000));
+  await page.route('**/api/experiments', (route) => route.abort());
+  await press('Create');
+  await page.getByText('nothing is saved yet').waitFor();
+  await page.unroute('**/api/experiments');
+  await press('Create');
+  await variant(1).getByText('Must be at most 16384 bytes of JSON').waitFor();
+  await text.fill('Short');
+  await press('Create');
+  assert.deepEqual((await saved('offline')).variants[1].payload, {text: 'Short'});
+});
+
 test('a hundred variants are not too many', async () => {
   await created({name: 'Hundred', variants: Array.from({length: 100}, (_, index) => ({name: `Variant no ${index}`, payload: {text: `Text ${index}`}}))});
   await open('/experiments/hundred/edit');
@@ -424,8 +445,8 @@ test('a hundred variants are not too many', async () => {
 });
 
 test('a viewer is told why there is no form', async () => {
-  const invited = await call('POST', '/api/accounts', {email: VERA.email, role: 'VIEWER'});
-  await call('POST', '/api/auth/password', {token: invited.body.token, password: VERA.password}, null);
+  const invited = await done('/api/accounts', {email: VERA.email, role: 'VIEWER'}, token);
+  await done('/api/auth/password', {token: invited.token, password: VERA.password});
   const vera = await signedIn(VERA);
   for (const path of ['/experiments/new', '/experiments/running/edit']) {
     await vera.goto(url + path);
@@ -434,6 +455,7 @@ test('a viewer is told why there is no form', async () => {
   }
 });
 
+// What the server refuses, and what is kept from reaching it, the browser says.
 test('the console stayed clean and no policy was violated', () => {
-  assert.deepEqual(complaints.filter((text) => !/status of (400|401|404|409)/.test(text)), []);
+  assert.deepEqual(complaints.filter((text) => !/status of (400|401|404|409)|ERR_FAILED/.test(text)), []);
 });

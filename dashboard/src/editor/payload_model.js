@@ -111,7 +111,8 @@ export function describePayload(payload, most = SHORT) {
   if (payload === null || payload === undefined) return 'as it is';
   const form = payloadForm(payload);
   const changes = form.attributes.map(({name, value}) => `${name}: ${value}`).join(', ');
-  const attributes = most > SHORT ? short(changes, most) : form.attributes.length === 1 ? `${form.attributes[0].name} changed` : `${form.attributes.length} attributes changed`;
+  const count = form.attributes.length === 1 ? `${form.attributes[0].name} changed` : `${form.attributes.length} attributes changed`;
+  const attributes = most > SHORT ? short(changes, most) : count;
   const more = form.attributes.length > 0 ? `, ${attributes}` : '';
   switch (form.type) {
     case 'text':

@@ -11,8 +11,12 @@ export const SAMPLES = [
   ['image', 'Image', 'A picture'],
 ];
 
+const EMPTY = '<!doctype html><html lang="en"><head><title>Preview</title></head><body></body></html>';
 const LOOK = `
-  body { margin: 0; display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 15rem), 1fr)); font: 16px/1.5 system-ui, sans-serif; color: #16202e; background: #fff; }
+  body {
+    margin: 0; display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 15rem), 1fr));
+    font: 16px/1.5 system-ui, sans-serif; color: #16202e; background: #fff;
+  }
   section { padding: 12px 16px 16px; min-width: 0; overflow: hidden; overflow-wrap: anywhere; }
   section + section { background: #f6f8fc; }
   small.when { display: block; margin-bottom: 8px; font-size: 12px; font-weight: 600; color: #56627a; }
@@ -27,7 +31,7 @@ const HEIGHT_MAX = 360;
 
 /** {element, show(sample, payload)}. sample: {kind, text}. name: whose preview it is. payload: a JSON value. */
 export function preview(name) {
-  const frame = h('iframe', {class: 'ed-frame', sandbox: 'allow-same-origin', title: `Preview of ${name}`, tabindex: '-1', srcdoc: '<!doctype html><html lang="en"><head><title>Preview</title></head><body></body></html>'});
+  const frame = h('iframe', {class: 'ed-frame', sandbox: 'allow-same-origin', title: `Preview of ${name}`, tabindex: '-1', srcdoc: EMPTY});
   const notes = h('p', {class: 'ed-removed', hidden: true});
   let latest = null;
   let width = 0;
@@ -121,6 +125,7 @@ const PICTURE = [220, 120];
 
 function pictureOf(label) {
   const text = label.slice(0, 28).replace(/[&<>"]/g, ' ');
-  return `data:image/svg+xml,${encodeURIComponent('<svg xmlns="http://www.w3.org/2000/svg" width="220" height="120"><rect width="220" height="120" fill="#d7deec"/><path d="M0 95 60 55l40 26 50-46 70 55v30H0z" fill="#b3bfd6"/>' +
+  return `data:image/svg+xml,${encodeURIComponent('<svg xmlns="http://www.w3.org/2000/svg" width="220" height="120">' +
+    '<rect width="220" height="120" fill="#d7deec"/><path d="M0 95 60 55l40 26 50-46 70 55v30H0z" fill="#b3bfd6"/>' +
     `<text x="110" y="112" font-family="sans-serif" font-size="12" text-anchor="middle" fill="#33405a">${text}</text></svg>`)}`;
 }

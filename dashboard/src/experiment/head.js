@@ -16,6 +16,7 @@ export function head(experiment, role, act) {
         description && h('p', {class: 'description'}, description)),
       h('div', {class: 'actions'},
         mayWrite(role) && state !== 'ARCHIVED' && h('a', {class: 'button', href: `/experiments/${encodeURIComponent(key)}/edit`}, 'Edit'),
+        mayWrite(role) && h('a', {class: 'button', href: `/experiments/new?from=${encodeURIComponent(key)}`}, 'Duplicate'),
         actionsFor(state, role).map((action) => h('button', {
           class: `button ${action.primary ? 'button-primary' : ''} ${action.danger ? 'button-quiet-danger' : ''}`,
           type: 'button', 'data-key': action.verb, onclick: () => act(action),
