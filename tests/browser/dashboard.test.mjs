@@ -115,7 +115,7 @@ test('pauses, resumes and completes it', async () => {
     await page.getByRole('dialog').getByRole('button', {name: action}).click();
     await page.locator(`.badge-${badge}`).waitFor();
   }
-  await page.getByText('everybody sees').waitFor();
+  await page.getByText('everybody sees').first().waitFor();
   await screenshot('completed');
 });
 

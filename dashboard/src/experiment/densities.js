@@ -62,11 +62,13 @@ function picture(rows, analytics, scale, {clientWidth: width, clientHeight: room
   const high = Math.min(PLOT_HEIGHT_MAX, Math.max(PLOT_HEIGHT_MIN, room - top - AXIS_HEIGHT));
   const base = top + high;
   const y = (height) => base - height * high;
-  const element = svg('svg', {class: 'density', width, height: base + AXIS_HEIGHT, viewBox: `0 0 ${width} ${base + AXIS_HEIGHT}`, role: 'img', 'aria-label': inWords(rows, analytics)},
+  const height = base + AXIS_HEIGHT;
+  const frame = {class: 'density', width, height, viewBox: `0 0 ${width} ${height}`, role: 'img', 'aria-label': inWords(rows, analytics)};
+  const element = svg('svg', frame,
     scale.ticks.map((tick, index) => axisTick(tick, index, scale, x, top, base)),
     shapes.map((shape, index) => curve(shape, scale, x, y, base, colours.get(rows[index].variant.key))),
     labels.map((label, index) => leaderLine(places[index], shapes[index], colours.get(rows[index].variant.key), x, y, scale)),
-    labels.map((label, index) => svg('text', {class: 'density-label', x: label.centre, y: under(places[index]) - 4, 'text-anchor': 'middle'}, label.text)));
+    labels.map(({text, centre}, index) => svg('text', {class: 'density-label', x: centre, y: under(places[index]) - 4, 'text-anchor': 'middle'}, text)));
   return {element, least: top + PLOT_HEIGHT_MIN + AXIS_HEIGHT};
 }
 

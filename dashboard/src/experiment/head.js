@@ -34,7 +34,7 @@ function lifeline(experiment, now) {
   const entries = [
     ['created', 'Created ', created],
     ['started', 'Started ', started],
-    ['ended', `Completed${ran > 60 ? ` after ${formatDuration(ran)}` : ''}, `, ended],
+    ['ended', `Completed ${ran > 60 ? `after ${formatDuration(ran)}, ` : ''}`, ended],
     ['changed', 'Last changed ', !ended && changed !== created ? changed : null],
     ['retired', 'Rows of visitors deleted ', retired],
   ];
