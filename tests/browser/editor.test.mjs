@@ -203,6 +203,13 @@ test('takes out of HTML what could run', async () => {
     assert.equal(text, false, `${html} -> ${left}`);
     if (expected !== null) assert.equal(left, expected, html);
   }
+  const title = 'a <style b>, </STYLE>, <base onx=1 style="';
+  const kept = await page.evaluate((given) => {
+    const element = document.createElement('b');
+    element.title = given;
+    return window.sanitizer.sanitizeHtml(element.outerHTML).fragment.firstChild.title;
+  }, title);
+  assert.equal(kept, title);
 });
 
 test('does to an element what the payload says, and no more', async () => {
