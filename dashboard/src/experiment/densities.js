@@ -32,7 +32,7 @@ export function densities(signal) {
     update(plot, drawing);
     const served = latest.variants.filter((row) => !row.variant.disabled).length;
     update(note,
-      'The higher and narrower a curve, the more is known.',
+      'The higher and narrower a curve, the more is known. Heights are scaled so that wide curves stay visible.',
       rows.length < served && ` The likeliest to be the best and the control are shown: ${rows.length} of ${served}.`,
       served < latest.variants.length && ' Disabled variants are left out.');
   }
