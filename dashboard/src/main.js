@@ -1,5 +1,6 @@
 // The dashboard: signs in, picks the page for the address, and draws the header.
 import {Api, sessionHint} from './core/api.js';
+import {hearTime} from './core/clock.js';
 import {replace} from './core/dom.js';
 import {connectionLine} from './ui/connection.js';
 import {drawHeader} from './ui/header.js';
@@ -30,7 +31,7 @@ const header = document.getElementById('header');
 const announcements = document.getElementById('announcements');
 
 const api = new Api({
-  fetch: (...request) => fetch(...request),
+  fetch: async (...request) => hearTime(await fetch(...request)),
   locks: navigator.locks ?? null,
   hint: sessionHint(storage()),
   onSignedOut: () => leave(),

@@ -63,12 +63,14 @@ class CallAccessTest : public ServedHotPath {
                            .journal_id = Uuid(),
                            .time_max = absl::Hours(1),
                            .cleared_through = [] { return uint64_t{0}; }}};
+  TrafficMeter traffic_{[] { return TrafficCounts(); }, &path_.clock};
   SystemService system_{{.clock = &path_.clock,
                          .snapshots = &holder_,
                          .sticky_map = &path_.sticky_map,
                          .journal = [] { return SystemService::JournalFacts(); },
                          .snapshot_age = [] { return absl::ZeroDuration(); },
-                         .authorizer = &authorizer_}};
+                         .authorizer = &authorizer_,
+                         .traffic = &traffic_}};
   TestServer all_{{&service_, &erasure_, &system_}};
   grpc::GenericStub generic_{all_.Connect()};
 };
