@@ -1,0 +1,56 @@
+// Which variants the visitor has: asked for in one request, for as many experiments as the page names.
+import {guard, note} from './guard.js';
+import {inParts} from './keys.js';
+import {post, state} from './state.js';
+
+/** By key: {done, seen, assignment}; no assignment where there was none in time. */
+export let answers = {};
+
+let waiting = [];
+let since;
+let timer;
+
+/** Asks for what is not known; `settled` is called with the keys of each request that ended, one way or the other. */
+export const want = (keys, settled) => {
+  for (const key of keys) {
+    if (answers[key]) continue;
+    answers[key] = {};
+    if (waiting.push(key) > 1) continue;
+    since = state._hiddenSince || performance.now();
+    state._hiddenSince = 0;
+  }
+  clearTimeout(timer);
+  const ask = guard(() => inParts(waiting.splice(0), (part) => askFor(part, settled)));
+  // While the page is being parsed more keys may come: they go into the same request where they come soon.
+  if (document.readyState !== 'loading') ask();
+  else timer = setTimeout(ask, since + 100 - performance.now());
+};
+
+/** What failed is asked for again when it is wanted again. */
+export const forgetFailures = () => {
+  for (const key in answers) if (answers[key].done && !answers[key].assignment) delete answers[key];
+};
+
+export const forgetAnswers = () => {
+  answers = {};
+};
+
+const askFor = async (keys, settled) => {
+  const {_forced: force, _id, _options} = state;
+  const found = {};
+  try {
+    const experiments = keys.filter((key) => !force || force[key]);
+    const left = since + _options.timeout - performance.now();
+    if (experiments.length && left > 0) {
+      const body = {user_id: _id, experiments, expose: false, force: JSON.parse(JSON.stringify(force, experiments))};
+      const late = new Promise((resolve, reject) => setTimeout(reject, left, 'late'));
+      const {assignments, errors} = await Promise.race([post('/api/assign', body).then((response) => response.json()), late]);
+      for (const one of assignments) found[one.experiment_key] = one;
+      for (const {experiment_key, code} of errors) note(experiment_key, code);
+    }
+  } catch (error) {
+    note(error);
+  }
+  for (const key of keys) answers[key] = {done: true, assignment: found[key]};
+  guard(settled)(keys);
+};
