@@ -10,6 +10,8 @@ let waiting = [];
 let since;
 let timer;
 
+const isParsed = () => document.readyState !== 'loading';
+
 /** Asks for what is not known; `settled` is called with the keys of each request that ended, one way or the other. */
 export const want = (keys, settled) => {
   for (const key of keys) {
@@ -22,7 +24,7 @@ export const want = (keys, settled) => {
   clearTimeout(timer);
   const ask = guard(() => inParts(waiting.splice(0), (part) => askFor(part, settled)));
   // While the page is being parsed more keys may come: they go into the same request where they come soon.
-  if (document.readyState !== 'loading') ask();
+  if (isParsed()) ask();
   else timer = setTimeout(ask, since + 100 - performance.now());
 };
 
@@ -53,4 +55,15 @@ const askFor = async (keys, settled) => {
   }
   for (const key of keys) answers[key] = {done: true, assignment: found[key]};
   guard(settled)(keys);
+};
+
+/**
+ * What becomes of a conversion: 1 it is sent, 0 it waits, -1 it is dropped. It waits for the variant, and a little for the moment when
+ * that is seen. Who has not seen it converts for another reason: sent now, it would keep a later conversion from being counted.
+ */
+export const verdictOn = ({k, t}, leaving) => {
+  const {done = leaving, seen, assignment} = answers[k] || {done: isParsed()};
+  if (!done) return 0;
+  if (seen || !assignment || !assignment.assigned_at || assignment.counted) return 1;
+  return !leaving && Date.now() - t < state._options.timeout ? 0 : -1;
 };

@@ -78,24 +78,26 @@ const hide = ({_element: {style}, _hidden}) => {
 };
 
 const show = (record) => {
-  const {_element, _hidden, _key} = record;
+  const {_element, _hidden, _key, _patches} = record;
   const {assignment} = answers[_key];
   try {
-    if (assignment) {
-      record._redirect = redirectOf(assignment.variant.payload);
-      if (!record._redirect) put(record);
-      sight.observe(_element);
+    record._redirect = assignment && redirectOf(assignment.variant.payload);
+    // Before a redirect it stays hidden.
+    if (!record._redirect) {
+      undo(_hidden);
+      put(record);
     }
+    if (assignment) sight.observe(_element);
   } catch (error) {
-    undo(record._patches);
+    undo(_patches);
+    undo(_hidden);
     note(_key, error);
   }
-  // Before a redirect it stays hidden.
-  if (!record._redirect) undo(_hidden);
 };
 
 const put = ({_element, _key, _patches}) => {
-  apply(_element, answers[_key].assignment.variant.payload, state._options.attribute + '-goal', _patches);
+  const {assignment} = answers[_key];
+  if (assignment) apply(_element, assignment.variant.payload, state._options.attribute + '-goal', _patches);
   if (_patches.length) observer.observe(_element, {...WATCHED, characterData: true});
 };
 
@@ -112,6 +114,7 @@ const repeat = (record) => {
 
 const release = ({_element, _hidden, _patches}) => {
   records.delete(_element);
+  sight.unobserve(_element);
   undo(_patches);
   undo(_hidden);
 };

