@@ -18,14 +18,14 @@ export const want = (keys, settled) => {
     if (answers[key]) continue;
     answers[key] = {};
     if (waiting.push(key) > 1) continue;
-    since = state._hiddenSince || performance.now();
+    since = state._hiddenSince || Date.now();
     state._hiddenSince = 0;
   }
   clearTimeout(timer);
   const ask = guard(() => inParts(waiting.splice(0), (part) => askFor(part, settled)));
   // While the page is being parsed more keys may come: they go into the same request where they come soon.
   if (isParsed()) ask();
-  else timer = setTimeout(ask, since + 100 - performance.now());
+  else timer = setTimeout(ask, since + 100 - Date.now());
 };
 
 /** What failed is asked for again when it is wanted again. */
@@ -42,7 +42,7 @@ const askFor = async (keys, settled) => {
   const found = {};
   try {
     const experiments = keys.filter((key) => !force || force[key]);
-    const left = since + _options.timeout - performance.now();
+    const left = since + _options.timeout - Date.now();
     if (experiments.length && left > 0) {
       const body = {user_id: _id, experiments, expose: false, force: JSON.parse(JSON.stringify(force, experiments))};
       const late = new Promise((resolve, reject) => setTimeout(reject, left, 'late'));

@@ -1,7 +1,7 @@
 // Whether the visitor may be known at all.
 
 /** Whether his browser asks not to be followed, where the site listens. */
-export const refusedByBrowser = ({dnt, gpc}) => (dnt && navigator.doNotTrack === '1') || (gpc && navigator.globalPrivacyControl);
+export const refusedByBrowser = ({dnt, gpc}) => (dnt && navigator.doNotTrack > 0) || (gpc && navigator.globalPrivacyControl);
 
 /**
  * What an entry of the data layer says of Google's consent: true, false, or nothing. A default for

@@ -12,11 +12,14 @@ export const apply = (element, payload, goal, patches) => {
   const {style} = element;
   const setStyle = (name, wanted, priority) =>
     patches.push(patch(() => style.getPropertyValue(name), (value) => style.setProperty(name, value || '', priority), wanted));
-  const eachOf = (values, work) => Object.keys(Object(values)).forEach((name) => work(name, values[name]));
-  eachOf(attributes, (name, wanted) => {
-    if (name === 'style') eachOf(wanted, (property, value) => isSafeStyle(property, value) && setStyle(property, value));
-    else if (isSafeAttribute(name.toLowerCase(), wanted)) patches.push(patch(() => element.getAttribute(name), (value) => setAttribute(element, name, value), wanted));
-  });
+  for (const name in attributes) {
+    const wanted = attributes[name];
+    if (name === 'style') {
+      for (const property in wanted) if (isSafeStyle(property, wanted[property])) setStyle(property, wanted[property]);
+    } else if (isSafeAttribute(name.toLowerCase(), wanted)) {
+      patches.push(patch(() => element.getAttribute(name), (value) => setAttribute(element, name, value), wanted));
+    }
+  }
   if (typeof html === 'string') patches.push(filled(element, sanitize(html, goal)));
   else if (typeof text === 'string') patches.push(written(element, text));
   if (hide === true) HIDDEN.split(';').forEach((pair) => setStyle(...pair.split(':'), 'important'));

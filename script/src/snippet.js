@@ -7,7 +7,7 @@
     sheet.disabled = true;
     delete window.mab.s;
   };
-  window.mab = {q: [], t: performance.now(), s: show};
+  window.mab = {q: [], t: Date.now(), s: show};
   sheet.replaceSync('[data-test]{visibility:hidden!important}');
   document.adoptedStyleSheets = [...document.adoptedStyleSheets, sheet];
   setTimeout(show, 1000);
