@@ -12,8 +12,8 @@ let timer;
 
 const isParsed = () => document.readyState !== 'loading';
 
-/** Asks for what is not known; `settled` is called with the keys of each request that ended, one way or the other. */
-export const want = (keys, settled) => {
+/** Asks for what is not known, `now` or soon; `settled` is called with the keys of each request that ended, one way or the other. */
+export const want = (keys, settled, now) => {
   for (const key of keys) {
     if (answers[key]) continue;
     answers[key] = {};
@@ -24,7 +24,7 @@ export const want = (keys, settled) => {
   clearTimeout(timer);
   const ask = guard(() => inParts(waiting.splice(0), (part) => askFor(part, settled)));
   // While the page is being parsed more keys may come: they go into the same request where they come soon.
-  if (isParsed()) ask();
+  if (now || isParsed()) ask();
   else timer = setTimeout(ask, since + 100 - Date.now());
 };
 

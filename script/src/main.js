@@ -94,7 +94,7 @@ const start = (visible) => {
   if (!state._id) return;
   startWatching(ask, onSeen);
   reachAddress();
-  ask(keysOf(state._options.experiments));
+  want(keysOf(state._options.experiments), settled, true);
   scan(visible);
 };
 
@@ -152,7 +152,7 @@ const begin = () => {
 if (!stub.ready) {
   guard(() => {
     window.mab = mab;
-    const script = document.currentScript || document.querySelector('script[src*="/mab-script"]');
+    const script = document.currentScript;
     state._options = readOptions(script && script.src, window.mabConfig);
     // A page that is prerendered is nobody's yet.
     if (document.prerendering) on('prerenderingchange', begin);

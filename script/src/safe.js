@@ -2,7 +2,7 @@
 
 // By interface, so that whatever browsers learn to do with new elements stays out. <noscript>, <noembed>, <plaintext> and the like would be
 // read otherwise when somebody writes the page's HTML anew.
-const ELEMENTS = /^HTML(Anchor|BR|Button|Details|Div|[DOU]List|Heading|HR|Image|LI|Mod|Paragraph|Picture|Pre|Quote|Span|Table.*)?Element(?!no|pl)/;
+const ELEMENTS = /^HTML(Anchor|BR|Button|Details|Div|[DOU]List|Heading|HR|Image|LI|Mod|Paragraph|Pre|Quote|Span|Table.*)?Element(?!no|pl)/;
 const ATTRIBUTES = /^((href|src)=(https?|mailto|tel):|src=data:image\/|(class|title|lang|dir|role|hidden|target|rel|srcset|sizes|alt|width|height|loading|placeholder|value|disabled|(col|row)span|open|aria-[a-z]+)=)/;
 // What lays itself over the page, loads something or runs.
 const UNSAFE_STYLES = /^(position|z-index|content):|:[^]*(url|image|src|element|expression|script|[\\@<])/i;

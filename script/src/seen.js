@@ -2,7 +2,8 @@
 // tabs that nobody sees, and look again when they are opened.
 import {guard} from './guard.js';
 
-const THRESHOLDS = [0, 0.01, 0.02, 0.05, 0.1, 0.2, 0.3, 0.4, 0.5];
+// Each at most twice the one before: so an element of any height is looked at while it fills half of the screen or more.
+const THRESHOLDS = [0, 0.016, 0.031, 0.062, 0.125, 0.25, 0.5];
 
 /** Calls `seen` with elements as they come on the screen; returns its observer, which is told what to look at. */
 export const whenSeen = (seen) => new IntersectionObserver(guard((entries) => seen(entries.filter(isSeen).map(({target}) => target))), {threshold: THRESHOLDS});

@@ -141,7 +141,8 @@ export function startFilm() {
 /** {seen: texts that were visible, in order, each once in a row; hidden: for how many ms something was hidden; shift: layout shift} */
 export async function film(page, key) {
   return page.evaluate((wanted) => {
-    const frames = globalThis.film.frames.filter((frame) => !wanted || frame.key === wanted);
+    // An element of which the parser has come upon the beginning shows nothing yet.
+    const frames = globalThis.film.frames.filter((frame) => frame.text && (!wanted || frame.key === wanted));
     const seen = frames.filter(({hidden}) => !hidden).map(({text}) => text).filter((text, index, all) => text !== all[index - 1]);
     const times = frames.filter(({hidden}) => hidden).map(({at}) => at);
     return {seen, hidden: times.length ? Math.max(...times) - Math.min(...times) : 0, shift: globalThis.film.shift};
