@@ -198,7 +198,7 @@ test('the outbox is bounded', async () => {
   });
   const {outbox} = await debug(page);
   assert.equal(outbox.length, 100);
-  assert.deepEqual(outbox.at(-1).k, ['none-149']);
+  assert.ok(outbox.some(({k}) => k[0] === 'none-149') && !outbox.some(({k}) => k[0] === 'none-0'), 'the oldest went');
   assert.ok(await page.evaluate(() => localStorage.mab_id_outbox.length) < 30000);
   await context.close();
 });

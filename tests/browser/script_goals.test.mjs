@@ -46,9 +46,11 @@ test('a click on a marked element, or on what is in it: once, with an id of its 
   await page.goBack();
   await page.getByRole('button').click();
   await page.getByRole('button').click();
-  await until('a handler that stops the event does not matter', () => conversions().length === 2);
+  // A call whose answer the page did not live to see is sent again, with the same id.
+  const ids = () => new Set(conversions().map(({body}) => body.event_id)).size;
+  await until('a handler that stops the event does not matter', () => ids() === 2);
   await page.waitForTimeout(200);
-  assert.equal(conversions().length, 2, 'a second click on the page is no second conversion');
+  assert.equal(ids(), 2, 'a second click on the page is no second conversion');
   assert.equal(door.calls.some(({method}) => method === 'OPTIONS'), false);
   assert.deepEqual(complaints, []);
   await context.close();
