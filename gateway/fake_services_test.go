@@ -26,6 +26,7 @@ type fakeServices struct {
 	mabv1.UnimplementedLookupServiceServer
 	mabv1.UnimplementedAccountServiceServer
 	mabv1.UnimplementedSystemServiceServer
+	mabv1.UnimplementedOperationsServiceServer
 
 	mu       sync.Mutex
 	failure  error       // what every call fails with, where not nil
@@ -54,6 +55,7 @@ func (f *fakeServices) serve(t testing.TB) (address string, stop func()) {
 	mabv1.RegisterLookupServiceServer(server, f)
 	mabv1.RegisterAccountServiceServer(server, f)
 	mabv1.RegisterSystemServiceServer(server, f)
+	mabv1.RegisterOperationsServiceServer(server, f)
 	go func() { _ = server.Serve(listener) }()
 	t.Cleanup(server.Stop)
 	return listener.Addr().String(), server.Stop
@@ -197,6 +199,10 @@ func (f *fakeServices) GetStatus(context.Context, *mabv1.GetStatusRequest) (*mab
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	return &mabv1.GetStatusResponse{Version: "1", Checks: f.checks}, nil
+}
+
+func (f *fakeServices) GetSystem(context.Context, *mabv1.GetSystemRequest) (*mabv1.GetSystemResponse, error) {
+	return &mabv1.GetSystemResponse{Experiments: &mabv1.ExperimentCounts{Running: 3}}, nil
 }
 
 // failure is an error as the services send it.

@@ -10,6 +10,8 @@ import (
 	"testing"
 	"time"
 
+	"google.golang.org/grpc/codes"
+
 	"mab/gateway/config"
 	mabv1 "mab/gen/go/mab/v1"
 )
@@ -59,6 +61,43 @@ func TestHealthSaysWhetherVisitorsAreServed(t *testing.T) {
 				t.Errorf("ready: got %d", ready.status)
 			}
 		})
+	}
+}
+
+// What goes on is for those who are signed in; /health, which anybody may ask, leaves it out.
+func TestTheSystemIsShownToWhoeverIsSignedIn(t *testing.T) {
+	g := startGateway(t)
+	g.services.checks = map[string]*mabv1.SystemCheck{
+		"journal":     {Status: mabv1.SystemCheck_OK, Measurements: map[string]float64{"lag_events": 3, "lag_seconds": 0.2}},
+		"experiments": {Status: mabv1.SystemCheck_OK, Measurements: map[string]float64{"running": 2}},
+		"traffic": {Status: mabv1.SystemCheck_OK, Measurements: map[string]float64{
+			"assigns_per_second": 120.5, "conversions_per_second": 4, "exposures_per_second": 80, "window_seconds": 10}},
+	}
+	got := g.do("GET", "/api/system", "")
+	body := got.json(t)
+	if got.status != 200 || body["status"] != "ok" || body["version"] != "dev" || body["uptime_seconds"].(float64) < 0 ||
+		body["experiments"].(map[string]any)["running"] != 3.0 || body["experiments"].(map[string]any)["draft"] != 0.0 {
+		t.Fatalf("got %d %s", got.status, got.body)
+	}
+	checks, traffic := body["checks"].(map[string]any), body["traffic"].(map[string]any)
+	if checks["journal"].(map[string]any)["status"] != "ok" || checks["journal"].(map[string]any)["lag_seconds"] != 0.2 || checks["traffic"] != nil ||
+		checks["experiments"].(map[string]any)["running"] != 2.0 || checks["system"].(map[string]any)["memory_mb"].(float64) <= 0 ||
+		traffic["assigns_per_second"] != 120.5 || traffic["window_seconds"] != 10.0 {
+		t.Errorf("got %s", got.body)
+	}
+	checks = g.do("GET", "/health", "").json(t)["checks"].(map[string]any)
+	if checks["traffic"] != nil || checks["experiments"] != nil || checks["journal"] == nil {
+		t.Errorf("/health says %v", checks)
+	}
+	if got := g.do("GET", "/api/system", "", "Authorization", ""); got.status != 401 || got.json(t)["code"] != "UNAUTHENTICATED" {
+		t.Errorf("without a token: %d %s", got.status, got.body)
+	}
+	if got := g.do("GET", "/api/system?all=1", ""); got.status != 400 {
+		t.Errorf("with a parameter: %d %s", got.status, got.body)
+	}
+	g.services.failure = failure(codes.PermissionDenied, "PERMISSION_DENIED", "no")
+	if got := g.do("GET", "/api/system", ""); got.status != 403 {
+		t.Errorf("refused by the service: %d %s", got.status, got.body)
 	}
 }
 

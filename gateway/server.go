@@ -70,12 +70,12 @@ func newServer(options config.Config, dist fs.FS, now func() time.Time, logger *
 	if err != nil {
 		return nil, fmt.Errorf("REDIS_URL: %w", err)
 	}
+	checker := health.NewChecker(mabv1.NewSystemServiceClient(assignment), mabv1.NewSystemServiceClient(admin), version, time.Now)
 	s := &server{
 		connections: newConnections(placesFor(options.MaxConnections, openFiles(), logger), options.AddressConnections, metrics.ConnectionRefused),
-		health: health.NewHandler(health.NewChecker(
-			mabv1.NewSystemServiceClient(assignment), mabv1.NewSystemServiceClient(admin), version, time.Now)),
-		closers: []io.Closer{closerFunc(calls.Close), assignment, admin, shared},
-		logger:  logger,
+		health:      health.NewHandler(checker),
+		closers:     []io.Closer{closerFunc(calls.Close), assignment, admin, shared},
+		logger:      logger,
 	}
 	jsonAPI, err := api.New(api.Backends{
 		Assignment: ratelimit.Assignments(calls, limits),
@@ -88,6 +88,7 @@ func newServer(options config.Config, dist fs.FS, now func() time.Time, logger *
 		APIKey:     mabv1.NewApiKeyServiceClient(admin),
 		Account:    mabv1.NewAccountServiceClient(admin),
 		Session:    mabv1.NewSessionServiceClient(admin),
+		Operations: health.Operations(mabv1.NewOperationsServiceClient(admin), checker),
 	}, api.Options{
 		Production:     options.Production,
 		CORSOrigins:    options.CORSOrigins,
@@ -98,6 +99,10 @@ func newServer(options config.Config, dist fs.FS, now func() time.Time, logger *
 		Bots:           api.BotOptions{Mark: options.MarkBots, Limits: limits, Marked: metrics.BotMarked},
 		Logger:         logger,
 	})
+	if err != nil {
+		return nil, err
+	}
+	readAPI, err := compressed(jsonAPI)
 	if err != nil {
 		return nil, err
 	}
@@ -112,7 +117,7 @@ func newServer(options config.Config, dist fs.FS, now func() time.Time, logger *
 	if options.TLSCertFile != "" || options.Production && options.TrustedHops > 0 {
 		middlewares = append(middlewares, middleware.RequireTLS(tlsPort(options)))
 	}
-	s.public = newHTTPServer(chain(&router{api: jsonAPI, health: s.health, files: files}, middlewares...), logger)
+	s.public = newHTTPServer(chain(&router{api: readAPI, health: s.health, files: files}, middlewares...), logger)
 	s.public.ConnState = s.connections.watch
 	if err := s.useTLS(options, now); err != nil {
 		return nil, err

@@ -27,6 +27,7 @@ type Backends struct {
 	APIKey     mabv1.ApiKeyServiceClient
 	Account    mabv1.AccountServiceClient
 	Session    mabv1.SessionServiceClient
+	Operations mabv1.OperationsServiceClient
 }
 
 // Options of the API.
@@ -100,5 +101,6 @@ func register(mux *runtime.ServeMux, backends Backends) error {
 		mabv1.RegisterAccountServiceHandlerClient(ctx, mux, backends.Account),
 		mabv1.RegisterSessionServiceHandlerClient(ctx, mux, backends.Session),
 		mabv1.RegisterApiKeyServiceHandlerClient(ctx, mux, backends.APIKey),
+		mabv1.RegisterOperationsServiceHandlerClient(ctx, mux, backends.Operations),
 	)
 }

@@ -26,6 +26,7 @@ func noBackends() Backends {
 		APIKey:     mabv1.NewApiKeyServiceClient(nil),
 		Account:    mabv1.NewAccountServiceClient(nil),
 		Session:    mabv1.NewSessionServiceClient(nil),
+		Operations: mabv1.NewOperationsServiceClient(nil),
 	}
 }
 

@@ -157,6 +157,7 @@ func backendsOf(conn grpc.ClientConnInterface) Backends {
 		Lookup:     mabv1.NewLookupServiceClient(conn),
 		Account:    mabv1.NewAccountServiceClient(conn),
 		Session:    mabv1.NewSessionServiceClient(conn),
+		Operations: mabv1.NewOperationsServiceClient(conn),
 	}
 }
 

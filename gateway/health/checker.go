@@ -38,7 +38,8 @@ func NewChecker(assignment, admin mabv1.SystemServiceClient, version string, now
 	return &Checker{assignment: assignment, admin: admin, version: version, now: now, began: now()}
 }
 
-// Report says how the system is, or was within the last second. The result is not to be changed.
+// Report says how the system is, or was within the last second, with what only signed-in people see (internalChecks). The
+// result is not to be changed.
 func (c *Checker) Report() *Report {
 	c.mu.Lock()
 	defer c.mu.Unlock()

@@ -24,7 +24,7 @@ func (h *Handler) Draining() bool { return h.draining.Load() }
 // Health answers how the system is: 200 while visitors are served, else 503.
 func (h *Handler) Health(w http.ResponseWriter, _ *http.Request) {
 	report := h.checker.Report()
-	answer(w, report.Status, report)
+	answer(w, report.Status, report.public())
 }
 
 // Live answers that this process lives.

@@ -1,5 +1,7 @@
 package health
 
+import "maps"
+
 // Status of the system or of a part.
 type Status string
 
@@ -28,6 +30,19 @@ func (c Check) status() Status {
 		return s
 	}
 	return OK
+}
+
+// internalChecks are what /health, which anybody may ask, does not say: how much is going on.
+var internalChecks = []string{"experiments", "traffic"}
+
+// public is the report without internalChecks.
+func (r *Report) public() *Report {
+	shown := *r
+	shown.Checks = maps.Clone(r.Checks)
+	for _, name := range internalChecks {
+		delete(shown.Checks, name)
+	}
+	return &shown
 }
 
 // worst is how the system is. Visitors are served as long as the assignment service answers and has a snapshot.

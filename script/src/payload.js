@@ -31,8 +31,8 @@ export const undo = (patches) => patches.splice(0).reverse().forEach(({_undo}) =
 
 /** Where the payload sends the visitor; nothing where it doesn't, or he is there. */
 export const redirectOf = (payload) => {
-  const {redirect} = Object(payload);
-  if (!/^https?:/.test(redirect)) return;
+  const {hide, redirect} = Object(payload);
+  if (hide === true || !/^https?:/.test(redirect)) return;
   const url = new URL(redirect);
   if (url.origin + url.pathname === location.origin + location.pathname) return;
   // What the visitor came with (utm_…, gclid) goes with him.

@@ -16,6 +16,7 @@ const fill = (made, node, goal) => {
     if (name === 'style') setSafeStyles(made.style, value);
     else if (name === goal || isSafeAttribute(name, value)) made.setAttribute(name, value);
   }
+  if (made.localName === 'button') made.type = 'button';
   made.append(...copies(node, goal));
   return made;
 };

@@ -49,6 +49,8 @@ constexpr AccessRow kTable[] = {
 
     {"mab.v1.LookupService/LookupAssignment", Access::kViewer, KeyScope::kRead},
 
+    {"mab.v1.OperationsService/GetSystem", Access::kViewer, KeyScope::kRead},
+
     {"mab.v1.SessionService/ListSessions", Access::kViewer},
     {"mab.v1.SessionService/EndSessions", Access::kViewer},
     {"mab.v1.SessionService/EndAccountSessions", Access::kAdmin},

@@ -17,7 +17,7 @@ AnalyticsServiceImpl::AnalyticsServiceImpl(PgPool* pool, const Authorizer* autho
       authorizer_(authorizer),
       delays_(delays),
       clock_(clock),
-      summaries_({.pool = pool, .delays = delays, .clock = clock}) {}
+      summaries_({.pool = pool, .delays = delays, .hours = &hours_, .clock = clock}) {}
 
 grpc::Status AnalyticsServiceImpl::GetAnalytics(grpc::ServerContext* context,
                                                 const mab::v1::GetAnalyticsRequest* request,
@@ -27,7 +27,8 @@ grpc::Status AnalyticsServiceImpl::GetAnalytics(grpc::ServerContext* context,
         authorizer_->Authorize(*context, "mab.v1.AnalyticsService/GetAnalytics").status());
     ReportInput input;
     MAB_RETURN_IF_ERROR(pool_->ReadTransaction([&](PgConnection& db) -> absl::Status {
-      MAB_ASSIGN_OR_RETURN(input, ReadReportInput(db, request->id(), clock_->Now(), *delays_));
+      MAB_ASSIGN_OR_RETURN(input,
+                           ReadReportInput(db, request->id(), clock_->Now(), *delays_, hours_));
       return absl::OkStatus();
     }));
     EncodeReport(input.experiment, MakeReport(input), response);

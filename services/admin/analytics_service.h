@@ -8,6 +8,7 @@
 #include "absl/strings/string_view.h"
 #include "admin/authorizer.h"
 #include "admin/delay_estimates.h"
+#include "admin/hour_cache.h"
 #include "admin/summary_reader.h"
 #include "common/clock.h"
 #include "common/postgres.h"
@@ -35,6 +36,7 @@ class AnalyticsServiceImpl final : public mab::v1::AnalyticsService::Service {
   const Authorizer* const authorizer_;
   DelayEstimates* const delays_;
   const Clock* const clock_;
+  HourCache hours_{{}};
   SummaryReader summaries_;
 };
 

@@ -44,6 +44,7 @@ Services::Services(std::string version, const Clock& clock, Metrics& metrics, Pg
       experiment(parts.authorizer, parts.catalog),
       forecast({}, &parts.authorizer),
       lookup(pool, &user_key, &parts.authorizer),
+      operations(pool, &parts.authorizer),
       session({.own_sessions = &parts.own_sessions,
                .accounts = &parts.accounts,
                .authorizer = &parts.authorizer}),

@@ -25,6 +25,7 @@
 #include "admin/login_delays.h"
 #include "admin/lookup_service.h"
 #include "admin/minute_folder.h"
+#include "admin/operations_service.h"
 #include "admin/options.h"
 #include "admin/own_password.h"
 #include "admin/own_sessions.h"
@@ -80,8 +81,8 @@ struct Services {
            const storage::UserKey& user_key, Parts& parts);
 
   std::vector<grpc::Service*> all() {
-    return {&account, &analytics, &api_key,  &audit,  &experiment, &forecast,
-            &lookup,  &session,   &snapshot, &system, &visitor};
+    return {&account, &analytics,  &api_key, &audit,    &experiment, &forecast,
+            &lookup,  &operations, &session, &snapshot, &system,     &visitor};
   }
 
   AccountServiceImpl account;
@@ -91,6 +92,7 @@ struct Services {
   ExperimentServiceImpl experiment;
   ForecastServiceImpl forecast;
   LookupServiceImpl lookup;
+  OperationsServiceImpl operations;
   SessionServiceImpl session;
   SnapshotServiceImpl snapshot;
   SystemServiceImpl system;

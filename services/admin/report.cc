@@ -105,7 +105,7 @@ void SetEvidence(const std::vector<ArmEvidence>& evidence,
 }
 
 // Everything that posteriors alone say, by the basis of the report.
-void SetPosteriorQuantities(const Experiment& experiment, Report& report) {
+void SetPosteriorQuantities(const Experiment& experiment, ReportParts parts, Report& report) {
   const auto best_by = [&](RateEstimate VariantReport::*estimate) {
     std::vector<bandit::Posterior> posteriors;
     for (const VariantReport& variant : report.variants) {
@@ -118,10 +118,11 @@ void SetPosteriorQuantities(const Experiment& experiment, Report& report) {
     report.error_estimate = std::max(report.error_estimate, best.probability_error);
     return best;
   };
-  const bandit::BestArm pooled = best_by(&VariantReport::pooled);
-  const bandit::BestArm stratified = best_by(&VariantReport::stratified);
   const bool by_hour = report.basis == Basis::kStratified;
-  const bandit::BestArm& best = by_hour ? stratified : pooled;
+  const bandit::BestArm best =
+      best_by(by_hour ? &VariantReport::stratified : &VariantReport::pooled);
+  if (parts == ReportParts::kAll)
+    best_by(by_hour ? &VariantReport::pooled : &VariantReport::stratified);
   for (size_t i = 0; i < report.variants.size(); ++i) {
     VariantReport& variant = report.variants[i];
     variant.posterior = by_hour ? variant.stratified.posterior : variant.pooled.posterior;
@@ -253,7 +254,7 @@ bandit::VerdictInput VerdictInputOf(const ReportInput& input, const Report& repo
 
 }  // namespace
 
-Report MakeReport(const ReportInput& input) {
+Report MakeReport(const ReportInput& input, ReportParts parts) {
   const Experiment& experiment = input.experiment;
   const bandit::DelayDistribution& delays = input.delays;
   const std::vector<ArmEvidence> evidence = ArmEvidenceOf(experiment, input.ages, delays);
@@ -276,10 +277,12 @@ Report MakeReport(const ReportInput& input) {
     report.delays.median_seconds = QuantileOfDelay(delays, 0.5, window);
     report.delays.ninth_decile_seconds = QuantileOfDelay(delays, 0.9, window);
   }
-  SetPosteriorQuantities(experiment, report);
-  SetComparisons(experiment, report);
+  SetPosteriorQuantities(experiment, parts, report);
   SetValueRemaining(experiment, report);
-  SetConfidenceSequences(input.matured, report);
+  if (parts == ReportParts::kAll) {
+    SetComparisons(experiment, report);
+    SetConfidenceSequences(input.matured, report);
+  }
   SetAllocations(input, evidence, report);
   SetGain(hours, stratification, report);
   report.health = CheckDataHealth(experiment, hours, input.event_counts, input.now);

@@ -97,7 +97,8 @@ struct Report {
   double error_estimate = 0;
 };
 
+// What is not among the parts is left as it is in a new Report, and has no part in error_estimate.
 // REQUIRES: 2 to 100 variants, at least one of them not disabled.
-Report MakeReport(const ReportInput& input);
+Report MakeReport(const ReportInput& input, ReportParts parts = ReportParts::kAll);
 
 }  // namespace mab::admin

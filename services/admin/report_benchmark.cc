@@ -51,6 +51,14 @@ void BM_MakeReport(benchmark::State& state) {
 }
 BENCHMARK(BM_MakeReport)->Arg(2)->Arg(10)->Arg(100)->Unit(benchmark::kMillisecond);
 
+void BM_MakeReportForASummary(benchmark::State& state) {
+  const ReportInput input = InputOf(static_cast<size_t>(state.range(0)));
+  for (auto _ : state) {
+    benchmark::DoNotOptimize(MakeReport(input, ReportParts::kForSummary));
+  }
+}
+BENCHMARK(BM_MakeReportForASummary)->Arg(2)->Arg(10)->Arg(100)->Unit(benchmark::kMillisecond);
+
 // Half of the variants are disabled.
 void BM_MakeReportOfDisabledVariants(benchmark::State& state) {
   ReportInput input = InputOf(static_cast<size_t>(state.range(0)));

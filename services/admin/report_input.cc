@@ -10,7 +10,7 @@ namespace mab::admin {
 
 absl::StatusOr<ReportInput> ReadReportInput(PgConnection& db, absl::string_view id_or_key,
                                             absl::Time now, DelayEstimates& delays,
-                                            ReportParts parts) {
+                                            HourCache& hours, ReportParts parts) {
   ReportInput input;
   input.now = now;
   MAB_ASSIGN_OR_RETURN(input.experiment, storage::ExperimentStore::Get(db, id_or_key));
@@ -21,7 +21,7 @@ absl::StatusOr<ReportInput> ReadReportInput(PgConnection& db, absl::string_view 
   MAB_ASSIGN_OR_RETURN(input.ages, storage::RollupStore::ArmAges(db, ids, now));
   MAB_ASSIGN_OR_RETURN(const auto distribution, delays.Get(db, input.experiment, now));
   input.delays = *distribution;
-  MAB_ASSIGN_OR_RETURN(input.hours, storage::RollupStore::Hours(db, input.experiment.id));
+  MAB_ASSIGN_OR_RETURN(input.hours, hours.Read(db, input.experiment, input.ages, now));
   if (parts == ReportParts::kAll) {
     const absl::Time matured = now - absl::Seconds(input.experiment.conversion_window_seconds);
     MAB_ASSIGN_OR_RETURN(input.matured,

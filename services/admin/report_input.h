@@ -10,6 +10,7 @@
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
 #include "admin/delay_estimates.h"
+#include "admin/hour_cache.h"
 #include "bandit/delay_distribution.h"
 #include "bandit/draw_version.h"
 #include "common/postgres.h"
@@ -31,14 +32,17 @@ struct ReportInput {
   absl::Time now;
 };
 
-// What is read of an experiment: only the confidence sequences are made of `matured`.
-enum class ReportParts { kAll, kWithoutMatured };
+// What is read and computed of an experiment: a summary (experiment_summary.h) needs neither the
+// confidence sequences, of which `matured` is, nor the comparisons with the control, nor what the
+// counts say that are not the basis.
+enum class ReportParts { kAll, kForSummary };
 
 // In the caller's PgPool::ReadTransaction, so that all counts are of one moment.
 // What it costs grows with the age of the experiment, never with its
 // users. EXPERIMENT_NOT_FOUND.
 absl::StatusOr<ReportInput> ReadReportInput(PgConnection& db, absl::string_view id_or_key,
                                             absl::Time now, DelayEstimates& delays,
+                                            HourCache& hours,
                                             ReportParts parts = ReportParts::kAll);
 
 }  // namespace mab::admin

@@ -130,7 +130,7 @@ absl::Status SummaryReader::Make(const std::vector<ExperimentId>& missing, Found
     for (ReportState& state : states) {
       MAB_ASSIGN_OR_RETURN(ReportInput input,
                            ReadReportInput(db, state.id.ToString(), now, *options_.delays,
-                                           ReportParts::kWithoutMatured));
+                                           *options_.hours, ReportParts::kForSummary));
       MAB_ASSIGN_OR_RETURN(Traffic traffic, ReadTraffic(db, input.experiment, input.hours, now));
       made.push_back({std::move(state), std::move(input), std::move(traffic)});
     }
@@ -139,7 +139,8 @@ absl::Status SummaryReader::Make(const std::vector<ExperimentId>& missing, Found
   // The connection is somebody else's by now.
   for (Made& one : made) {
     auto summary = std::make_shared<const ExperimentSummary>(
-        SummaryOf(one.input.experiment, MakeReport(one.input), std::move(one.traffic)));
+        SummaryOf(one.input.experiment, MakeReport(one.input, ReportParts::kForSummary),
+                  std::move(one.traffic)));
     found[one.state.id] = summary;
     Keep(one.state, one.input, std::move(summary));
   }

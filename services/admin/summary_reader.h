@@ -29,6 +29,7 @@
 #include "admin/concurrency_limit.h"
 #include "admin/delay_estimates.h"
 #include "admin/experiment_summary.h"
+#include "admin/hour_cache.h"
 #include "admin/report_input.h"
 #include "common/clock.h"
 #include "common/postgres.h"
@@ -48,6 +49,7 @@ class SummaryReader {
   struct Options {
     PgPool* pool = nullptr;  // not owned; outlives this, as the others
     DelayEstimates* delays = nullptr;
+    HourCache* hours = nullptr;
     const Clock* clock = nullptr;
     // How old a summary may be whose experiment has moved on.
     absl::Duration age_max = absl::Seconds(2);

@@ -8,6 +8,7 @@
 #include <ctime>
 #include <numeric>
 #include <string>
+#include <thread>
 #include <utility>
 #include <vector>
 
@@ -85,7 +86,8 @@ class SummaryReaderPostgresTest : public ::testing::Test {
   mab::v1::GetAnalyticsResponse Analytics(const std::string& id) {
     mab::v1::GetAnalyticsResponse response;
     const absl::Status status = pool_.ReadTransaction([&](PgConnection& db) -> absl::Status {
-      auto input = ReadReportInput(db, id, clock_.Now(), delays_);
+      HourCache nothing_kept{{}};
+      auto input = ReadReportInput(db, id, clock_.Now(), delays_, nothing_kept);
       if (input.ok()) EncodeReport(input->experiment, MakeReport(*input), &response);
       return input.status();
     });
@@ -121,7 +123,8 @@ class SummaryReaderPostgresTest : public ::testing::Test {
   PgPool pool_{{.url = database_.url()}};
   FakeClock clock_{kNow};
   DelayEstimates delays_{{}};
-  SummaryReader reader_{{.pool = &pool_, .delays = &delays_, .clock = &clock_}};
+  HourCache hours_{{}};
+  SummaryReader reader_{{.pool = &pool_, .delays = &delays_, .hours = &hours_, .clock = &clock_}};
 };
 
 std::vector<std::string> Keys(const Summaries& read) {
@@ -245,7 +248,8 @@ TEST_F(SummaryReaderPostgresTest, StandsUntilTheHourIsOverWhereNothingIsLeftToLe
 }
 
 TEST_F(SummaryReaderPostgresTest, ForgetsTheOldestWhereThereAreTooMany) {
-  SummaryReader reader({.pool = &pool_, .delays = &delays_, .clock = &clock_, .size_max = 2});
+  SummaryReader reader(
+      {.pool = &pool_, .delays = &delays_, .hours = &hours_, .clock = &clock_, .size_max = 2});
   for (const std::string key : {"a", "b", "c"}) {
     Insert(key, absl::Hours(1));
     clock_.Advance(absl::Milliseconds(10));
@@ -260,6 +264,32 @@ TEST_F(SummaryReaderPostgresTest, ForgetsTheOldestWhereThereAreTooMany) {
 TEST_F(SummaryReaderPostgresTest, GivesUpWhereNobodyWaits) {
   Insert("hero", absl::Hours(1));
   EXPECT_TRUE(absl::IsUnavailable(reader_.Read({"hero"}, [] { return true; }).status()));
+}
+
+TEST_F(SummaryReaderPostgresTest, MakesOneForAllWhoAskAtOnce) {
+  AddCounts(Insert("hero", absl::Hours(3)), absl::Minutes(1));
+  std::vector<std::thread> callers;
+  for (int i = 0; i < 8; ++i) {
+    callers.emplace_back([&] { EXPECT_THAT(Read({"hero"}).summaries, SizeIs(1)); });
+  }
+  for (std::thread& caller : callers) caller.join();
+  EXPECT_EQ(reader_.reports_made(), 1);
+}
+
+TEST_F(SummaryReaderPostgresTest, RefusesWhomItHasNoPlaceToWaitFor) {
+  SummaryReader reader(
+      {.pool = &pool_, .delays = &delays_, .hours = &hours_, .clock = &clock_, .waiting_max = 0});
+  Insert("a", absl::Hours(1));
+  Insert("b", absl::Hours(1));
+  absl::Status refused;
+  const auto while_it_is_made = [&] {
+    refused = reader.Read({"b"}).status();
+    return false;
+  };
+  ASSERT_TRUE(reader.Read({"a"}, while_it_is_made).ok());
+  EXPECT_EQ(ErrorReason(refused), kReasonOverloaded);
+  // What is kept needs no place.
+  ASSERT_TRUE(reader.Read({"b"}, [&] { return !reader.Read({"a"}).ok(); }).ok());
 }
 
 TEST_F(SummaryReaderPostgresTest, TheTrafficIsTheTimelinesOfItsStep) {

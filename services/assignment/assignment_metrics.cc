@@ -68,6 +68,16 @@ void AssignmentMetrics::Count(const Conversion& conversion) {
   }
 }
 
+uint64_t AssignmentMetrics::assigns() const {
+  return static_cast<uint64_t>(assignments_new_.Value() + assignments_returning_.Value() +
+                               assignments_uncounted_.Value());
+}
+
+uint64_t AssignmentMetrics::conversions() const {
+  return static_cast<uint64_t>(conversions_credited_.Value() + conversions_uncredited_.Value() +
+                               conversions_duplicate_.Value());
+}
+
 void AssignmentMetrics::CountError(const absl::Status& status) {
   const auto it = errors_.find(ErrorReason(status));
   (it == errors_.end() ? errors_internal_ : it->second)->Increment();

@@ -6,6 +6,7 @@
 #include <prometheus/counter.h>
 #include <prometheus/histogram.h>
 
+#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -27,6 +28,9 @@ class AssignmentMetrics {
   void Count(const Assignment& assignment);
   void Count(const Exposure& exposure);
   void Count(const Conversion& conversion);
+  // What was counted so far, of all kinds.
+  uint64_t assigns() const;
+  uint64_t conversions() const;
   void CountError(const absl::Status& status);
   // How long a call (of the stream: a message) took, from its arrival to its answer.
   void Observe(Method method, absl::Duration took);

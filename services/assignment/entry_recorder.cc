@@ -1,13 +1,27 @@
 #include "assignment/entry_recorder.h"
 
 #include <algorithm>
+#include <variant>
 
 namespace mab::assignment {
+
+namespace {
+
+// The event makes its user a trial.
+bool IsExposure(const storage::Event& event) {
+  const auto* assignment = std::get_if<storage::AssignmentEvent>(&event);
+  return assignment != nullptr ? assignment->exposed
+                               : std::holds_alternative<storage::ExposureEvent>(event);
+}
+
+}  // namespace
 
 absl::Time EntryRecorder::Now() const { return NowMicros(*clock_); }
 
 absl::StatusOr<uint64_t> EntryRecorder::Append(const storage::Event& event, uint64_t after) {
-  return journal_->Append(event, after);
+  absl::StatusOr<uint64_t> appended = journal_->Append(event, after);
+  if (appended.ok() && IsExposure(event)) exposures_.fetch_add(1, std::memory_order_relaxed);
+  return appended;
 }
 
 absl::StatusOr<uint64_t> EntryRecorder::AppendAbout(const StickyEntry& entry,

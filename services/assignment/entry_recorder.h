@@ -9,6 +9,7 @@
 // Thread-safe. Journal, map and clock are not owned and outlive this and the journal's callbacks.
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 
 #include "absl/status/statusor.h"
@@ -44,6 +45,9 @@ class EntryRecorder {
   // Nothing for sequence 0. REQUIRES: no lock of the map is held.
   void TakeBackOnFailure(const StickyKey& key, uint64_t sequence);
 
+  // Visitors who became trials since the process began.
+  uint64_t exposures() const { return exposures_.load(std::memory_order_relaxed); }
+
   // For an answer that rests on an assignment or an exposure with this record.
   JournalWait WaitFor(uint64_t sequence) const;
 
@@ -52,6 +56,7 @@ class EntryRecorder {
   StickyMap* const sticky_map_;
   const Clock* const clock_;
   const JournalSync sync_;
+  std::atomic<uint64_t> exposures_ = 0;
 };
 
 }  // namespace mab::assignment

@@ -18,6 +18,7 @@
 #include "assignment/segment_dump.h"
 #include "assignment/snapshot_client.h"
 #include "assignment/system_service.h"
+#include "assignment/traffic_meter.h"
 #include "common/clock.h"
 #include "common/config.h"
 #include "common/error.h"
@@ -91,6 +92,7 @@ struct HotPath {
                .metrics = &metrics}),
         authorizer(options.internal_secret, &snapshots, clock),
         service(&authorizer, &calls, past.journal.get(), &metrics),
+        traffic([this] { return Counts(); }, clock),
         eraser(past.journal.get(), &past.sticky_map, clock),
         erasure_service({.user_key = &user_key,
                          .eraser = &eraser,
@@ -98,6 +100,12 @@ struct HotPath {
                          .journal_id = past.journal->id(),
                          .time_max = ErasureTimeMax(options.journal_retain),
                          .cleared_through = [&past] { return past.ClearedThrough(); }}) {}
+
+  TrafficCounts Counts() const {
+    return {.assigns = metrics.assigns(),
+            .conversions = metrics.conversions(),
+            .exposures = recorder.exposures()};
+  }
 
   EntryRecorder recorder;
   VersionRecorder versions;
@@ -109,13 +117,14 @@ struct HotPath {
   AssignmentCalls calls;
   CallAuthorizer authorizer;
   AssignmentService service;
+  TrafficMeter traffic;
   Eraser eraser;
   ErasureService erasure_service;
 };
 
 SystemService::JournalFacts FactsOf(const Past& past) {
   return {past.drainer->lag_events(), past.journal->bytes_on_disk(), past.journal->accepts(),
-          past.drainer->broken()};
+          past.drainer->broken(), past.drainer->lag()};
 }
 
 // Serves until a signal, then lets go in the order in which one needs the other.
@@ -128,6 +137,7 @@ void RunUntilSignal(Past& past, HotPath& hot_path, SnapshotHolder& snapshots,
   PeriodicTask housekeeping(absl::Seconds(1), [&] {
     hot_path.counter.Flush();
     hot_path.service.EndStreamsWithoutKey();
+    hot_path.traffic.Sample();
     sticky_entries.Set(static_cast<double>(past.sticky_map.size()));
   });
   // Of its own: a disk that is slow to take a checkpoint must not keep us from looking at its room.
@@ -196,7 +206,8 @@ absl::Status Serve() {
                                 .sticky_map = &past.sticky_map,
                                 .journal = [&] { return FactsOf(past); },
                                 .snapshot_age = [&] { return snapshot_client.age(); },
-                                .authorizer = &hot_path.authorizer});
+                                .authorizer = &hot_path.authorizer,
+                                .traffic = &hot_path.traffic});
   MAB_ASSIGN_OR_RETURN(const std::unique_ptr<RpcServer> server,
                        RpcServer::Create({.listen = options.listen,
                                           .reflection = !options.production,

@@ -12,6 +12,7 @@
 #include "assignment/call_authorizer.h"
 #include "assignment/snapshot_holder.h"
 #include "assignment/sticky_map.h"
+#include "assignment/traffic_meter.h"
 #include "common/clock.h"
 #include "mab/v1/system_service.grpc.pb.h"
 
@@ -27,6 +28,8 @@ class SystemService final : public v1::SystemService::CallbackService {
     bool accepts = true;
     // Taking them to PostgreSQL fails, and not for want of PostgreSQL.
     bool drain_broken = false;
+    // The age of the oldest of them.
+    absl::Duration lag;
   };
   struct Options {
     // Not owned; outlive this.
@@ -37,6 +40,7 @@ class SystemService final : public v1::SystemService::CallbackService {
     // Since admin was last heard.
     std::function<absl::Duration()> snapshot_age;
     const CallAuthorizer* authorizer = nullptr;  // not owned; outlives this
+    const TrafficMeter* traffic = nullptr;       // not owned; outlives this
   };
   explicit SystemService(Options options);
 
@@ -46,6 +50,9 @@ class SystemService final : public v1::SystemService::CallbackService {
 
  private:
   void Fill(v1::GetStatusResponse* response) const;
+  void FillJournal(v1::GetStatusResponse* response) const;
+  void FillSnapshot(v1::GetStatusResponse* response) const;
+  void FillTraffic(v1::GetStatusResponse* response) const;
 
   const Options options_;
   const absl::Time started_at_;

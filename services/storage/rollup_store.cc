@@ -76,7 +76,7 @@ SELECT date_bin('1 hour', minute, 'epoch') AS hour,
        variant_index, sum(exposures)::bigint AS exposures,
        sum(expected_exposures) AS expected_exposures, sum(conversions)::bigint AS conversions
 FROM mab.arm_totals
-WHERE experiment_id = $1
+WHERE experiment_id = $1 AND minute >= $2::timestamptz
 GROUP BY hour, variant_index
 ORDER BY hour, variant_index)";
 
@@ -154,8 +154,9 @@ absl::StatusOr<std::vector<DelayCell>> RollupStore::DelayCells(PgConnection& db,
   return cells;
 }
 
-absl::StatusOr<std::vector<TotalsCell>> RollupStore::Hours(PgConnection& db, ExperimentId id) {
-  MAB_ASSIGN_OR_RETURN(const PgResult result, db.Execute(kHoursSql, {id}));
+absl::StatusOr<std::vector<TotalsCell>> RollupStore::Hours(PgConnection& db, ExperimentId id,
+                                                           absl::Time since) {
+  MAB_ASSIGN_OR_RETURN(const PgResult result, db.Execute(kHoursSql, {id, since}));
   std::vector<TotalsCell> hours;
   hours.reserve(result.rows());
   for (int row = 0; row < result.rows(); ++row) {

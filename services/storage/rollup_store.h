@@ -115,8 +115,10 @@ class RollupStore {
                                                            const std::vector<ExperimentId>& ids,
                                                            absl::Time now, DelayGrouping grouping);
 
-  // All hours of an experiment in which something was exposed or expected, by hour and variant.
-  static absl::StatusOr<std::vector<TotalsCell>> Hours(PgConnection& db, ExperimentId id);
+  // All hours of an experiment in which something was exposed or expected, by hour and variant;
+  // those that begin at `since`, a whole hour, or later.
+  static absl::StatusOr<std::vector<TotalsCell>> Hours(PgConnection& db, ExperimentId id,
+                                                       absl::Time since = absl::InfinitePast());
 
   static absl::StatusOr<ExperimentEventCounts> EventCounts(PgConnection& db, ExperimentId id,
                                                            absl::Time now);

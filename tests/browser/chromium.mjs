@@ -10,7 +10,7 @@ export function launch(more) {
   });
 }
 
-/** Adds to `complaints` what the page's console, its errors and its dialogs say. */
+/** Adds to `complaints` what the page's console, its errors and its dialogs say. That a page asks before it is left is none of them. */
 export function watch(page, complaints) {
   page.setDefaultTimeout(15000);
   page.on('console', (message) => {
@@ -18,7 +18,8 @@ export function watch(page, complaints) {
   });
   page.on('pageerror', (error) => complaints.push(error.message));
   page.on('dialog', (dialog) => {
+    if (dialog.type() === 'beforeunload') return dialog.accept();
     complaints.push(`a dialog: ${dialog.message()}`);
-    dialog.dismiss();
+    return dialog.dismiss();
   });
 }

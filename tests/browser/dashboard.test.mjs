@@ -67,15 +67,16 @@ test('the session outlives a reload', async () => {
 
 test('creates an experiment, with what is wrong beside its field', async () => {
   await page.getByRole('link', {name: 'New experiment'}).click();
-  await page.getByLabel('Name').nth(1).waitFor();
+  await page.getByRole('group', {name: 'What visitors see'}).nth(1).waitFor();
+  await page.getByRole('radio', {name: 'JSON'}).nth(1).check();
   await page.getByRole('button', {name: 'Create'}).click();
   await page.locator('.field-error:visible').first().waitFor();
-  await page.getByLabel('Name').first().fill('Hero title');
-  await page.getByLabel('Name').nth(2).fill(HOSTILE);
-  await page.getByLabel('Payload (JSON)').nth(1).fill('{"text": ');
+  await page.getByRole('textbox', {name: 'Name'}).first().fill('Hero title');
+  await page.getByRole('textbox', {name: 'Name'}).nth(2).fill(HOSTILE);
+  await page.getByRole('textbox', {name: 'JSON'}).fill('{"text": ');
   await page.getByRole('button', {name: 'Create'}).click();
-  await page.getByText('is not JSON').waitFor();
-  await page.getByLabel('Payload (JSON)').nth(1).fill('{"text": "Ship today"}');
+  await page.locator('.field-error:visible').filter({hasText: 'is not JSON'}).waitFor();
+  await page.getByRole('textbox', {name: 'JSON'}).fill('{"text": "Ship today"}');
   await screenshot('create');
   await page.getByRole('button', {name: 'Create'}).click();
   await page.waitForURL('**/experiments/hero-title');
@@ -90,8 +91,9 @@ test('starts it, and the numbers of visitors appear by themselves', async () => 
   for (let visitor = 1; visitor < 60; visitor++) await post('/api/experiments/hero-title/assign', {user_id: `visitor-${visitor}`});
   const conversion = await post('/api/experiments/hero-title/convert', {user_id: 'visitor-0'});
   assert.equal(conversion.variant.key, served);
-  await page.locator('.tile dd').first().filter({hasText: '60'}).waitFor();
-  await page.locator('.tile dd').nth(1).filter({hasText: /^1$/}).waitFor();
+  const tile = (label, number) => page.locator('.tile').filter({hasText: label}).getByText(number, {exact: true}).waitFor();
+  await tile('Visitors', '60');
+  await tile('Conversions', '1');
   await screenshot('running');
 });
 
@@ -113,7 +115,7 @@ test('pauses, resumes and completes it', async () => {
     await page.getByRole('dialog').getByRole('button', {name: action}).click();
     await page.locator(`.badge-${badge}`).waitFor();
   }
-  await page.getByText('everybody sees').waitFor();
+  await page.getByText('everybody sees').first().waitFor();
   await screenshot('completed');
 });
 
@@ -163,7 +165,7 @@ test('signs out, and in again with the password', async () => {
   await page.getByLabel('E-mail').fill(ACCOUNT.email);
   await page.getByLabel('Password').fill('not the password at all');
   await page.getByRole('button', {name: 'Sign in'}).click();
-  await page.getByRole('alert').waitFor();
+  await page.getByRole('alert').filter({hasText: 'wrong'}).waitFor();
   await page.getByLabel('Password').fill(ACCOUNT.password);
   await page.getByRole('button', {name: 'Sign in'}).click();
   await page.getByRole('link', {name: 'Hero title'}).waitFor();

@@ -36,17 +36,19 @@ test('nobody is asked for a session that he can’t have, and signing in leads t
 
 const visitors = (number) => page.getByText(String(number), {exact: true}).first().waitFor();
 
-test('numbers move where they stand: focus, selection and scroll position stay', async () => {
+test('numbers move where they stand: focus, selection and what is looked at stay', async () => {
   await visitors(20);
-  const lookup = page.getByLabel('User id');
+  await page.locator('.uplot').nth(2).waitFor(); // the last of what is loaded later
+  const lookup = page.getByLabel('Visitor’s id');
   await lookup.fill('visitor-3');
   await lookup.evaluate((one) => one.setSelectionRange(2, 5));
-  const before = await page.evaluate(() => scrollY);
+  const top = () => lookup.evaluate((one) => Math.round(one.getBoundingClientRect().top));
+  const before = await top();
   await visit('learning', 40, (visitor) => visitor % 3 === 0);
   await visitors(40);
   assert.equal(await lookup.inputValue(), 'visitor-3');
   assert.deepEqual(await lookup.evaluate((one) => [document.activeElement === one, one.selectionStart, one.selectionEnd]), [true, 2, 5]);
-  assert.equal(await page.evaluate(() => scrollY), before);
+  assert.equal(await top(), before);
 });
 
 test('an access token that has expired is renewed, and nothing of that is seen', async () => {
@@ -82,6 +84,15 @@ test('what somebody else changed meanwhile is not changed unseen', async () => {
   await page.unroute('**/api/experiments/learning');
   await page.getByRole('heading', {level: 1, name: 'Renamed'}).waitFor();
   assert.equal((await done('/api/experiments/learning', undefined, token, 'GET')).state, 'RUNNING');
+});
+
+test('the system page says what it can while the admin service is away', async () => {
+  await page.route('**/api/system', (route) => route.fulfill({status: 503, contentType: 'application/problem+json', body: JSON.stringify({status: 503, code: 'UNAVAILABLE', detail: 'try again'})}));
+  await page.getByRole('link', {name: 'System'}).click();
+  await page.getByRole('heading', {name: 'Journal'}).waitFor();
+  assert.equal(await page.locator('.tile').filter({hasText: 'Assignments'}).count(), 0);
+  await page.unroute('**/api/system');
+  await page.locator('.tile').filter({hasText: 'Assignments'}).waitFor();
 });
 
 test('the list follows too', async () => {

@@ -118,7 +118,7 @@ test('hostile HTML: nothing runs, loads, submits or clobbers, with no policy to 
     };
   });
   assert.deepEqual(found.elements.filter((name) => !['a', 'b', 'button', 'details', 'img', 'summary', 'table', 'tbody', 'tr', 'td', 'p'].includes(name)), []);
-  assert.deepEqual(found.attributes.filter((name) => !['class', 'href', 'src', 'style', 'title', 'open'].includes(name)), []);
+  assert.deepEqual(found.attributes.filter((name) => !['class', 'href', 'src', 'style', 'title', 'open', 'type'].includes(name)), []);
   assert.deepEqual(found.addresses.filter((address) => address !== '/x'), []);
   assert.deepEqual(found.clobbered, ['function', 'string']);
   assert.deepEqual(complaints.filter((text) => !text.includes('404')), []);

@@ -45,6 +45,11 @@ func TestTheScriptWorksInARealBrowser(t *testing.T) {
 	}
 }
 
+// Creating and editing experiments: payloads, previews, forecasts, drafts, conflicts.
+func TestExperimentsAreEditedInARealBrowser(t *testing.T) {
+	inARealBrowser(t, "editor.test.mjs")
+}
+
 // inARealBrowser runs a file of tests/browser against a fresh system.
 func inARealBrowser(t *testing.T, file string) {
 	t.Helper()

@@ -24,7 +24,7 @@ func TestPrivateEndpointsNeedASignIn(t *testing.T) {
 		{"POST", base + ":archive"}, {"POST", base + "/variants/b:disable"}, {"GET", base + "/analytics"}, {"GET", base + "/timeline"},
 		{"GET", "/api/experiments:summaries?ids=" + experiment.ID},
 		{"POST", base + "/assignments:lookup"}, {"GET", "/api/auth/me"},
-		{"POST", "/api/experiments:forecast"}, {"POST", "/api/visitors:erase"}, {"GET", "/api/audit"},
+		{"POST", "/api/experiments:forecast"}, {"POST", "/api/visitors:erase"}, {"GET", "/api/audit"}, {"GET", "/api/system"},
 		{"GET", "/api/visitors/erasures/" + experiment.ID},
 	} {
 		var body any

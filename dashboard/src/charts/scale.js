@@ -1,5 +1,6 @@
 // Scales with round numbers at their ends, which stay as they are while the data move a little.
 
+const LIFT_MAX = 20;
 const STEPS = [1, 2, 2.5, 5, 10];
 
 /** A scale over lo … hi with about `count` steps of a round size: {min, max, step, ticks}. */
@@ -46,17 +47,19 @@ export function rateScale(previous, rows) {
   const highest = Math.max(...counted.map((row) => row.posterior.mean));
   const lo = Math.min(...counted.map((row) => row.credible_interval.lower));
   const hi = Math.min(Math.max(...counted.map((row) => row.credible_interval.upper)), 2.5 * highest, 1);
-  return stickyScale(previous, Math.max(0, lo), hi);
+  const margin = 0.05 * (hi - lo);
+  return stickyScale(previous, Math.max(0, lo - margin), Math.min(1, hi + margin), 6);
 }
 
-/** The same for lifts, as far to the left of 0 as to the right. null where there is none. */
+/** The same for lifts: around 0, which is where the control is. None is below −100 %. null where there is none. */
 export function liftScale(previous, rows) {
   const lifts = rows.filter((row) => row.versus_control && !row.variant.disabled).map((row) => row.versus_control.lift);
   if (lifts.length === 0) return null;
   const farthest = Math.max(...lifts.map(({lower, upper}) => Math.max(Math.abs(lower), Math.abs(upper))));
   const typical = Math.max(...lifts.map(({median}) => Math.abs(median)));
-  const reach = Math.max(0.01, Math.min(farthest, Math.max(3 * typical, 0.3)));
+  const reach = Math.max(0.01, Math.min(farthest, Math.max(3 * typical, 0.3), LIFT_MAX));
   if (previous && reach <= previous.max && reach >= 0.4 * previous.max) return previous;
-  const {max, step} = niceScale(0, reach, 2);
-  return {min: -max, max, step, ticks: [-max, 0, max]};
+  const {max, step} = niceScale(0, reach, 3);
+  const min = -Math.min(1, max);
+  return {min, max, step, ticks: [min, 0, max]};
 }

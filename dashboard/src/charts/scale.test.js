@@ -44,6 +44,7 @@ test('lifts are drawn around nought, and those without bounds leave the scale', 
   const lift = (median, lower, upper) => ({variant: {disabled: false}, versus_control: {lift: {median, lower, upper}}});
   const scale = liftScale(null, [lift(0.15, 0.016, 0.304), {variant: {disabled: false}, versus_control: null}]);
   assert.equal(scale.min, -scale.max);
+  assert.equal(liftScale(null, [lift(2, 1, 4)]).min, -1);
   assert.ok(scale.max >= 0.3 && scale.max <= 0.5);
   assert.ok(liftScale(null, [lift(0.1, -0.9, 1e12)]).max < 1);
   assert.equal(liftScale(null, [{variant: {disabled: false}, versus_control: null}]), null);

@@ -6,8 +6,9 @@ import {formatTick, stickyScale} from './scale.js';
 import {rateBounds, stacked} from './timeline_series.js';
 
 const HEIGHT = 220;
-const BANDS_MAX = 4;
+const BANDS_MAX = 3;
 const DAY_S = 86400;
+const SPAN_MIN_S = 300;
 const FONT = '11px ui-sans-serif, system-ui, sans-serif';
 const FULL = {min: 0, max: 1, step: 0.25};
 
@@ -26,12 +27,13 @@ function timeLabels(_, splits, __, ___, increment) {
 
 /**
  * places: {share, rate, best}, elements to draw into. variants: [{name, colour, always}] of those shown; always: with its
- * interval even among many. onCursor(index or null). Until `signal` is aborted.
+ * interval even among many. others: there are variants that are not shown. onCursor(index or null). Until `signal` is aborted.
  * Returns {draw(series, marks), point(index)}.
  */
-export function timeCharts({places, variants, onCursor, signal}) {
+export function timeCharts({places, variants, others, onCursor, signal}) {
   let palette = readPalette();
   let marks = [];
+  let [from, to] = [0, 60]; // unix seconds
   let rateScale = {min: 0, max: 1, step: 0.25};
   let following = false;
   const charts = [];
@@ -39,11 +41,14 @@ export function timeCharts({places, variants, onCursor, signal}) {
   const base = (scale, series, more = {}) => ({
     width: 300,
     height: HEIGHT,
-    padding: [18, 8, 0, 0],
+    padding: [18, 16, 0, 0],
     legend: {show: false},
     cursor: {y: false, drag: {x: false, y: false}, points: {show: false}},
-    scales: {x: {time: true}, y: {range: () => [scale().min, scale().max]}},
-    axes: [axis({values: timeLabels, space: 70, size: 40}), axis({values: (_, splits) => splits.map((value) => formatTick(value, scale().step)), splits: () => ticksOf(scale()), size: 52})],
+    scales: {x: {time: true, range: () => [from, Math.max(to, from + SPAN_MIN_S)]}, y: {range: () => [scale().min, scale().max]}},
+    axes: [
+      axis({values: timeLabels, space: 70, size: 40}),
+      axis({values: (_, splits) => splits.map((value) => formatTick(value, scale().step)), splits: () => ticksOf(scale()), size: 52}),
+    ],
     series: [{}, ...series],
     hooks: {setCursor: [moved], draw: [(chart) => drawMarks(chart, marks, palette), ...(more.draw ?? [])]},
     ...(more.bands && {bands: more.bands}),
@@ -71,13 +76,20 @@ export function timeCharts({places, variants, onCursor, signal}) {
 
   const colour = (variant) => palette.variant(variant.colour);
   const line = (variant) => ({stroke: () => colour(variant), width: 2, points: {show: single}});
+  const tint = (variant) => faded(colour(variant), 0.26);
   const edge = {stroke: () => 'transparent', width: 0, points: {show: false}};
+  const layers = others ? [{name: 'All others', colour: 'control'}, ...variants] : variants;
+  // Between two edges lies a band; below the last one there is nothing more.
+  const layer = (variant, index) => ({...line(variant), width: 1.5, ...(index === layers.length - 1 && {fill: () => tint(variant)})});
   const banded = variants.map((variant) => variants.length <= BANDS_MAX || variant.always);
 
   charts.push(
-    new uPlot(base(() => FULL, variants.map((variant) => ({...line(variant), width: 1.5, fill: () => faded(colour(variant), 0.28)})), {draw: [(chart) => drawNames(chart, variants, palette)]}), [[]], places.share),
+    new uPlot(base(() => FULL, layers.map(layer), {
+      bands: layers.slice(1).map((_, index) => ({series: [index + 1, index + 2], fill: () => tint(layers[index])})),
+      draw: [(chart) => drawNames(chart, layers, palette)],
+    }), [[]], places.share),
     new uPlot(base(() => rateScale, variants.flatMap((variant) => [line(variant), edge, edge]), {
-      bands: variants.map((variant, index) => ({series: [3 * index + 2, 3 * index + 3], fill: () => faded(colour(variant), banded[index] ? 0.14 : 0)})),
+      bands: variants.map((variant, index) => ({series: [3 * index + 2, 3 * index + 3], fill: () => faded(colour(variant), banded[index] ? 0.13 : 0)})),
     }), [[]], places.rate),
     new uPlot(base(() => FULL, variants.map(line)), [[]], places.best));
 
@@ -85,9 +97,10 @@ export function timeCharts({places, variants, onCursor, signal}) {
     marks = newMarks;
     rateScale = stickyScale(rateScale, ...rateBounds(series));
     const {times} = series;
+    [from, to] = [series.from, times.at(-1)];
     const [shares, rates, best] = charts;
     following = true;
-    shares.setData([times, ...stacked(series.share)]);
+    shares.setData([times, ...stacked(series.others ? [series.others, ...series.share] : series.share)]);
     rates.setData([times, ...series.rate.flatMap((values, index) => [values, series.upper[index], series.lower[index]])]);
     best.setData([times, ...series.best]);
     following = false;
@@ -124,6 +137,8 @@ function drawMarks(chart, marks, palette) {
   let free = -Infinity;
   ctx.save();
   ctx.font = `${11 * ratio}px ui-sans-serif, system-ui, sans-serif`;
+  ctx.textAlign = 'left';
+  ctx.textBaseline = 'alphabetic';
   ctx.fillStyle = palette.faint;
   ctx.strokeStyle = palette.edge;
   ctx.lineWidth = ratio;
@@ -154,13 +169,16 @@ function drawNames(chart, variants, palette) {
   ctx.font = `${11 * ratio}px ui-sans-serif, system-ui, sans-serif`;
   ctx.fillStyle = palette.text;
   ctx.textAlign = 'right';
+  ctx.textBaseline = 'alphabetic';
   variants.forEach(({name}, index) => {
-    const above = data[index + 1][last];
-    const below = data[index + 2]?.[last] ?? 0;
-    if (above === null) return;
-    const [top, bottom] = [above, below].map((value) => chart.valToPos(value, 'y', true));
     const text = name.length > 22 ? `${name.slice(0, 21)}…` : name;
-    if (bottom - top >= 16 * ratio && ctx.measureText(text).width < bbox.width / 2) ctx.fillText(text, bbox.left + bbox.width - 6 * ratio, (top + bottom) / 2 + 4 * ratio);
+    const width = ctx.measureText(text).width + 6 * ratio;
+    const from = data[0].findIndex((time) => chart.valToPos(time, 'x', true) >= bbox.left + bbox.width - width) - 1;
+    const along = data[index + 1].slice(Math.max(0, from));
+    if (width > bbox.width / 2 || along.includes(null)) return;
+    const below = data[index + 2]?.slice(Math.max(0, from)) ?? [0];
+    const [top, bottom] = [Math.min(...along), Math.max(...below)].map((value) => chart.valToPos(value, 'y', true));
+    if (bottom - top >= 14 * ratio) ctx.fillText(text, bbox.left + bbox.width - 6 * ratio, (top + bottom) / 2 + 4 * ratio);
   });
   ctx.restore();
 }

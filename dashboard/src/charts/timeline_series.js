@@ -2,7 +2,9 @@
 
 export const SHOWN_MAX = 8;
 const ROWS_TIMES_VARIANTS = 6000;
-const STEPS = [['1m', 60], ['5m', 300], ['15m', 900], ['30m', 1800], ['1h', 3600], ['3h', 10800], ['6h', 21600], ['12h', 43200], ['1d', 86400], ['7d', 604800]];
+const STEPS = [
+  ['1m', 60], ['5m', 300], ['15m', 900], ['30m', 1800], ['1h', 3600], ['3h', 10800], ['6h', 21600], ['12h', 43200], ['1d', 86400], ['7d', 604800],
+];
 const HOUR = 3600;
 
 /** What can be looked at: [{id, label, seconds}]; seconds null: from the start to the end. Only what is shorter than its life. */
@@ -32,8 +34,16 @@ export function shownVariants({variants, rows}) {
   return indexes.filter((index) => best.has(index) || variants[index].is_control);
 }
 
+/** The key of the variant that was likeliest to be the best in the last row; '' where nothing is known. */
+export function leaderOf({variants, rows}) {
+  const last = rows.at(-1)?.variants.map((entry) => entry.probability_best ?? -1) ?? [];
+  const best = Math.max(...last);
+  return best >= 0 ? variants[last.indexOf(best)].key : '';
+}
+
 /**
- * {times, share, rate, lower, upper, best}: times in unix seconds, the others by position in `shown`: arrays with a value or null
+ * {from, times, others, share, rate, lower, upper, best}: when the first row begins, and when each ends, in unix seconds; others:
+ * the share of all variants that are not shown (null where all are); the rest by position in `shown`: arrays with a value or null
  * for each time. A rate is null before anybody was shown the variant.
  */
 export function seriesOf({rows, as_of: asOf}, shown) {
@@ -46,13 +56,21 @@ export function seriesOf({rows, as_of: asOf}, shown) {
   });
   const known = (read) => shown.map((index, position) => rows.map((row, at) => (rate[position][at] === null ? null : read(row.variants[index]))));
   return {
+    from: Date.parse(rows[0]?.start ?? asOf) / 1000,
     times: rows.map((row) => Math.min(Date.parse(row.end), now) / 1000),
     share: pick((entry) => entry.allocation ?? null),
+    others: shown.length < (rows[0]?.variants.length ?? 0) ? rows.map((row) => othersShare(row, shown)) : null,
     rate,
     lower: known((entry) => entry.credible_interval?.lower ?? null),
     upper: known((entry) => entry.credible_interval?.upper ?? null),
     best: pick((entry) => entry.probability_best ?? null),
   };
+}
+
+// What those get together that are not shown: the rest of 1. Null where nothing is known.
+function othersShare({variants}, shown) {
+  const known = shown.map((index) => variants[index].allocation ?? null);
+  return known.includes(null) ? null : Math.max(0, 1 - known.reduce((sum, value) => sum + value, 0));
 }
 
 /** Shares one upon the other, the first on top: what lies below each upper edge. Null where a share is not known. */
@@ -79,14 +97,15 @@ export function rateBounds({rate, lower, upper}) {
 }
 
 const WORDS = {
-  STARTED: () => 'Started', PAUSED: () => 'Paused', RESUMED: () => 'Resumed', COMPLETED: () => 'Completed', ARCHIVED: () => 'Archived',
-  VARIANT_DISABLED: (name) => `${name} disabled`, CHANGED: () => 'Settings changed',
+  STARTED: () => 'Started', PAUSED: () => 'Paused', RESUMED: () => 'Resumed', ARCHIVED: () => 'Archived',
+  COMPLETED: (name) => (name ? `Completed with ${name}` : 'Completed'),
+  VARIANT_DISABLED: (name) => `${name || 'A variant'} disabled`, CHANGED: () => 'Settings changed',
 };
 
 /** The changes of state as marks for charts and lists: [{time (unix seconds), text}]. */
 export function marksOf({changes, variants}) {
   return (changes ?? []).filter(({time}) => !Number.isNaN(Date.parse(time))).map(({time, kind, variant_key: key}) => {
-    const name = variants.find((variant) => variant.key === key)?.name ?? key ?? 'A variant';
+    const name = variants.find((variant) => variant.key === key)?.name ?? key ?? '';
     return {time: Date.parse(time) / 1000, iso: time, text: (WORDS[kind] ?? WORDS.CHANGED)(name)};
   });
 }

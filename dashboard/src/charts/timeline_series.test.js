@@ -15,8 +15,11 @@ const answer = {
 test('series have a value or null for each time, and no row ends in the future', () => {
   const series = seriesOf(answer, [0, 1]);
   assert.deepEqual(series.times, [Date.UTC(2026, 10, 22, 1) / 1000, Date.UTC(2026, 10, 22, 1, 30) / 1000]);
+  assert.equal(series.from, Date.UTC(2026, 10, 22) / 1000);
   assert.deepEqual(series.rate, [[null, 0], [0.1, 0.1]]);
   assert.deepEqual(series.lower[0], [null, 0]);
+  assert.equal(series.others, null);
+  assert.deepEqual(seriesOf(answer, [1]).others, [null, 0.4]);
   assert.deepEqual(series.share, [[null, 0.4], [null, 0.6]]);
 });
 

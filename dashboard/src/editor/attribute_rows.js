@@ -2,8 +2,14 @@
 import {h, replace} from '../core/dom.js';
 
 const KINDS = {
-  attribute: {label: 'Attribute', add: 'Add an attribute', names: ['href', 'src', 'srcset', 'alt', 'class', 'title', 'target', 'placeholder', 'aria-label'], value: 'https://shop.example/new'},
-  style: {label: 'Style', add: 'Add a style', names: ['color', 'background-color', 'font-size', 'font-weight', 'border-radius', 'padding', 'text-align', 'display'], value: 'red'},
+  attribute: {
+    label: 'Attribute', add: 'Add an attribute', value: 'https://shop.example/new',
+    names: ['href', 'src', 'srcset', 'alt', 'class', 'title', 'target', 'placeholder', 'aria-label'],
+  },
+  style: {
+    label: 'Style', add: 'Add a style', value: 'red',
+    names: ['color', 'background-color', 'font-size', 'font-weight', 'border-radius', 'padding', 'text-align', 'display'],
+  },
 };
 
 /** An element. rows: [{kind, name, value}], changed in place. path: where errors about all of it appear, null: elsewhere. */
@@ -47,7 +53,10 @@ export function attributeRows(workspace, {rows, path}) {
       h('span', {class: 'tag'}, label),
       input(row, 'name', {'aria-label': `${label} ${number}: name`, placeholder: names[0], list: hints.id}), hints,
       input(row, 'value', {'aria-label': `${label} ${number}: value`, placeholder: value}),
-      h('button', {class: 'button ed-small ed-close', type: 'button', disabled: fixed, 'aria-label': `Remove ${label.toLowerCase()} ${number}`, onclick: () => removeRow(row)}, '×'));
+      h('button', {
+        class: 'button ed-small ed-close', type: 'button', disabled: fixed, 'aria-label': `Remove ${label.toLowerCase()} ${number}`,
+        onclick: () => removeRow(row),
+      }, '×'));
   }
 
   const draw = () => replace(list, rows.map(rowElement));

@@ -11,7 +11,9 @@ export function basicsSection(workspace) {
   });
   const key = workspace.field({
     label: 'Key', path: 'key',
-    hint: workspace.state === null ? 'What pages and services call it: a–z, 0–9, - and _. Made from the name when left empty; it can’t change later.' : null,
+    hint: workspace.state === null
+      ? 'What pages and services call it: a–z, 0–9, - and _. Made from the name when left empty; it can’t change later.'
+      : null,
     control: h('input', {maxlength: 64, autocomplete: 'off', spellcheck: 'false', class: 'mono'}),
     read: () => form.key, write: (value) => (form.key = value),
   });
@@ -40,7 +42,8 @@ export function conversionsSection(workspace) {
   workspace.onChange(draw);
   return h('section', {class: 'card', 'aria-labelledby': 'conversions-title'},
     h('h2', {id: 'conversions-title'}, 'What counts as a conversion'),
-    h('p', null, 'Whatever you say does: a purchase, a sign-up, a click. Your page or service makes this call when a visitor does it, with the same user id that it asked for a variant with:'),
+    h('p', null, 'You decide: a purchase, a sign-up, a click. When a visitor does it, your page or service makes this call, ',
+      'with the same user id as for the variant:'),
     h('pre', {tabindex: '0', class: 'ed-code'}, call),
     h('p', {class: 'hint'}, 'A visitor counts once, however often the call is made, and only after the variant was shown.'),
     conversionWindow(workspace));

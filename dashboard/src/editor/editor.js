@@ -1,7 +1,7 @@
 // The form of an experiment: draws it, keeps what is typed, and sends what changed.
-import {h, replace} from '../core/dom.js';
+import {h, replace, update} from '../core/dom.js';
 import {formatAgo} from '../core/format.js';
-import {showViolations} from '../ui/form.js';
+import {confirmAction} from '../ui/confirm.js';
 import {errorNotice} from '../ui/notice.js';
 import {stateBadge} from '../ui/state_badge.js';
 import {basicsSection, conversionsSection} from './basics.js';
@@ -12,190 +12,226 @@ import {forecastSection} from './forecast.js';
 import {formOf} from './form_model.js';
 import {holdUnsaved} from './leaving.js';
 import {differences, merged} from './merge.js';
+import {showProblems} from './problems.js';
 import {createRequest, updatePath, updateRequest} from './request.js';
 import {advancedSection, trafficSection} from './traffic.js';
 import {variantsSection} from './variants.js';
 import {placed} from './violations.js';
-import {reveal, Workspace} from './workspace.js';
+import {Workspace} from './workspace.js';
 
 const KEEP_DELAY_MS = 300;
+const UNREACHED = 'The server can’t be reached, so nothing is saved yet. What you typed is kept: try again in a moment.';
 
 /**
  * Fills context.root. experiment: the one that is changed, null for a new one. start: the form to begin with. name: of the draft that
  * is kept in the browser, unique for the account and what is edited.
  */
 export function openEditor(context, {experiment, start, name}) {
-  const {api, root, signal, announce, go} = context;
-  const draft = new Draft({storage: browserStorage(), name});
-  const kept = draft.load();
-  let base = kept?.base ?? experiment;
-  let current = experiment; // as the server last had it
-  let form = kept?.form ?? start;
-  let done = false;
-  const untouched = contentOf(start);
-  const unsaved = () => !done && contentOf(form) !== (base === experiment ? untouched : contentOf(formOf(base)));
+  new Editor(context, {experiment, start, draft: new Draft({storage: browserStorage(), name})}).open();
+}
 
-  let timer;
-  function keep() {
-    clearTimeout(timer);
-    if (done) return;
-    if (!unsaved()) draft.drop();
-    else status(draft.save({form, base}) ? 'Not saved yet. What you type is kept in this browser.' : 'Not saved yet, and too large to be kept in this browser.');
-  }
-  const keepSoon = () => {
-    clearTimeout(timer);
-    timer = setTimeout(keep, KEEP_DELAY_MS);
-  };
-  holdUnsaved(context, {unsaved, keep});
+class Editor {
+  #context;
+  #start;
+  #draft;
+  /** The experiment that the form began from, and as the server last had it; null for a new one. */
+  #base;
+  #current;
+  #form;
+  #isDone = false;
+  #keepTimer;
+  #place = h('div', {class: 'ed'});
+  #status = h('p', {class: 'hint ed-status'});
+  /** Of the form that is drawn: what is wrong stands there, and the button that saves. */
+  #problems;
+  #submit;
+  #workspace;
 
-  const statusLine = h('p', {class: 'hint ed-status'});
-  const status = (text) => replace(statusLine, text);
-  const place = h('div', {class: 'ed'});
-  root.append(place);
-
-  function discard() {
-    draft.drop();
-    base = current;
-    form = current ? formOf(current) : structuredClone(start);
-    draw();
-    announce('What was typed is discarded');
+  constructor(context, {experiment, start, draft}) {
+    this.#context = context;
+    this.#start = start;
+    this.#draft = draft;
+    this.#base = experiment;
+    this.#current = experiment;
+    this.#form = structuredClone(start);
   }
 
-  function draw(restored = false) {
-    const workspace = new Workspace({form, state: current?.state ?? null});
-    const problem = h('div', {class: 'ed-problem'});
-    const submit = h('button', {class: 'button button-primary', type: 'submit', form: 'editor', disabled: current?.state === 'ARCHIVED'}, current ? 'Save' : 'Create');
-    const basics = basicsSection(workspace);
-    workspace.onChange(keepSoon);
-    status('');
-    replace(place,
-      head(current, start), restored && restoredNote(kept, base, current, discard), problem,
-      h('div', {class: 'ed-grid'},
-        h('form', {id: 'editor', novalidate: true, 'aria-label': 'Experiment', onsubmit: (event) => {
-          event.preventDefault();
-          save({workspace, problem, submit});
-        }},
-        basics.element, variantsSection(workspace, {signal, announce}), trafficSection(workspace), conversionsSection(workspace), advancedSection(workspace)),
-        h('aside', {class: 'ed-aside', 'aria-label': 'Forecast'}, forecastSection(workspace, {api, signal, announce}))),
-      h('div', {class: 'ed-bar'}, statusLine,
-        h('div', {class: 'actions'}, h('a', {class: 'button', href: current ? `/experiments/${current.key}` : '/'}, 'Cancel'), submit)));
-    if (!current && !restored) basics.nameField.control.focus();
-    return {workspace, problem, submit};
-  }
-
-  async function save({workspace, problem, submit}) {
-    const request = base ? updateRequest(form, formOf(base), base.etag) : createRequest(form);
-    replace(problem);
-    if (request.problems.length > 0) return showProblems(workspace, problem, {violations: placed(request.problems, request.order)});
-    if (base && !request.changed) return leave(base.key);
-    submit.disabled = true;
-    try {
-      const saved = base
-        ? await api.call('PATCH', updatePath(base.id, request.remove), request.body)
-        : await api.call('POST', '/api/experiments', request.body);
-      if (!signal.aborted) leave(saved.key);
-    } catch (error) {
-      if (!signal.aborted) await explain(error, request, {workspace, problem});
-    } finally {
-      submit.disabled = false;
+  open() {
+    const kept = this.#draft.load();
+    if (kept) {
+      this.#base = kept.base ?? this.#base;
+      this.#form = kept.form;
     }
-    return undefined;
+    holdUnsaved(this.#context, {unsaved: () => this.#isUnsaved(), keep: () => this.#keep()});
+    this.#context.root.append(this.#place);
+    this.#draw(kept && restoredNote(kept, this.#isStale(), () => this.#discard()));
   }
 
-  function leave(key) {
-    done = true;
-    clearTimeout(timer);
-    draft.drop();
-    go(`/experiments/${key}`);
+  #isStale() {
+    return this.#base !== null && this.#base.etag !== this.#current.etag;
   }
 
-  async function explain(error, request, {workspace, problem}) {
-    if (base && error.code === 'ETAG_MISMATCH') return resolve(problem);
-    const violations = error.code === 'ALREADY_EXISTS' && !base
-      ? [{field: 'key', description: 'Another experiment has this key.'}]
-      : placed(error.violations ?? [], request.order);
-    return showProblems(workspace, problem, {violations, error});
+  #isUnsaved() {
+    return !this.#isDone && contentOf(this.#form) !== contentOf(this.#base ? formOf(this.#base) : this.#start);
   }
 
-  /** Shows both versions; what is chosen is saved over the newest. */
-  async function resolve(problem) {
-    let theirs;
+  #draw(note = null) {
+    const {api, signal, announce} = this.#context;
+    const workspace = new Workspace({form: this.#form, state: this.#current?.state ?? null});
+    const basics = basicsSection(workspace);
+    this.#workspace = workspace;
+    this.#problems = h('div');
+    this.#submit = h('button', {class: 'button button-primary', type: 'submit', form: 'editor'}, this.#current ? 'Save' : 'Create');
+    this.#submit.disabled = this.#current?.state === 'ARCHIVED';
+    workspace.onChange(() => this.#keepSoon());
+    replace(this.#place,
+      head(this.#current, this.#start), note, this.#problems,
+      h('div', {class: 'ed-grid'},
+        h('form', {id: 'editor', novalidate: true, 'aria-label': 'Experiment', onsubmit: (event) => this.#submitted(event)},
+          basics.element, variantsSection(workspace, {signal, announce}), trafficSection(workspace), conversionsSection(workspace),
+          advancedSection(workspace)),
+        h('aside', {class: 'ed-aside', 'aria-label': 'Forecast'}, forecastSection(workspace, {api, signal, announce}))),
+      h('div', {class: 'ed-bar'}, this.#status,
+        h('div', {class: 'actions'}, h('a', {class: 'button', href: this.#current ? `/experiments/${this.#current.key}` : '/'}, 'Cancel'), this.#submit)));
+    if (!this.#current && !note) basics.nameField.control.focus();
+    this.#keep();
+  }
+
+  #keepSoon() {
+    clearTimeout(this.#keepTimer);
+    this.#keepTimer = setTimeout(() => this.#keep(), KEEP_DELAY_MS);
+  }
+
+  #keep() {
+    clearTimeout(this.#keepTimer);
+    if (this.#isDone) return;
+    if (!this.#isUnsaved()) {
+      this.#draft.drop();
+      update(this.#status);
+      return;
+    }
+    const isKept = this.#draft.save({form: this.#form, base: this.#base});
+    // A button that has the focus keeps it.
+    update(this.#status,
+      isKept ? 'Not saved yet. What you type is kept in this browser. ' : 'Not saved yet, and this browser can’t keep it. ',
+      h('button', {class: 'link', type: 'button', onclick: () => this.#askToDiscard()}, 'Discard'));
+  }
+
+  async #askToDiscard() {
+    const text = this.#current ? 'The form shows the experiment again as it is saved.' : 'The form begins anew.';
+    if (await confirmAction({title: 'Discard what you typed?', text, action: 'Discard'})) this.#discard();
+  }
+
+  #discard() {
+    clearTimeout(this.#keepTimer);
+    this.#draft.drop();
+    this.#base = this.#current;
+    this.#form = this.#current ? formOf(this.#current) : structuredClone(this.#start);
+    this.#draw();
+    this.#context.announce('What was typed is discarded');
+    this.#context.root.focus({preventScroll: true});
+    scrollTo(0, 0);
+  }
+
+  #submitted(event) {
+    event.preventDefault();
+    this.#save();
+  }
+
+  async #save() {
+    const {api, signal} = this.#context;
+    const base = this.#base;
+    const request = base ? updateRequest(this.#form, formOf(base), base.etag) : createRequest(this.#form);
+    replace(this.#problems);
+    if (request.problems.length > 0) {
+      showProblems(this.#workspace, this.#problems, {violations: placed(request.problems, request.order)});
+      return;
+    }
+    if (base && !request.changed) {
+      this.#leave(base.key);
+      return;
+    }
+    this.#submit.disabled = true;
     try {
-      theirs = await api.call('GET', `/api/experiments/${base.id}`);
+      const saved = base ? await api.call('PATCH', updatePath(base.id, request.remove), request.body) : await api.call('POST', '/api/experiments', request.body);
+      if (!signal.aborted) this.#leave(saved.key);
     } catch (error) {
-      replace(problem, errorNotice(error));
+      if (!signal.aborted) await this.#explain(error, request.order);
+    } finally {
+      this.#submit.disabled = false;
+    }
+  }
+
+  #leave(key) {
+    this.#isDone = true;
+    clearTimeout(this.#keepTimer);
+    this.#draft.drop();
+    this.#context.go(`/experiments/${key}`);
+  }
+
+  async #explain(error, order) {
+    if (error.code === 'ETAG_MISMATCH') {
+      await this.#showConflict();
+    } else if (error.status === 0) {
+      replace(this.#problems, errorNotice({message: UNREACHED}));
+      this.#problems.scrollIntoView({block: 'nearest'});
+    } else {
+      const taken = error.code === 'ALREADY_EXISTS' ? [{field: 'key', description: 'Another experiment has this key.'}] : null;
+      showProblems(this.#workspace, this.#problems, {violations: taken ?? placed(error.violations ?? [], order), error});
+    }
+  }
+
+  // Both versions side by side; what is chosen is saved over the newest.
+  async #showConflict() {
+    const {api, signal, announce} = this.#context;
+    let experiment;
+    try {
+      experiment = await api.call('GET', `/api/experiments/${this.#base.id}`);
+    } catch (error) {
+      if (!signal.aborted) replace(this.#problems, errorNotice(error));
       return;
     }
     if (signal.aborted) return;
-    current = theirs;
-    const theirForm = formOf(theirs);
-    const rows = differences({base: formOf(base), mine: form, theirs: theirForm, state: theirs.state});
+    this.#current = experiment;
+    const mine = this.#form;
+    const theirs = formOf(experiment);
+    const rows = differences({base: formOf(this.#base), mine, theirs, state: experiment.state});
     const view = conflictView({
       rows,
-      back: () => draw(),
+      back: () => this.#draw(),
       save: (choices) => {
-        form = merged({mine: form, theirs: theirForm, rows, choices});
-        base = theirs;
-        keep();
-        save(draw());
+        this.#form = merged({mine, theirs, rows, choices});
+        this.#base = experiment;
+        this.#draw();
+        this.#save();
       },
     });
-    replace(place, head(current, start), view.element);
+    replace(this.#place, head(experiment, this.#start), view.element);
     view.focus();
     scrollTo(0, 0);
     announce('Somebody else changed this experiment meanwhile');
   }
-
-  if (kept) keepSoon();
-  draw(Boolean(kept));
 }
 
-// Which form of two says what: the ids of rows are the page's own.
+// What a form says, without the page's own names of its rows.
 function contentOf(form) {
   return canonical({...form, variants: form.variants.map(({uid, ...variant}) => variant)});
 }
 
 function head(experiment, start) {
   document.title = `${experiment ? `Edit ${experiment.name}` : 'New experiment'} · MAB`;
-  const path = experiment && `/experiments/${experiment.key}`;
-  return h('div', {class: 'ed-head'},
-    h('p', {class: 'crumbs'}, h('a', {href: '/'}, 'Experiments'), experiment && [' / ', h('a', {href: path}, experiment.name)]),
+  const isCopy = !experiment && start.name.startsWith('Copy of ');
+  return h('div', null,
+    h('p', {class: 'crumbs'},
+      h('a', {href: '/'}, 'Experiments'), experiment && [' / ', h('a', {href: `/experiments/${experiment.key}`}, experiment.name)]),
     h('h1', null, experiment ? `Edit ${experiment.name} ` : 'New experiment', experiment && stateBadge(experiment.state)),
-    !experiment && start.name.startsWith('Copy of ') && h('p', {class: 'faint'}, 'With the variants and settings of the experiment that you copied. Its visitors and numbers stay there.'));
+    isCopy && h('p', {class: 'faint'}, 'With the variants and settings of the experiment that you copied. Its visitors and numbers stay there.'),
+    experiment?.state === 'ARCHIVED' && h('p', {class: 'faint'}, 'An archived experiment can’t be changed any more. You can copy it.'));
 }
 
-function restoredNote(kept, base, current, discard) {
-  const stale = base && current && base.etag !== current.etag;
+function restoredNote(kept, isStale, discard) {
   return h('div', {class: 'notice ed-note', role: 'status'},
     h('p', null, `This is what you typed ${formatAgo(new Date(kept.at).toISOString(), Date.now())} and did not save.`,
-      stale && ' The experiment was changed since: when you save, you see both versions.'),
+      isStale && ' The experiment was changed since: when you save, you see both versions.'),
     h('button', {class: 'button ed-small', type: 'button', onclick: discard}, 'Discard it'));
-}
-
-function showProblems(workspace, problem, {violations, error = null}) {
-  const fields = workspace.fields();
-  for (const one of fields.filter(({path}) => violations.some(({field}) => field === path))) reveal(one.control);
-  const left = showViolations(fields, violations);
-  const beside = violations.filter((violation) => !left.includes(violation));
-  if (beside.length === 0) {
-    replace(problem, errorNotice({message: error?.message ?? 'This can’t be saved yet.', requestId: error?.requestId, violations: left}));
-    problem.scrollIntoView({block: 'nearest'});
-    return;
-  }
-  const jump = ({field, description}) => {
-    const one = fields.find(({path}) => path === field);
-    return h('li', null, h('button', {class: 'link', type: 'button', onclick: () => {
-      reveal(one.control);
-      one.control.focus();
-    }}, `${labelOf(one.control)}: ${description}`));
-  };
-  replace(problem, h('div', {class: 'notice notice-error ed-summary-list', role: 'alert'},
-    h('p', null, violations.length === 1 ? 'One thing is to be put right:' : `${violations.length} things are to be put right:`),
-    h('ul', null, beside.map(jump), left.map(({field, description}) => h('li', null, `${field}: ${description}`)))));
-}
-
-function labelOf(control) {
-  const own = control.getAttribute('aria-label') ?? control.labels?.[0]?.textContent ?? control.closest('fieldset')?.querySelector('legend')?.textContent ?? control.textContent;
-  const variant = control.closest('.ed-variant')?.querySelector('h3')?.textContent;
-  return variant ? `${variant}, ${own}` : own;
 }

@@ -55,7 +55,7 @@ export function durationSentence({days_to_verdict: {p10, p50, p90}, share_decide
   if (p50 === null) {
     return decided === 0
       ? `No verdict within ${daysText(most)}: look for a larger improvement, send more visitors, or raise the threshold of caring.`
-      : `Most likely no verdict within ${daysText(most)}: only ${outOfTen(decided)} experiments like this get that far.`;
+      : `Most likely no verdict within ${daysText(most)}: ${outOfTen(decided)} experiments like this get that far.`;
   }
   const half = `Half of all experiments like this have their verdict within ${daysText(p50)}`;
   if (p90 === null) return `${half}; one in ten takes longer than ${daysText(most)}.`;
@@ -66,8 +66,8 @@ export function durationSentence({days_to_verdict: {p10, p50, p90}, share_decide
 export function worthSentence({gained_over_equal_split: gained, lost_to_best: lost, visitors}) {
   const gain = gained.mean;
   const way = `On the way, with ${formatShortCount(Math.round(visitors))} visitors,`;
-  const split = Math.abs(gain) < 0.5 ? 'it converts as many as an equal split would' : `it converts ${about(Math.abs(gain))} ${gain > 0 ? 'more' : 'fewer'} than an equal split would`;
-  return `${way} ${split}, and ${about(lost.mean)} fewer than if all had seen the best variant.`;
+  const difference = Math.abs(gain) < 0.5 ? 'as many as' : `${about(Math.abs(gain))} ${gain > 0 ? 'more' : 'fewer'} than`;
+  return `${way} it converts ${difference} an equal split would, and ${about(lost.mean)} fewer than if all had seen the best variant.`;
 }
 
 function about(conversions) {

@@ -54,9 +54,12 @@ const VARIANT_FIELDS = [
   {name: 'weight', label: 'weight', valueOf: ({weight}) => numberOf(weight), textOf: ({weight}) => weight},
 ];
 
+// Both versions can be told apart, wherever they differ.
+const WHOLE = 16 * 1024;
+
 function payloadText(form) {
   const {value, problem} = payloadOf(form);
-  return problem ? 'unfinished' : describePayload(value);
+  return problem ? 'unfinished' : describePayload(value, WHOLE);
 }
 
 function byKey(form) {

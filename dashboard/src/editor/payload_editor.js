@@ -13,7 +13,9 @@ export function payloadEditor(workspace, {payload, uid}) {
   const size = h('p', {class: 'hint', role: 'status', hidden: true});
 
   const choice = ([type, label]) => h('label', {class: 'segment'},
-    h('input', {type: 'radio', name: `type-${uid}`, value: type, checked: payload.type === type, disabled: Boolean(fixed), onchange: () => choose(type)}), label);
+    h('input', {
+      type: 'radio', name: `type-${uid}`, value: type, checked: payload.type === type, disabled: Boolean(fixed), onchange: () => choose(type),
+    }), label);
 
   function choose(type) {
     // Who goes on in JSON begins with what there is.

@@ -106,31 +106,33 @@ export function payloadBytes(value) {
   return new TextEncoder().encode(JSON.stringify(value ?? null)).length;
 }
 
-/** A payload (a JSON value) in a few words. */
-export function describePayload(payload) {
+/** A payload (a JSON value) in a few words, with at most so many characters of what was typed. */
+export function describePayload(payload, most = SHORT) {
   if (payload === null || payload === undefined) return 'as it is';
   const form = payloadForm(payload);
-  const attributes = form.attributes.length === 1 ? `${form.attributes[0].name} changed` : `${form.attributes.length} attributes changed`;
+  const changes = form.attributes.map(({name, value}) => `${name}: ${value}`).join(', ');
+  const count = form.attributes.length === 1 ? `${form.attributes[0].name} changed` : `${form.attributes.length} attributes changed`;
+  const attributes = most > SHORT ? short(changes, most) : count;
   const more = form.attributes.length > 0 ? `, ${attributes}` : '';
   switch (form.type) {
     case 'text':
-      return `“${short(payload.text)}”${more}`;
+      return `“${short(payload.text, most)}”${more}`;
     case 'html':
-      return `HTML: ${short(payload.html)}${more}`;
+      return `HTML: ${short(payload.html, most)}${more}`;
     case 'attributes':
       return attributes;
     case 'hide':
       return 'hidden';
     case 'redirect':
-      return `goes to ${short(payload.redirect)}`;
+      return `goes to ${short(payload.redirect, most)}`;
     default:
-      return `JSON: ${short(JSON.stringify(payload))}`;
+      return `JSON: ${short(JSON.stringify(payload), most)}`;
   }
 }
 
 const SHORT = 60;
 
-function short(text) {
-  const points = [...text.slice(0, 4 * SHORT)];
-  return points.length > SHORT ? `${points.slice(0, SHORT - 1).join('')}…` : text;
+function short(text, most) {
+  const points = [...text.slice(0, 2 * most + 2)];
+  return points.length > most ? `${points.slice(0, most - 1).join('')}…` : text;
 }

@@ -11,8 +11,12 @@ export const SAMPLES = [
   ['image', 'Image', 'A picture'],
 ];
 
+const EMPTY = '<!doctype html><html lang="en"><head><title>Preview</title></head><body></body></html>';
 const LOOK = `
-  body { margin: 0; display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 15rem), 1fr)); font: 16px/1.5 system-ui, sans-serif; color: #16202e; background: #fff; }
+  body {
+    margin: 0; display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 15rem), 1fr));
+    font: 16px/1.5 system-ui, sans-serif; color: #16202e; background: #fff;
+  }
   section { padding: 12px 16px 16px; min-width: 0; overflow: hidden; overflow-wrap: anywhere; }
   section + section { background: #f6f8fc; }
   small.when { display: block; margin-bottom: 8px; font-size: 12px; font-weight: 600; color: #56627a; }
@@ -22,13 +26,15 @@ const LOOK = `
   button { font: inherit; font-weight: 600; padding: 8px 18px; border: 0; border-radius: 8px; background: #1f2937; color: #fff; }
   .gone { padding: 12px; border: 1px dashed #8a94a6; border-radius: 8px; color: #56627a; font-size: 14px; }
 `;
+const HEIGHT_MIN = 96;
 const HEIGHT_MAX = 360;
 
 /** {element, show(sample, payload)}. sample: {kind, text}. name: whose preview it is. payload: a JSON value. */
 export function preview(name) {
-  const frame = h('iframe', {class: 'ed-frame', sandbox: 'allow-same-origin', title: `Preview of ${name}`, tabindex: '-1', srcdoc: '<!doctype html><html lang="en"><head><title>Preview</title></head><body></body></html>'});
+  const frame = h('iframe', {class: 'ed-frame', sandbox: 'allow-same-origin', title: `Preview of ${name}`, tabindex: '-1', srcdoc: EMPTY});
   const notes = h('p', {class: 'ed-removed', hidden: true});
   let latest = null;
+  let width = 0;
 
   // Made anew whenever the frame comes onto the page.
   frame.addEventListener('load', () => {
@@ -45,11 +51,20 @@ export function preview(name) {
     if (!body) return;
     const {before, after, removed} = bothSides(sample, payload);
     body.replaceChildren(before, after);
-    frame.style.height = '0';
-    frame.style.height = `${Math.min(HEIGHT_MAX, Math.max(96, body.scrollHeight))}px`;
+    fit();
     notes.hidden = removed.length === 0;
     replace(notes, removed.length > 0 && `Taken out: ${removed.join(', ')}.`);
   }
+
+  function fit() {
+    const body = frame.contentDocument?.body;
+    if (!body) return;
+    width = frame.clientWidth;
+    frame.style.height = '0';
+    frame.style.height = `${Math.min(HEIGHT_MAX, Math.max(HEIGHT_MIN, body.scrollHeight + 2))}px`;
+  }
+
+  new ResizeObserver(() => frame.clientWidth !== width && fit()).observe(frame);
 
   return {
     element: h('div', {class: 'ed-preview'}, frame, notes),
@@ -110,6 +125,7 @@ const PICTURE = [220, 120];
 
 function pictureOf(label) {
   const text = label.slice(0, 28).replace(/[&<>"]/g, ' ');
-  return `data:image/svg+xml,${encodeURIComponent('<svg xmlns="http://www.w3.org/2000/svg" width="220" height="120"><rect width="220" height="120" fill="#d7deec"/><path d="M0 95 60 55l40 26 50-46 70 55v30H0z" fill="#b3bfd6"/>' +
+  return `data:image/svg+xml,${encodeURIComponent('<svg xmlns="http://www.w3.org/2000/svg" width="220" height="120">' +
+    '<rect width="220" height="120" fill="#d7deec"/><path d="M0 95 60 55l40 26 50-46 70 55v30H0z" fill="#b3bfd6"/>' +
     `<text x="110" y="112" font-family="sans-serif" font-size="12" text-anchor="middle" fill="#33405a">${text}</text></svg>`)}`;
 }

@@ -39,19 +39,26 @@ export function sanitizeHtml(html, target = document) {
   return {fragment, removed: [...removed]};
 }
 
-const TAG = /<[a-z](?:"[^"]*"|'[^']*'|[^"'>])*>/gi;
-const ATTRIBUTE = /([^\s"'>/=]+)(\s*=\s*(?:"[^"]*"|'[^']*'|[^\s>]*))?/g;
-const MUTED = 'muted-';
+// A code point that no text has: it stands for no character.
+const MUTED = '\uFDD0';
+// By elements that are parsed alike and do nothing; both are taken out whole.
+const STAND_INS = {style: 'xmp', base: 'embed'};
+const STOOD_IN = new RegExp(`(?:xmp|embed) ${MUTED}(style|base)`, 'gi');
 
-// Browsers hold styles and handlers against the page's policy while they parse, and report them. Under another name they don't. This
-// guards nothing: what gets through is decided below.
+// Browsers hold styles, handlers and bases against the page's policy while they parse, and report them. Under another name they don't.
+// This guards nothing: what gets through is decided below.
 function muted(html) {
-  return html.replace(TAG, (tag) => tag.replace(ATTRIBUTE, (whole, name, value = '') => (/^(style|on\w*)$/i.test(name) ? MUTED + name + value : whole)));
+  return unmuted(html)
+    .replace(/<(\/?)(style|base)(?=[\s>/])/gi, (_, slash, name) => `<${slash}${STAND_INS[name.toLowerCase()]} ${MUTED}${name}`)
+    .replace(/(?<=[\s"'/])(style|on[a-z]+)(?=[\s=/>])/gi, `${MUTED}$1`);
 }
+
+// What was renamed inside a text or a value has its own name again.
+const unmuted = (text) => text.replace(STOOD_IN, '$1').replaceAll(MUTED, '');
 
 function copyChildren(from, to, context) {
   for (const node of from.childNodes) {
-    if (node.nodeType === Node.TEXT_NODE) to.append(context.target.createTextNode(node.data));
+    if (node.nodeType === Node.TEXT_NODE) to.append(context.target.createTextNode(unmuted(node.data)));
     else if (node.nodeType === Node.ELEMENT_NODE) copyElement(node, to, context);
   }
 }
@@ -59,7 +66,7 @@ function copyChildren(from, to, context) {
 function copyElement(element, to, context) {
   const name = element.localName;
   const known = element.namespaceURI === 'http://www.w3.org/1999/xhtml' && ELEMENTS.has(name);
-  if (!known) context.removed.add(`<${name.slice(0, 40)}>`);
+  if (!known) context.removed.add(`<${nameOf(element)}>`);
   if (DROPPED_WHOLE.has(name) || (!known && element.namespaceURI !== 'http://www.w3.org/1999/xhtml')) return;
   if (context.depth >= DEPTH_MAX) {
     context.removed.add('what is nested too deep');
@@ -70,11 +77,16 @@ function copyElement(element, to, context) {
     return;
   }
   const copy = context.target.createElement(name);
-  for (const {name: attribute, value} of element.attributes) copyAttribute(copy, attribute.replace(MUTED, ''), value, context.removed);
+  for (const {name: attribute, value} of element.attributes) copyAttribute(copy, unmuted(attribute), unmuted(value), context.removed);
   if (name === 'a' && copy.target) copy.rel = 'noopener noreferrer';
   if (name === 'button') copy.type = 'button';
   copyChildren(element, copy, {...context, depth: context.depth + 1});
   to.append(copy);
+}
+
+function nameOf(element) {
+  const meant = Object.entries(STAND_INS).find(([name, standIn]) => element.localName === standIn && element.hasAttribute(MUTED + name));
+  return meant ? meant[0] : element.localName.slice(0, 40);
 }
 
 function copyAttribute(copy, name, value, removed) {
@@ -99,6 +111,8 @@ function copyStyle(copy, text, removed) {
   scratch.style.cssText = text;
   for (const property of scratch.style) {
     const value = scratch.style.getPropertyValue(property);
+    // The rest of a shorthand such as background.
+    if (value === 'initial') continue;
     if (isSafeStyle(property, value)) copy.style.setProperty(property, value, scratch.style.getPropertyPriority(property));
     else removed.add(`the style ${property}`);
   }

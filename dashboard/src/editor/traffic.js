@@ -31,7 +31,8 @@ function policyChoice(workspace) {
       form.policy = policy;
       workspace.changed();
     }});
-    return h('label', {class: 'ed-option'}, input, h('span', null, h('span', {class: 'ed-option-name'}, label), h('span', {class: 'hint'}, sentence)));
+    return h('label', {class: 'ed-option'}, input,
+      h('span', null, h('span', {class: 'ed-option-name'}, label), h('span', {class: 'hint'}, sentence)));
   });
   workspace.add({path: 'policy', control: choices[0].firstChild, setError: (text) => {
     error.textContent = text;
@@ -71,7 +72,8 @@ export function advancedSection(workspace) {
     control: h('textarea', {rows: 2, spellcheck: 'false', placeholder: 'https://shop.example'}),
   });
   return h('details', {class: 'card ed-advanced'},
-    h('summary', null, h('h2', null, 'Advanced'), h('span', {class: 'hint'}, 'Smallest share, prior knowledge, when a verdict is given, allowed websites. The defaults suit most experiments.')),
+    h('summary', null, h('h2', null, 'Advanced'),
+      h('span', {class: 'hint'}, 'Smallest share, prior knowledge, when a verdict is given, allowed websites. The defaults suit most experiments.')),
     h('div', {class: 'ed-advanced-body'},
       priorChoice(workspace),
       h('div', {class: 'columns'}, floor.element, threshold.element, minimum.element, burnIn.element), origins.element));
@@ -83,11 +85,14 @@ function priorChoice(workspace) {
   const error = h('p', {class: 'field-error', id: 'prior-error', hidden: true});
   const meaning = h('p', {class: 'hint', role: 'status'});
   const inputs = [['rate', 'Rate in %'], ['visitors', 'Number of visitors']].map(([part, label]) => {
-    const control = h('input', {class: 'ed-short', inputmode: 'decimal', autocomplete: 'off', 'aria-label': `Prior knowledge: ${label}`, 'aria-describedby': 'prior-error', oninput: () => {
-      prior[part] = control.value;
-      setError('');
-      workspace.changed();
-    }});
+    const control = h('input', {
+      class: 'ed-short', inputmode: 'decimal', autocomplete: 'off', 'aria-label': `Prior knowledge: ${label}`, 'aria-describedby': 'prior-error',
+      oninput: () => {
+        prior[part] = control.value;
+        setError('');
+        workspace.changed();
+      },
+    });
     control.value = prior[part];
     return control;
   });
@@ -124,9 +129,11 @@ function priorChoice(workspace) {
     meaning, fixed && h('p', {class: 'hint'}, fixed), error);
 }
 
+const few = (count) => (count < 100 ? String(Number(count.toPrecision(3))) : formatShortCount(count));
+
 function priorMeaning(prior) {
   const beta = priorOf(prior);
   const visitors = numberOf(prior.visitors);
   if (!beta || typeof visitors !== 'number' || beta.alpha <= 0) return null;
-  return `As if ${formatShortCount(visitors)} visitors had seen each variant, and ${formatShortCount(Number(beta.alpha.toPrecision(3)))} had converted.`;
+  return `As if ${few(visitors)} visitor${visitors === 1 ? '' : 's'} had seen each variant, and ${few(beta.alpha)} had converted.`;
 }

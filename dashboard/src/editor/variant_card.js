@@ -19,14 +19,17 @@ export function variantCard(workspace, {variant, remove, becomeControl, sample, 
   });
   const key = keyField(workspace, variant, path('key'));
   const weight = workspace.field({
-    label: 'Weight', path: path('weight'), rule: 'variant', control: h('input', {inputmode: 'decimal', autocomplete: 'off'}),
+    label: 'Weight', path: path('weight'), rule: 'variant', control: h('input', {inputmode: 'decimal', autocomplete: 'off', class: 'ed-short'}),
     read: () => variant.weight, write: (value) => (variant.weight = value),
   });
   const share = h('p', {class: 'hint'});
   weight.element.append(share);
   const control = controlChoice(workspace, variant, path('is_control'), becomeControl);
   const shown = preview(variant.name || 'a variant');
-  const head = {dot: h('span', {class: 'ed-dot', 'aria-hidden': 'true'}), name: h('span', {class: 'ed-name'}), detail: h('span', {class: 'faint ed-detail'}), tags: h('span', {class: 'ed-tags'})};
+  const head = {
+    dot: h('span', {class: 'ed-dot', 'aria-hidden': 'true'}), name: h('span', {class: 'ed-name'}), detail: h('span', {class: 'faint ed-detail'}),
+    tags: h('span', {class: 'ed-tags'}),
+  };
   const removeButton = h('button', {class: 'button ed-small', type: 'button', onclick: remove}, 'Remove');
   const element = h('details', {class: 'ed-variant', open, ontoggle: () => element.open && showPreview()},
     h('summary', {class: 'ed-summary'}, head.dot, h('h3', null, head.name), head.tags, head.detail),
@@ -37,9 +40,14 @@ export function variantCard(workspace, {variant, remove, becomeControl, sample, 
       h('div', {class: 'ed-side'}, h('p', {class: 'ed-label'}, 'Preview'), shown.element, h('div', {class: 'ed-remove'}, removeButton))));
 
   let timer;
+  let drawn = '';
   function showPreview() {
+    if (!element.open) return;
     const {value, problem} = payloadOf(variant.payload);
-    if (element.open) shown.show(sample(), problem ? null : value);
+    const wanted = [{...sample()}, problem ? null : value];
+    if (JSON.stringify(wanted) === drawn) return;
+    drawn = JSON.stringify(wanted);
+    shown.show(...wanted);
   }
 
   function drawHead() {
@@ -90,7 +98,9 @@ function controlChoice(workspace, variant, path, becomeControl) {
   const fixed = workspace.why('control');
   const id = `control-${variant.uid}`;
   const error = h('p', {class: 'field-error', hidden: true});
-  const input = h('input', {type: 'radio', name: 'control', id, checked: variant.isControl, disabled: Boolean(fixed), title: fixed || null, onchange: becomeControl});
+  const input = h('input', {
+    type: 'radio', name: 'control', id, checked: variant.isControl, disabled: Boolean(fixed), title: fixed || null, onchange: becomeControl,
+  });
   workspace.add({path, control: input, setError: (text) => {
     error.textContent = text;
     error.hidden = !text;

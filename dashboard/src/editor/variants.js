@@ -88,11 +88,15 @@ export function variantsSection(workspace, {signal, announce}) {
   }});
   return h('section', {class: 'card', 'aria-labelledby': 'variants-title'},
     h('div', {class: 'title'},
-      h('div', null, h('h2', {id: 'variants-title'}, 'Variants'), h('p', {class: 'hint'}, 'What visitors may see. All are compared with the control.')),
+      h('div', null, h('h2', {id: 'variants-title'}, 'Variants'), h('p', {class: 'hint'}, isServed(workspace.state)
+        ? 'What you change here, visitors see within seconds. What was counted stays with the variant.'
+        : 'What visitors may see. All are compared with the control.')),
       sampleChoice(sample, () => cards.forEach((card) => card.showPreview()))),
     list, undo, error,
-    h('div', {class: 'ed-add'}, add, h('p', {class: 'hint'}, fixed || (workspace.state === 'RUNNING' ? 'What you change here, visitors see within seconds. What was counted stays with the variant.' : ''))));
+    h('div', {class: 'ed-add'}, add, fixed && h('p', {class: 'hint'}, fixed)));
 }
+
+const isServed = (state) => state === 'RUNNING' || state === 'PAUSED';
 
 function sampleChoice(sample, changed) {
   const text = h('input', {'aria-label': 'Its text today', autocomplete: 'off', maxlength: 200, oninput: () => {

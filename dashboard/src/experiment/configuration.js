@@ -10,17 +10,16 @@ const POLICIES = {
 
 /** [[what, in words]] */
 export function settings(experiment) {
-  const {policy, floor, traffic_share: share, prior, variants} = experiment;
+  const {policy, floor, traffic_share: share, prior} = experiment;
   return [
     ['Distribution', POLICIES[policy] ?? policy],
     ['Smallest share', policy === 'FIXED' ? 'By the weights of the variants.' : `Every variant gets at least ${percent(floor)} of new visitors.`],
-    experiment.burn_in_exposures > 0 && ['At first', `Equal shares until each variant has ${formatCount(experiment.burn_in_exposures)} visitors.`],
+    experiment.burn_in_exposures > 0 && policy !== 'FIXED' && ['At first', `Equal shares until each variant has ${formatCount(experiment.burn_in_exposures)} visitors.`],
     ['Who takes part', share < 1 ? `${percent(share)} of visitors; the others see the control and aren’t recorded.` : 'All visitors.'],
     ['Assumed beforehand', priorText(prior)],
     ['Conversions count', `For ${formatDuration(experiment.conversion_window_seconds)} after a visitor is shown a variant.`],
     ['Does not matter', `A loss of up to ${percent(experiment.threshold_of_caring)} of visitors converting.`],
     ['No verdict before', `Each variant has ${formatCount(experiment.minimum_exposures)} visitors.`],
-    ['Variants', `${variants.length}${variants.some((variant) => variant.disabled) ? `, of which ${variants.filter((variant) => variant.disabled).length} disabled` : ''}.`],
   ].filter(Boolean);
 }
 

@@ -2,33 +2,41 @@
 import {formatPercent} from '../core/format.js';
 import {h, svg, update} from '../core/dom.js';
 import {curves, labelRows} from '../charts/density.js';
-import {formatTick, position, rateScale} from '../charts/scale.js';
+import {formatTick, position} from '../charts/scale.js';
 import {colourNames} from './variants.js';
 
-const SHOWN_MAX = 8;
-const PLOT_HEIGHT = 170;
+const SHOWN_MAX = 6;
+const PLOT_HEIGHT_MIN = 170;
+const PLOT_HEIGHT_MAX = 360;
 const AXIS_HEIGHT = 24;
 const ROW_HEIGHT = 18;
 const CHARACTER_PX = 6.6;
 const LABEL_CHARACTERS = 24;
 
-/** Returns {element, draw(analytics)}. Drawn anew where its width changes. */
+/** Returns {element, draw(analytics, scale)}; scale: of the rates, as the leaderboard has it. Drawn anew where its width changes. */
 export function densities(signal) {
   const plot = h('div', {class: 'density-plot'});
   const note = h('p', {class: 'faint note'});
-  const element = h('section', {class: 'card', 'aria-label': 'What the rates may be'},
+  const element = h('section', {class: 'card beliefs', 'aria-label': 'What the rates may be'},
     h('h2', null, 'What the rates may be'), plot, note);
-  let scale = null;
   let latest = null;
+  let scale = null;
+  let labelled = 0; // rows of names that there were: what is below stays where it is when names come apart
 
-  function draw(analytics = latest) {
+  function draw(analytics = latest, rates = scale) {
     latest = analytics;
+    scale = rates;
     if (!latest || plot.clientWidth === 0) return;
-    scale = rateScale(scale, latest.variants);
     const rows = shownRows(latest);
-    update(plot, picture(rows, latest, scale, plot.clientWidth));
-    const left = latest.variants.length - rows.length;
-    update(note, `The higher and narrower a curve, the more is known. ${left > 0 ? `The ${rows.length} likeliest to be the best are shown, of ${latest.variants.length}.` : ''}`);
+    const {element: drawing, least, labelRowsUsed} = picture(rows, latest, scale, plot, Math.max(labelled, Math.min(2, rows.length)));
+    labelled = labelRowsUsed;
+    plot.style.minHeight = `${least}px`;
+    update(plot, drawing);
+    const served = latest.variants.filter((row) => !row.variant.disabled).length;
+    update(note,
+      'The higher and narrower a curve, the more is known. Heights are scaled so that wide curves stay visible.',
+      rows.length < served && ` The likeliest to be the best and the control are shown: ${rows.length} of ${served}.`,
+      served < latest.variants.length && ' Disabled variants are left out.');
   }
 
   const observer = new ResizeObserver(() => draw());
@@ -45,18 +53,26 @@ function shownRows({variants}) {
   return served.filter((row) => best.includes(row) || row.variant.is_control);
 }
 
-function picture(rows, analytics, scale, width) {
+// As high as its place allows; least: the height that it needs. It has room for at least labelRowsMin rows of names.
+function picture(rows, analytics, scale, {clientWidth: width, clientHeight: room}, labelRowsMin) {
   const colours = colourNames(analytics.variants.map((row) => row.variant));
   const shapes = curves(rows.map((row) => row.posterior));
   const x = (rate) => 1 + position(scale, rate) * (width - 2);
   const labels = rows.map((row) => labelFor(row, x, width));
   const places = labelRows(labels);
-  const top = (Math.max(...places) + 1) * ROW_HEIGHT + 6;
-  const base = top + PLOT_HEIGHT;
-  return svg('svg', {class: 'density', width, height: base + AXIS_HEIGHT, viewBox: `0 0 ${width} ${base + AXIS_HEIGHT}`, role: 'img', 'aria-label': inWords(rows, analytics)},
+  const labelRowsUsed = Math.max(labelRowsMin, ...places.map((place) => place + 1));
+  const top = labelRowsUsed * ROW_HEIGHT + 6;
+  const high = Math.min(PLOT_HEIGHT_MAX, Math.max(PLOT_HEIGHT_MIN, room - top - AXIS_HEIGHT));
+  const base = top + high;
+  const y = (height) => base - height * high;
+  const height = base + AXIS_HEIGHT;
+  const frame = {class: 'density', width, height, viewBox: `0 0 ${width} ${height}`, role: 'img', 'aria-label': inWords(rows, analytics)};
+  const element = svg('svg', frame,
     scale.ticks.map((tick, index) => axisTick(tick, index, scale, x, top, base)),
-    shapes.map((shape, index) => curve(shape, scale, x, (height) => base - height * PLOT_HEIGHT, base, colours.get(rows[index].variant.key))),
-    labels.map((label, index) => labelElement(label, places[index], shapes[index], colours.get(rows[index].variant.key), x, (height) => base - height * PLOT_HEIGHT, scale)));
+    shapes.map((shape, index) => curve(shape, scale, x, y, base, colours.get(rows[index].variant.key))),
+    labels.map((label, index) => leaderLine(places[index], shapes[index], colours.get(rows[index].variant.key), x, y, scale)),
+    labels.map(({text, centre}, index) => svg('text', {class: 'density-label', x: centre, y: under(places[index]) - 4, 'text-anchor': 'middle'}, text)));
+  return {element, least: top + PLOT_HEIGHT_MIN + AXIS_HEIGHT, labelRowsUsed};
 }
 
 function axisTick(tick, index, scale, x, top, base) {
@@ -85,14 +101,13 @@ function labelFor(row, x, width) {
   return {text, width: wide, centre};
 }
 
-// The name over the curve's top, with a thin line down to it.
-function labelElement(label, row, shape, colour, x, y, scale) {
+const under = (row) => row * ROW_HEIGHT + ROW_HEIGHT - 2;
+
+// From the name over a curve down to its top.
+function leaderLine(row, shape, colour, x, y, scale) {
   const peak = shape.height.indexOf(Math.max(...shape.height));
   const at = x(Math.min(scale.max, Math.max(scale.min, shape.x[peak])));
-  const under = row * ROW_HEIGHT + ROW_HEIGHT - 2;
-  return svg('g', {class: `colour-${colour}`},
-    svg('line', {class: 'density-leader', x1: at, x2: at, y1: under, y2: y(shape.height[peak])}),
-    svg('text', {class: 'density-label', x: label.centre, y: under - 4, 'text-anchor': 'middle'}, label.text));
+  return svg('line', {class: `density-leader colour-${colour}`, x1: at, x2: at, y1: under(row), y2: y(shape.height[peak])});
 }
 
 function inWords(rows, analytics) {

@@ -4,9 +4,9 @@ import {h, svg} from '../core/dom.js';
 
 const WIDTH = 200;
 
-/** id: unique on the page. entries: [[label, action]]. */
+/** The menu stays as it was made while its id does. id: unique on the page. entries: [[label, action]]. */
 export function menu(id, label, entries) {
-  const panel = h('div', {class: 'menu', id, popover: 'auto', ontoggle: place},
+  const panel = h('div', {class: 'menu', id, popover: 'auto', 'data-own': id, ontoggle: place},
     entries.map(([text, action]) => h('button', {class: 'menu-entry', type: 'button', onclick() {
       this.closest('[popover]').hidePopover();
       action();

@@ -3,13 +3,13 @@
 import {formatTime} from '../core/format.js';
 import {h, update} from '../core/dom.js';
 import {poll} from '../core/poll.js';
-import {marksOf, ranges, seriesOf, shownVariants, stepFor} from '../charts/timeline_series.js';
+import {leaderOf, marksOf, ranges, seriesOf, shownVariants, stepFor} from '../charts/timeline_series.js';
 import {errorNotice} from '../ui/notice.js';
 import {segments} from '../ui/segments.js';
 import {changesList, cursorTable, stepText, summary, timelineTable} from './timeline_table.js';
 import {colourNames} from './variants.js';
 
-const POLL_MS = 15000;
+const POLL_MS = 10000;
 const CHARTS = [['share', 'Share of new visitors'], ['rate', 'Conversion rate so far, with its interval'], ['best', 'P(best)']];
 
 /**
@@ -18,18 +18,21 @@ const CHARTS = [['share', 'Share of new visitors'], ['rate', 'Conversion rate so
  */
 export function overTime({api, signal, path, experiment, onAnswer}) {
   const places = Object.fromEntries(CHARTS.map(([id]) => [id, h('div', {class: 'chart-canvas', 'aria-hidden': 'true'})]));
+  const figures = h('div', {class: 'charts'}, CHARTS.map(([id, title]) => h('figure', {class: 'chart'}, h('figcaption', null, title), places[id])));
   const controls = h('div');
   const problem = h('div');
   const note = h('p', {class: 'faint note'});
   const inWords = h('p', {class: 'sr-only'});
-  const slider = h('input', {type: 'range', class: 'moment', min: 0, max: 0, value: 0, 'aria-label': 'Moment', oninput: () => choose(Number(slider.value), true)});
+  const slider = h('input', {
+    type: 'range', class: 'moment', min: 0, max: 0, value: 0, 'aria-label': 'Moment', oninput: () => choose(Number(slider.value), true),
+  });
   const legend = h('div');
   const changes = h('div');
   const table = timelineTable();
   const element = h('section', {class: 'card over-time', 'aria-label': 'Over time'},
     h('div', {class: 'card-head'}, h('h2', null, 'Over time'), controls),
     problem, inWords,
-    h('div', {class: 'charts'}, CHARTS.map(([id, title]) => h('figure', {class: 'chart'}, h('figcaption', null, title), places[id]))),
+    figures,
     slider, legend, changes, note, table.element);
 
   let range = null;
@@ -69,13 +72,15 @@ export function overTime({api, signal, path, experiment, onAnswer}) {
       onAnswer(answer);
       show();
     } catch (error) {
-      if (!signal.aborted && asked === range) update(problem, errorNotice(error, () => polling.now()));
+      // What is drawn stays while the server is away; the line at the top says so.
+      if (!signal.aborted && asked === range && (!timeline || error.status !== 0)) update(problem, errorNotice(error, () => polling.now()));
       throw error;
     }
   }
 
   function show() {
-    update(controls, segments('Range', ranges(lifeSeconds()).map(({id, label}) => [id, label]), range ?? 'all', (id) => {
+    const choices = ranges(lifeSeconds());
+    update(controls, choices.length > 1 && segments('Range', choices.map(({id, label}) => [id, label]), range ?? 'all', (id) => {
       range = id;
       chosen = null;
       show();
@@ -96,7 +101,8 @@ export function overTime({api, signal, path, experiment, onAnswer}) {
   }
 
   async function drawCharts() {
-    if (timeline.rows.length === 0) return;
+    figures.hidden = timeline.rows.length === 0;
+    if (figures.hidden) return;
     const {timeCharts} = await library;
     if (signal.aborted) return;
     const wanted = shown.map((index) => timeline.variants[index].key).join();
@@ -105,10 +111,13 @@ export function overTime({api, signal, path, experiment, onAnswer}) {
       leaving.abort();
       leaving = new AbortController();
       const colours = colourNames(timeline.variants);
+      const leader = leaderOf(timeline);
       charts = timeCharts({
         places,
+        others: shown.length < timeline.variants.length,
         signal: AbortSignal.any([signal, leaving.signal]),
-        variants: shown.map((index) => timeline.variants[index]).map(({key, name, is_control: always}) => ({name, always, colour: colours.get(key)})),
+        variants: shown.map((index) => timeline.variants[index])
+          .map(({key, name, is_control: control}) => ({name, colour: colours.get(key), always: control || key === leader})),
         onCursor: (index) => choose(index, false),
       });
     }

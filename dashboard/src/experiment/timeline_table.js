@@ -6,6 +6,7 @@ import {colourNames, swatch} from './variants.js';
 
 const share = (value) => (value === null ? '–' : formatPercent(value, 1));
 const rate = (value) => (value === null ? '–' : formatPercent(value));
+const interval = (lower, upper) => (lower === null ? '–' : `${rate(lower)} to ${rate(upper)}`);
 const best = (value) => (value === null ? '–' : formatProbability(value));
 
 /** The values of the shown variants at row `at`. latest: nobody has chosen that row. */
@@ -13,7 +14,7 @@ export function cursorTable(timeline, shown, series, at, latest) {
   if (at < 0) return h('p', {class: 'faint'}, 'There is nothing to draw yet.');
   const colours = colourNames(timeline.variants);
   const moment = formatTime(new Date(series.times[at] * 1000).toISOString());
-  return h('div', {class: 'scroll legend-scroll', tabindex: '0', role: 'region', 'aria-label': 'Values at the moment'},
+  return h('div', {class: 'scroll legend-scroll', tabindex: '0', role: 'region', 'aria-label': 'Values in the charts'},
     h('table', {class: 'legend'},
       h('thead', null, h('tr', null,
         h('th', {scope: 'col'}, latest ? `Latest, ${moment}` : moment),
@@ -24,7 +25,7 @@ export function cursorTable(timeline, shown, series, at, latest) {
           h('th', {scope: 'row'}, swatch(colours.get(key)), ' ', name),
           h('td', {class: 'number'}, share(series.share[position][at])),
           h('td', {class: 'number'}, rate(series.rate[position][at])),
-          h('td', {class: 'number'}, series.lower[position][at] === null ? '–' : `${rate(series.lower[position][at])} to ${rate(series.upper[position][at])}`),
+          h('td', {class: 'number'}, interval(series.lower[position][at], series.upper[position][at])),
           h('td', {class: 'number'}, best(series.best[position][at])));
       }))));
 }
@@ -36,12 +37,15 @@ export function changesList(marks) {
     marks.map(({iso, text}) => h('li', null, h('strong', null, text), ' ', h('time', {datetime: iso}, formatTime(iso)))));
 }
 
-const LENGTHS = {'1m': 'minute', '5m': '5 minutes', '15m': '15 minutes', '30m': '30 minutes', '1h': 'hour', '3h': '3 hours', '6h': '6 hours', '12h': '12 hours', '1d': 'day', '7d': 'week'};
+const LENGTHS = {
+  '1m': 'minute', '5m': '5 minutes', '15m': '15 minutes', '30m': '30 minutes', '1h': 'hour',
+  '3h': '3 hours', '6h': '6 hours', '12h': '12 hours', '1d': 'day', '7d': 'week',
+};
 
 export function stepText({step, variants, rows}, shown) {
   if (rows.length === 0) return '';
-  const some = shown < variants.length ? ` The ${shown} variants that are likeliest to be the best are shown (and the control), of ${variants.length}.` : '';
-  return `A point every ${LENGTHS[step] ?? step}; times are yours, days begin at midnight UTC.${some}`;
+  const some = shown < variants.length ? ` The variants that are likeliest to be the best and the control are shown: ${shown} of ${variants.length}.` : '';
+  return `A point every ${LENGTHS[step] ?? step}; times are of your time zone, days begin at midnight UTC.${some}`;
 }
 
 /** What the charts say, in a sentence. */
@@ -81,7 +85,9 @@ export function timelineTable() {
       }),
       h('div', {class: 'scroll scroll-tall', tabindex: '0', role: 'region', 'aria-label': 'Timeline'},
         h('table', {class: 'table'},
-          h('thead', null, h('tr', null, h('th', {scope: 'col'}, 'From'), latest.variants.map(({name}) => h('th', {scope: 'col', class: 'number'}, name)))),
+          h('thead', null, h('tr', null,
+            h('th', {scope: 'col'}, 'From'),
+            latest.variants.map(({name}) => h('th', {scope: 'col', class: 'number'}, name)))),
           h('tbody', null, [...latest.rows].reverse().map((row) => h('tr', {'data-key': row.start},
             h('th', {scope: 'row'}, formatTime(row.start)),
             row.variants.map((entry) => h('td', {class: 'number'}, format(entry[measure])))))))));

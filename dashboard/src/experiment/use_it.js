@@ -10,10 +10,10 @@ export function useIt(experiment, announce) {
     return {
       label,
       content: h('div', null,
-        h('p', {class: 'faint'}, text),
-        h('div', {class: 'snippet'},
-          h('pre', {tabindex: '0', 'aria-label': `${label} code`}, source),
-          copyButton({text: () => code, label: `Copy the ${label} code`, source, announce}))),
+        h('div', {class: 'snippet-head'},
+          h('p', {class: 'faint'}, text),
+          copyButton({text: () => code, label: `Copy the ${label} code`, source, announce})),
+        h('pre', {class: 'snippet', tabindex: '0', role: 'region', 'aria-label': `${label} code`}, source)),
     };
   });
   return h('section', {class: 'card', 'aria-label': 'Use it'}, h('h2', null, 'Use it'), tabs('Languages', panels));

@@ -2,6 +2,7 @@
 import {h, svg} from '../core/dom.js';
 import {mayWrite} from '../ui/actions.js';
 
+const LONG = 100; // characters
 const TICK = 'M7 12.5l3.5 3.5L17 9';
 const FACES = {
   COMPLETE: {word: 'Ready to complete', kind: 'good', path: TICK},
@@ -17,14 +18,14 @@ const CALM = {
 
 /** The sentence's first part is the finding; the rest says why, and what to do. */
 export function splitSentence(text) {
-  const end = /[.:] (?=\S)/.exec(text);
+  const end = /\. (?=\S)/.exec(text);
   return end && end.index > 12 ? [text.slice(0, end.index + 1), text.slice(end.index + 2)] : [text, ''];
 }
 
 /** act(verb): asks, and does it. toHealth(): shows the checks of the data. */
 export function verdict(experiment, analytics, role, {complete, toHealth}) {
   const {recommendation, code, text} = analytics.verdict;
-  const face = FACES[recommendation] ?? CALM[code] ?? {word: 'So far', kind: 'calm', path: TICK};
+  const face = (code === 'NO_DATA' ? CALM.NO_DATA : FACES[recommendation]) ?? CALM[code] ?? {word: 'So far', kind: 'calm', path: TICK};
   const [finding, rest] = splitSentence(text);
   const {basis, text: comparison} = analytics.comparison ?? {};
   return h('section', {class: `verdict-card verdict-${face.kind}`, 'aria-label': 'Verdict'},
@@ -32,8 +33,9 @@ export function verdict(experiment, analytics, role, {complete, toHealth}) {
       svg('circle', {cx: 12, cy: 12, r: 11}), svg('path', {d: face.path})),
     h('div', {class: 'verdict-body'},
       h('p', {class: 'verdict-word'}, face.word),
-      h('p', {class: 'verdict-text'}, finding),
+      h('p', {class: `verdict-text ${finding.length > LONG ? 'verdict-long' : ''}`}, finding),
       rest && h('p', {class: 'verdict-why'}, rest),
+      code === 'NO_DATA' && experiment.state === 'RUNNING' && h('p', {class: 'verdict-why'}, 'Put the code below into your page. The first visitor appears here within seconds.'),
       basis === 'STRATIFIED' && h('p', {class: 'verdict-why faint'}, comparison)),
     button(experiment, analytics, role, {complete, toHealth}));
 }

@@ -20,7 +20,7 @@ function row(experiment, summary) {
       h('div', {class: 'faint'}, h('span', {class: 'mono'}, experiment.key), ` · ${experiment.variants.length} variants`)),
     h('td', null, stateBadge(experiment.state), summary && warning(summary)),
     h('td', null, summary ? traffic(summary) : nothing()),
-    h('td', null, summary?.leader ? leader(summary) : nothing()),
+    h('td', null, experiment.winner ? winner(experiment, summary) : summary?.leader ? leader(summary) : nothing()),
     h('td', null, summary?.gain ? gain(summary.gain) : nothing()),
     h('td', null, ago(experiment.update_time)));
 }
@@ -38,13 +38,26 @@ function traffic({exposures, traffic: steps}) {
   return h('div', {class: 'list-traffic'}, number(exposures), sparkline(steps.exposures));
 }
 
-const WORDS = {LEADER_CLEAR: 'clear', NO_DIFFERENCE: 'no difference', VALUE_EXHAUSTED: 'good enough', COMPLETED: 'winner'};
+const WORDS = {LEADER_CLEAR: 'clear', NO_DIFFERENCE: 'no difference', VALUE_EXHAUSTED: 'good enough'};
+
+// Whom everybody sees, which need not be the one that learned best.
+function winner({variants, winner: key}, summary) {
+  const name = variants.find((variant) => variant.key === key)?.name ?? key;
+  const probability = summary?.leader?.key === key ? summary.probability_best : null;
+  return h('div', {class: 'list-leader'},
+    h('span', null, name, ' ', h('span', {class: 'tag'}, 'winner')),
+    probability !== null && best(probability));
+}
+
+function best(probability) {
+  return h('span', {class: 'list-best'}, meter(probability), h('span', {class: 'faint'}, 'best: ', number(probability, formatProbability)));
+}
 
 function leader({leader: variant, probability_best: probability, verdict_code: code}) {
   const word = WORDS[code];
   return h('div', {class: 'list-leader'},
     h('span', null, variant.name, word && [' ', h('span', {class: 'tag'}, word)]),
-    h('span', {class: 'list-best'}, meter(probability), h('span', {class: 'faint'}, 'best: ', number(probability, formatProbability))));
+    best(probability));
 }
 
 function gain({conversions, lower, upper}) {

@@ -1,6 +1,6 @@
 // One experiment: what it has learned, live, and what can be done with it. Each part of the page is a file in experiment/.
+import {rateScale} from '../charts/scale.js';
 import {h, update} from '../core/dom.js';
-import {poll} from '../core/poll.js';
 import {actor} from '../experiment/act.js';
 import {configuration} from '../experiment/configuration.js';
 import {densities} from '../experiment/densities.js';
@@ -8,6 +8,7 @@ import {draft} from '../experiment/draft.js';
 import {head} from '../experiment/head.js';
 import {health} from '../experiment/health.js';
 import {leaderboard} from '../experiment/leaderboard.js';
+import {live} from '../experiment/live.js';
 import {skeleton} from '../experiment/loading.js';
 import {lookup} from '../experiment/lookup.js';
 import {overTime} from '../experiment/over_time.js';
@@ -19,47 +20,73 @@ import {verdict} from '../experiment/verdict.js';
 import {actionsFor} from '../ui/actions.js';
 import {errorNotice} from '../ui/notice.js';
 
-const POLL_MS = 2000;
-const PARTS = ['head', 'said', 'problem', 'verdict', 'tiles', 'board', 'beliefs', 'health', 'time', 'visitors', 'use', 'draft', 'configuration', 'raw'];
+const PARTS = [
+  'head', 'said', 'problem', 'verdict', 'tiles', 'board', 'beliefs', 'health', 'time', 'visitors', 'aside', 'use', 'draft', 'configuration', 'raw',
+];
 const DISABLE = {verb: 'disable', label: 'Disable', done: 'changed', danger: true};
 
-export function experimentPage({api, root, params, signal, announce, go}) {
+export function experimentPage(context) {
+  const {api, root, params, signal, announce} = context;
   const path = `/api/experiments/${encodeURIComponent(params.id)}`;
   document.title = 'Experiment · MAB';
-  let experiment = null;
-  let analytics = null;
-  let timeline = null;
-  let snippet = null;
-  let failed = false;
-
-  const part = (name) => h('div', {class: `part part-${name}`, 'data-key': name});
-  const parts = Object.fromEntries(PARTS.map((name) => [name, part(name)]));
+  const parts = Object.fromEntries(PARTS.map((name) => [name, h('div', {class: `exp exp-${name}`, 'data-key': name})]));
   const loading = skeleton(signal);
-  const {perform} = actor({api, path, current: () => ({experiment, analytics})});
-  const drawBoard = leaderboard({changed: () => show(), act: {disable: (variant) => act(DISABLE, {variant}), complete}});
-  const density = densities(signal);
-  const raw = rawNumbers({timeline: () => timeline, announce});
-  let charts = null;
+  let page = {experiment: null, analytics: null, failed: false};
+  const acting = actions({...context, path, parts, page: () => page, done: () => numbers.reloadCharts()});
+  const numbers = numberParts({...context, path, parts, page: () => page, acting, show: () => show()});
+  let snippet = '';
 
-  parts.beliefs.append(density.element, parts.health);
-  parts.visitors.append(lookup({api, signal, path, experiment: () => experiment, announce}));
-  parts.raw.append(raw.element);
+  function show() {
+    if (signal.aborted) return;
+    const {experiment, analytics} = page;
+    if (experiment) showExperiment(experiment);
+    if (experiment && analytics) numbers.show(experiment, analytics);
+    update(root, layout(parts, page, loading));
+    if (experiment && analytics) numbers.measure(analytics);
+  }
+
+  function showExperiment(experiment) {
+    document.title = `${experiment.name} · MAB`;
+    update(parts.head, head(experiment, api.role, acting.start));
+    update(parts.configuration, configuration(experiment, experiment.state === 'DRAFT'));
+    if (experiment.state === 'DRAFT') update(parts.draft, draft(experiment));
+    else numbers.startCharts();
+    const code = `${experiment.key} ${JSON.stringify(experiment.variants.map((variant) => variant.payload))}`;
+    if (snippet === code) return;
+    snippet = code;
+    parts.use.replaceChildren(useIt(experiment, announce));
+  }
+
+  function problem(error) {
+    if (!error) update(parts.problem);
+    else if (error.final) update(parts.problem, notThere());
+    // What is there stays while the server is away: the line at the top says so.
+    else if (!page.analytics || error.status !== 0) update(parts.problem, errorNotice(error, () => page.now()));
+  }
+
+  update(root, loading);
+  page = live({api, path, signal, changed: () => show(), problem});
+}
+
+// What can be done with the experiment: {start(action), complete(winner), disable(variant)}. done(): after each.
+function actions({api, root, signal, announce, go, path, parts, page, done: acted}) {
+  const {perform} = actor({api, path, current: page});
 
   async function act(action, options) {
     try {
       const {done, cancelled} = await perform(action, options);
       if (cancelled || signal.aborted) return;
       update(parts.said);
-      announce(`${experiment.name} is ${action.done}`);
-      if (done === null) return go('/');
-      experiment = done;
-      show();
-      await polling.now();
-      charts?.reload();
+      announce(`${page().experiment.name} is ${action.done}`);
+      if (done === null) return void go('/');
+      page().take(done);
+      // The button that was pressed may be gone.
+      if (document.activeElement === document.body) root.focus({preventScroll: true});
+      acted();
+      await page().now();
     } catch (error) {
       if (!signal.aborted) await explain(error);
     }
-    return undefined;
   }
 
   // Of two people who change the same thing the second is told, and shown how it is now.
@@ -67,100 +94,103 @@ export function experimentPage({api, root, params, signal, announce, go}) {
     if (error.code !== 'ETAG_MISMATCH') return update(parts.said, errorNotice(error));
     update(parts.said, h('div', {class: 'notice notice-warn', role: 'alert'},
       h('p', null, 'Somebody changed this experiment meanwhile, so nothing was done. What you see now is how it is: look at it, then try again.')));
-    return polling.now();
+    return page().now();
   }
 
-  function complete(winner) {
+  function complete(winner = '') {
+    const {experiment, analytics} = page();
     const action = actionsFor(experiment.state, api.role).find(({verb}) => verb === 'complete');
-    const key = winner || analytics?.verdict.winner || analytics?.verdict.leader || experiment.variants.find((variant) => !variant.disabled).key;
-    return act(action, {winner: key});
+    const served = experiment.variants.find((variant) => !variant.disabled);
+    return act(action, {winner: winner || analytics?.verdict.winner || analytics?.verdict.leader || served.key});
   }
 
-  function onAction(action) {
-    return action.needsWinner ? complete('') : act(action);
-  }
+  return {
+    complete,
+    disable: (variant) => act(DISABLE, {variant}),
+    start: (action) => (action.needsWinner ? complete() : act(action)),
+  };
+}
 
-  function toHealth() {
-    const section = document.getElementById('health');
-    section.querySelector('details').open = true;
-    section.scrollIntoView({block: 'center'});
-    section.focus({preventScroll: true});
-  }
+// The parts that show numbers: {show(experiment, analytics), measure(analytics), startCharts(), reloadCharts()}.
+function numberParts({api, signal, announce, path, parts, page, acting, show}) {
+  const drawBoard = leaderboard({changed: show, act: acting});
+  const density = densities(signal);
+  let timeline = null;
+  const raw = rawNumbers({timeline: () => timeline, announce});
+  let charts = null;
+  let rates = null; // the scale that all rates are drawn on
+  let told = ''; // code of the verdict that is shown
 
-  // Which parts there are, from top to bottom. The code to paste comes first where nobody has pasted it yet.
-  function layout() {
-    const {head: top, said, problem} = parts;
-    if (!experiment) return [problem, !failed && loading];
-    if (experiment.state === 'DRAFT') return [top, said, problem, parts.verdict, parts.draft, parts.configuration, parts.use];
-    if (!analytics) return [top, said, problem, !failed && loading];
-    if (analytics.exposures === 0) return [top, said, problem, parts.verdict, parts.use, parts.board, parts.configuration];
-    if (parts.use.parentNode !== parts.visitors) parts.visitors.append(parts.use);
-    return [top, said, problem, parts.verdict, parts.tiles, parts.board, parts.beliefs, parts.time, parts.visitors, parts.configuration, parts.raw];
-  }
-
-  function show() {
-    if (signal.aborted) return;
-    if (experiment) showExperiment();
-    if (experiment && analytics) showNumbers();
-    update(root, layout().filter(Boolean));
-    if (analytics?.exposures > 0) density.draw(analytics);
-  }
-
-  function showExperiment() {
-    document.title = `${experiment.name} · MAB`;
-    update(parts.head, head(experiment, api.role, onAction));
-    update(parts.configuration, configuration(experiment, experiment.state === 'DRAFT'));
-    if (experiment.state === 'DRAFT') update(parts.draft, draft(experiment));
-    else if (!charts) startCharts();
-    const code = `${experiment.key} ${JSON.stringify(experiment.variants.map((variant) => variant.payload))}`;
-    if (snippet === code) return;
-    snippet = code;
-    parts.use.replaceChildren(useIt(experiment, announce));
-  }
+  parts.beliefs.append(density.element, parts.health);
+  parts.aside.append(lookup({api, signal, path, experiment: () => page().experiment, announce}));
+  parts.visitors.append(parts.aside);
+  parts.raw.append(raw.element);
 
   // They are on their way while the numbers are, and nothing waits for them.
   function startCharts() {
-    charts = overTime({api, signal, path, experiment: () => experiment, onAnswer: (answer) => (timeline = answer)});
+    if (charts) return;
+    charts = overTime({api, signal, path, experiment: () => page().experiment, onAnswer: (answer) => (timeline = answer)});
     parts.time.append(charts.element);
   }
 
-  function showNumbers() {
-    const colours = colourNames(experiment.variants);
-    update(parts.verdict, verdict(experiment, analytics, api.role, {complete: () => complete(''), toHealth}));
-    if (experiment.state === 'DRAFT') return;
-    update(parts.board, drawBoard(experiment, analytics, colours, api.role));
-    if (analytics.exposures === 0) return;
-    update(parts.tiles, tiles(experiment, analytics));
-    update(parts.health, health(analytics));
-    raw.draw(analytics);
+  // A verdict that changes while the page is open is said to readers of the screen.
+  function tell({code, text}) {
+    if (told !== '' && told !== code) announce(text);
+    told = code;
   }
 
-  async function load() {
-    const fetched = async (url, take) => {
-      const answer = await api.call('GET', url);
-      if (signal.aborted) return;
-      take(answer);
-      failed = false;
-      show();
-    };
-    try {
-      await Promise.all([fetched(path, (answer) => (experiment = answer)), fetched(`${path}/analytics`, (answer) => (analytics = answer))]);
-      if (parts.problem.querySelector('.notice-error')) update(parts.problem);
-    } catch (error) {
-      if (signal.aborted) return;
-      error.final = error.status === 404;
-      // What is there stays; the line at the top says that the server is away.
-      if (!analytics || error.status !== 0) update(parts.problem, error.final ? notThere() : errorNotice(error));
-      failed = !analytics;
-      show();
-      throw error;
-    }
-  }
+  return {
+    startCharts,
+    reloadCharts: () => charts?.reload(),
+    show(experiment, analytics) {
+      tell(analytics.verdict);
+      update(parts.verdict, verdict(experiment, analytics, api.role, {complete: () => acting.complete(), toHealth: () => openHealth(parts.health)}));
+      if (experiment.state === 'DRAFT') return;
+      rates = rateScale(rates, analytics.variants);
+      const colours = colourNames(experiment.variants);
+      update(parts.board, drawBoard({experiment, analytics, colours, role: api.role, rates}));
+      if (analytics.exposures === 0) return;
+      update(parts.tiles, tiles(experiment, analytics));
+      update(parts.health, health(analytics));
+      raw.draw(analytics);
+    },
+    // What is drawn by the width of its place: once that is on the page.
+    measure(analytics) {
+      if (analytics.exposures > 0) density.draw(analytics, rates);
+    },
+  };
+}
 
-  show();
-  const polling = poll({signal, everyMs: POLL_MS, load});
+// Which parts there are, from top to bottom. The code to paste comes first where nobody has pasted it yet.
+function layout(parts, {experiment, analytics, failed}, loading) {
+  const top = [parts.head, parts.said, parts.problem];
+  if (!experiment) return [parts.problem, !failed && loading];
+  if (experiment.state === 'DRAFT') return [...top, parts.verdict, parts.draft, parts.configuration, parts.use];
+  if (!analytics) return [...top, !failed && loading];
+  if (analytics.exposures === 0) return [...top, parts.verdict, parts.use, parts.board, parts.configuration];
+  if (parts.configuration.parentNode !== parts.aside) parts.aside.append(parts.configuration);
+  if (experiment.state === 'ARCHIVED') parts.use.remove();
+  else if (parts.use.parentNode !== parts.visitors) moveTo(parts.visitors, parts.use);
+  return [...top, parts.verdict, parts.tiles, parts.board, parts.beliefs, parts.time, parts.visitors, parts.raw];
+}
+
+// With the focus, where it is within.
+function moveTo(place, element) {
+  const focused = document.activeElement;
+  place.append(element);
+  if (element.contains(focused)) focused.focus({preventScroll: true});
+}
+
+function openHealth(part) {
+  const section = part.firstElementChild;
+  if (!section) return;
+  section.querySelector('details').open = true;
+  section.scrollIntoView({block: 'center'});
+  section.focus({preventScroll: true});
 }
 
 function notThere() {
-  return h('div', {class: 'empty'}, h('h1', null, 'There is no such experiment'), h('p', null, 'It may have been a draft that is deleted. ', h('a', {href: '/'}, 'All experiments')));
+  return h('div', {class: 'empty'},
+    h('h1', null, 'There is no such experiment'),
+    h('p', null, 'It may have been a draft that is deleted. ', h('a', {href: '/'}, 'All experiments')));
 }

@@ -30,11 +30,14 @@ export function canDisable(experiment, variant, role) {
   const others = experiment.variants.filter((one) => !one.is_control && !one.disabled);
   const weighted = experiment.variants.filter((one) => !one.disabled && one.weight > 0);
   const lastWeight = experiment.policy === 'FIXED' && weighted.length === 1 && weighted[0].key === variant.key;
-  return mayWrite(role) && ['RUNNING', 'PAUSED'].includes(experiment.state) && !variant.is_control && !variant.disabled && others.length > 1 && !lastWeight;
+  const open = ['RUNNING', 'PAUSED'].includes(experiment.state);
+  return mayWrite(role) && open && !variant.is_control && !variant.disabled && others.length > 1 && !lastWeight;
 }
 
 const quoted = (variant) => `“${variant.name}”`;
 const control = (experiment) => experiment.variants.find((variant) => variant.is_control) ?? experiment.variants[0];
+// Without digits that say nothing: "50 %", "33.3 %".
+const share = (value) => formatPercent(value, 1).replace('.0 %', ' %');
 const visitors = (count) => (count === 1 ? '1 visitor' : `${formatCount(count)} visitors`);
 
 /**
@@ -85,7 +88,9 @@ const EXPLAIN = {
         row ? `Its ${formatPercent(row.allocation, 1)} of new visitors go to the other variants. Its numbers stay.` : 'Its numbers stay.',
         'This can’t be undone.',
       ],
-      warnings: row && analytics.verdict.leader === variant.key && analytics.exposures > 0 ? [`${quoted(variant)} leads: it is best with probability ${formatProbability(row.probability_best)}.`] : [],
+      warnings: row && analytics.verdict.leader === variant.key && analytics.exposures > 0
+        ? [`${quoted(variant)} leads: it is best with probability ${formatProbability(row.probability_best)}.`]
+        : [],
     };
   },
 };
@@ -118,17 +123,17 @@ function doubts(experiment, analytics, chosen) {
 // What the first visitors see: nothing is known yet, so all variants alike, or by their weights.
 function firstShares(experiment) {
   const {policy, variants} = experiment;
-  if (policy !== 'FIXED') return `New visitors are assigned from now on, at first each of the ${variants.length} variants to ${formatPercent(1 / variants.length, 1)}; then more and more see what converts best.`;
+  if (policy !== 'FIXED') return `New visitors are shown one of the ${variants.length} variants: at first each to ${share(1 / variants.length)} of them, then more and more what converts best.`;
   const all = variants.reduce((sum, variant) => sum + variant.weight, 0);
-  return `New visitors are assigned from now on: ${variants.map((variant) => `${quoted(variant)} to ${formatPercent(variant.weight / all, 1)}`).join(', ')}.`;
+  return `New visitors are shown ${variants.map((variant) => `${quoted(variant)} with probability ${share(variant.weight / all)}`).join(', ')}.`;
 }
 
 function takePart(experiment) {
-  return experiment.traffic_share < 1 ? `${formatPercent(experiment.traffic_share, 1)} of them take part; the others see the control.` : '';
+  return experiment.traffic_share < 1 ? `${share(experiment.traffic_share)} of them take part; the others see the control.` : '';
 }
 
 function allocations(analytics) {
   const rows = [...analytics.variants].filter((row) => !row.variant.disabled).sort((a, b) => b.allocation - a.allocation);
-  const named = rows.slice(0, 3).map((row) => `${formatPercent(row.allocation, 1)} to ${quoted(row.variant)}`);
-  return named.join(', ') + (rows.length > 3 ? ', and the rest to the others' : '');
+  const named = rows.slice(0, rows.length === 4 ? 4 : 3).map((row) => `${formatPercent(row.allocation, 1)} to ${quoted(row.variant)}`);
+  return named.join(', ') + (rows.length > 4 ? ', and the rest to the others' : '');
 }
