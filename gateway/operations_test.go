@@ -165,7 +165,8 @@ func TestThePagesAreServed(t *testing.T) {
 			t.Errorf("%s: got %v", path, got.header)
 		}
 	}
-	for _, path := range []string{"/static/frontend/gtm/mab-script.js", "/static/frontend/gtm/other.json", "/assets/", "/assets/../index.html",
+	for _, path := range []string{"/static/frontend/other.json", "/static/frontend/gtm/", "/static/frontend/gtm/nothing.js", "/static/frontend/gtm/.hidden",
+		"/static/frontend/gtm/../other.json", "/static/frontend/gtm/..%2fother.json", "/assets/", "/assets/../index.html",
 		"/assets/%2e%2e/index.html", "/docs/../index.html", "/docs/..%2findex.html", "/assets/.keep", "/.keep", "/index.html/x"} {
 		if got := g.do("GET", path, ""); got.status != 404 {
 			t.Errorf("%s: got %d %s", path, got.status, got.body)

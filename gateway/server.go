@@ -111,7 +111,7 @@ func newServer(options config.Config, dist fs.FS, now func() time.Time, logger *
 		middleware.ClientAddress(address.Trust{Hops: options.TrustedHops}),
 		middleware.Observe(metrics, logger),
 		middleware.Leave(func() bool { return s.health.Draining() || s.connections.scarce() }),
-		middleware.SecurityHeaders(options.Production, "/"+scriptPath),
+		middleware.SecurityHeaders(options.Production, scriptFolder),
 		middleware.Recover(logger),
 	}
 	if options.TLSCertFile != "" || options.Production && options.TrustedHops > 0 {
