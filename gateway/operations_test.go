@@ -154,7 +154,7 @@ func TestMetricsAreLabelledByPatternNeverByPath(t *testing.T) {
 
 func TestThePagesAreServed(t *testing.T) {
 	g := startGateway(t, production)
-	for path, want := range map[string]string{"/": "MAB", "/login": "MAB", "/accounts": "MAB", "/keys": "MAB", "/settings": "MAB", "/system": "MAB", "/docs": "API", "/docs/": "API", "/docs/index.html": "API"} {
+	for path, want := range map[string]string{"/": "MAB", "/login": "MAB", "/accounts": "MAB", "/keys": "MAB", "/settings": "MAB", "/system": "MAB", "/website": "MAB", "/docs": "API", "/docs/": "API", "/docs/index.html": "API"} {
 		got := g.do("GET", path, "")
 		if got.status != 200 || !strings.Contains(got.body, "<title>"+want) || got.header.Get("Cache-Control") != "no-cache" {
 			t.Errorf("%s: got %d %v %s", path, got.status, got.header, got.body)

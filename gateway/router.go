@@ -32,7 +32,7 @@ func (rt *router) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		get(w, r, path, rt.health.Live)
 	case path == "/health/ready":
 		get(w, r, path, rt.health.Ready)
-	case path == "/", path == "/login", path == "/accounts", path == "/audit", path == "/keys", path == "/settings", path == "/system":
+	case path == "/", path == "/login", path == "/accounts", path == "/audit", path == "/keys", path == "/settings", path == "/system", path == "/website":
 		rt.file(w, r, path, "index.html")
 	case strings.HasPrefix(path, "/experiments/"): // the page itself looks at the rest of the path
 		rt.file(w, r, "/experiments/*", "index.html")

@@ -22,6 +22,7 @@ import (
 	"mab/gateway/ratelimit"
 	"mab/gateway/static"
 	"mab/gateway/telemetry"
+	"mab/gateway/website"
 	mabv1 "mab/gen/go/mab/v1"
 )
 
@@ -89,6 +90,7 @@ func newServer(options config.Config, dist fs.FS, now func() time.Time, logger *
 		Account:    mabv1.NewAccountServiceClient(admin),
 		Session:    mabv1.NewSessionServiceClient(admin),
 		Operations: health.Operations(mabv1.NewOperationsServiceClient(admin), checker),
+		Website:    website.Client(mabv1.NewWebsiteServiceClient(admin), options.WebsiteReach),
 	}, api.Options{
 		Production:     options.Production,
 		CORSOrigins:    options.CORSOrigins,

@@ -14,6 +14,7 @@ import {notFoundPage} from './pages/not_found.js';
 import {settingsPage} from './pages/settings.js';
 import {signInPage} from './pages/sign_in.js';
 import {systemPage} from './pages/system.js';
+import {websitePage} from './pages/website.js';
 import {Router} from './core/router.js';
 
 // Loaded when it is needed.
@@ -47,6 +48,7 @@ const router = new Router(
     ['/keys', keysPage],
     ['/settings', settingsPage],
     ['/system', systemPage],
+    ['/website', websitePage],
     ['/experiments/new', editorPage],
     ['/experiments/:id/edit', editorPage],
     ['/experiments/:id', experimentPage],

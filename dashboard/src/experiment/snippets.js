@@ -5,6 +5,13 @@ export function snippets(experiment, origin) {
   const {key} = experiment;
   return [
     {
+      label: 'Script tag',
+      text: 'On a page that has the script (see Website): mark what changes, and what counts as a conversion.',
+      code: `<h1 data-test="${key}">What visitors see today</h1>
+
+<a href="/buy" data-test-goal="${key}">Buy</a>`,
+    },
+    {
       label: 'JavaScript',
       text: 'On a page. As text/plain, a browser asks no permission first; where the system can’t be reached, the page stays as it is.',
       code: `const mab = '${origin}/api/experiments/${key}';

@@ -15,7 +15,8 @@ test('payloads that are no objects, and names that are no names, give code all t
   for (const payload of [null, 1, 'text', [1], {}, {'a b': 'x'}, {'x");alert(1)//': 'y'}]) {
     const written = code({variants: [variants[0], {key: 'b', is_control: false, payload}]});
     assert.doesNotMatch(written, /alert|undefined|payload/);
-    new Function(snippets({key: 'k', variants: [variants[0], {key: 'b', is_control: false, payload}]}, 'https://mab.example')[0].code);
+    const script = snippets({key: 'k', variants: [variants[0], {key: 'b', is_control: false, payload}]}, 'https://mab.example').find(({label}) => label === 'JavaScript');
+    new Function(script.code);
   }
 });
 
