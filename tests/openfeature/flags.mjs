@@ -38,7 +38,7 @@ export function evaluate(secret, key, user = 'prober') {
 /** Waits until bulk evaluations have exactly these flags. */
 export function served(secret, keys) {
   const ask = async () => (await call('/ofrep/v1/evaluate/flags', {context: {targetingKey: 'prober'}}, secret)).body.flags;
-  return until(`${keys} are served`, async () => String((await ask())?.map((flag) => flag.key)) === String(keys));
+  return until(`${keys} are served`, async () => String((await ask())?.map((flag) => flag.key)) === String([...keys].sort()));
 }
 
 /** The analytics of the experiment, once they have so many conversions and exposures. There are never more. */
