@@ -32,6 +32,7 @@ func (s *stream) comeAgain(in time.Duration) {
 	_ = s.send(fmt.Sprintf("retry: %d\n\n", in.Milliseconds())) // the client may be gone
 }
 
+// send leaves no deadline behind: HTTP/2 ends a stream at its deadline, whether or not anything is being written.
 func (s *stream) send(text string) error {
 	if err := s.control.SetWriteDeadline(time.Now().Add(writeTimeout)); err != nil {
 		return err
@@ -39,5 +40,8 @@ func (s *stream) send(text string) error {
 	if _, err := s.w.Write([]byte(text)); err != nil {
 		return err
 	}
-	return s.control.Flush()
+	if err := s.control.Flush(); err != nil {
+		return err
+	}
+	return s.control.SetWriteDeadline(time.Time{})
 }

@@ -121,7 +121,7 @@ func TestNothingChangedIs304AndAChangeIsNot(t *testing.T) {
 	if again := ask(etag); again.Status != http.StatusNotModified || len(again.Body) != 0 || again.Header.Get("ETag") != etag {
 		t.Errorf("got %d %s", again.Status, again.Body)
 	}
-	stack.Private(t, "POST", "/api/experiments/"+experiment.ID+":complete", map[string]any{"winner": "b"}, nil)
+	stack.Private(t, "POST", "/api/experiments/"+experiment.ID+":complete", map[string]any{"winner": "b"}, &experiment)
 	harness.Await(t, startedWithin, func() (bool, string) {
 		changed := ask(etag)
 		return changed.Status == 200 && strings.Contains(string(changed.Body), `"STATIC"`), string(changed.Body)
