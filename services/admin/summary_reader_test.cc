@@ -8,6 +8,7 @@
 #include <ctime>
 #include <numeric>
 #include <string>
+#include <thread>
 #include <utility>
 #include <vector>
 
@@ -263,6 +264,32 @@ TEST_F(SummaryReaderPostgresTest, ForgetsTheOldestWhereThereAreTooMany) {
 TEST_F(SummaryReaderPostgresTest, GivesUpWhereNobodyWaits) {
   Insert("hero", absl::Hours(1));
   EXPECT_TRUE(absl::IsUnavailable(reader_.Read({"hero"}, [] { return true; }).status()));
+}
+
+TEST_F(SummaryReaderPostgresTest, MakesOneForAllWhoAskAtOnce) {
+  AddCounts(Insert("hero", absl::Hours(3)), absl::Minutes(1));
+  std::vector<std::thread> callers;
+  for (int i = 0; i < 8; ++i) {
+    callers.emplace_back([&] { EXPECT_THAT(Read({"hero"}).summaries, SizeIs(1)); });
+  }
+  for (std::thread& caller : callers) caller.join();
+  EXPECT_EQ(reader_.reports_made(), 1);
+}
+
+TEST_F(SummaryReaderPostgresTest, RefusesWhomItHasNoPlaceToWaitFor) {
+  SummaryReader reader(
+      {.pool = &pool_, .delays = &delays_, .hours = &hours_, .clock = &clock_, .waiting_max = 0});
+  Insert("a", absl::Hours(1));
+  Insert("b", absl::Hours(1));
+  absl::Status refused;
+  const auto while_it_is_made = [&] {
+    refused = reader.Read({"b"}).status();
+    return false;
+  };
+  ASSERT_TRUE(reader.Read({"a"}, while_it_is_made).ok());
+  EXPECT_EQ(ErrorReason(refused), kReasonOverloaded);
+  // What is kept needs no place.
+  ASSERT_TRUE(reader.Read({"b"}, [&] { return !reader.Read({"a"}).ok(); }).ok());
 }
 
 TEST_F(SummaryReaderPostgresTest, TheTrafficIsTheTimelinesOfItsStep) {

@@ -1,37 +1,24 @@
 // Creating and editing experiments in a real Chromium against a real system: payloads and their previews, the server's word beside
 // the fields, what survives a reload, edits that collide, and the forecast.
-//
-// MAB_TEST_URL: the gateway of a fresh system. MAB_TEST_SETUP_TOKEN: its setup token. MAB_TEST_SCREENSHOTS: a folder, optional.
+// tests/browser/system.mjs says what it runs against. MAB_TEST_SCREENSHOTS: a folder, optional.
 import assert from 'node:assert/strict';
-import {readFileSync} from 'node:fs';
 import {after, before, test} from 'node:test';
+import {accessibilityFaults} from './axe.mjs';
 import {launch, watch} from './chromium.mjs';
+import {ADMIN, done, setUp, url} from './system.mjs';
 
-const url = process.env.MAB_TEST_URL;
 const screenshots = process.env.MAB_TEST_SCREENSHOTS;
-const ADMIN = {email: 'admin@example.com', password: 'correct horse battery staple'};
 const VERA = {email: 'vera@example.com', password: 'nine purple llamas'};
 const SIZES = [375, 1280, 1920];
-const axe = readFileSync(new URL('../../node_modules/axe-core/axe.min.js', import.meta.url), 'utf8');
 
 let browser;
 let page;
 let token;
 const complaints = [];
 
-async function call(method, path, body, bearer = token) {
-  const headers = {'content-type': 'application/json', ...(bearer && {authorization: `Bearer ${bearer}`})};
-  const response = await fetch(url + path, {method, headers, ...(body && {body: JSON.stringify(body)})});
-  return {status: response.status, body: await response.json()};
-}
-
-async function created(experiment) {
-  const {status, body} = await call('POST', '/api/experiments', experiment);
-  assert.equal(status, 200, JSON.stringify(body));
-  return body;
-}
-
-const read = async (key) => (await call('GET', `/api/experiments/${key}`)).body;
+const created = (experiment) => done('/api/experiments', experiment, token);
+const change = (key, fields) => done(`/api/experiments/${key}`, fields, token, 'PATCH');
+const read = (key) => done(`/api/experiments/${key}`, undefined, token);
 const TWO = [{name: 'Today'}, {name: 'Short', payload: {text: 'Ship'}}];
 
 async function signedIn({email, password}) {
@@ -68,19 +55,14 @@ async function screenshot(name) {
 }
 
 async function accessible(what) {
-  await page.evaluate(axe);
-  const {violations} = await page.evaluate(() => window.axe.run(document, {iframes: false}));
-  assert.deepEqual(violations.map(({id, nodes}) => [id, nodes.map(({html}) => html.slice(0, 200))]), [], what);
+  assert.deepEqual(await accessibilityFaults(page), [], what);
   const overflow = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
   assert.equal(overflow, 0, `${what} is wider than the window`);
 }
 
 before(async () => {
-  assert.ok(url && process.env.MAB_TEST_SETUP_TOKEN, 'MAB_TEST_URL and MAB_TEST_SETUP_TOKEN must be set');
+  token = await setUp();
   browser = await launch();
-  const made = await call('POST', '/api/auth/setup', {token: process.env.MAB_TEST_SETUP_TOKEN, ...ADMIN}, null);
-  assert.equal(made.status, 200, JSON.stringify(made.body));
-  token = made.body.access_token;
   page = await signedIn(ADMIN);
 });
 
@@ -93,7 +75,7 @@ test('creates an experiment by keyboard alone, led to what is missing', async ()
   await typed('Hero title: über 2!');
   assert.equal(await page.getByRole('textbox', {name: 'Key'}).first().getAttribute('placeholder'), 'hero-title-ber-2');
   await page.keyboard.press('Enter');
-  await page.getByText('One thing is to be put right').waitFor();
+  await page.getByText('One thing needs your attention').waitFor();
   await typed('Ship today');
   await page.keyboard.press('Shift+Tab');
   await page.keyboard.press('Tab');
@@ -221,6 +203,40 @@ test('takes out of HTML what could run', async () => {
     assert.equal(text, false, `${html} -> ${left}`);
     if (expected !== null) assert.equal(left, expected, html);
   }
+  const title = 'a <style b>, </STYLE>, <base onx=1 style="';
+  const kept = await page.evaluate((given) => {
+    const element = document.createElement('b');
+    element.title = given;
+    return window.sanitizer.sanitizeHtml(element.outerHTML).fragment.firstChild.title;
+  }, title);
+  assert.equal(kept, title);
+});
+
+test('does to an element what the payload says, and no more', async () => {
+  const {build} = await import('esbuild');
+  const entry = new URL('../../dashboard/src/editor/apply_payload.js', import.meta.url).pathname;
+  const {outputFiles: [bundle]} = await build({entryPoints: [entry], bundle: true, format: 'iife', globalName: 'applier', write: false});
+  await page.evaluate(`${bundle.text}; window.applier = applier;`);
+  const applied = (tag, payload) => page.evaluate(([name, wanted]) => {
+    const element = document.createElement(name);
+    element.setAttribute('class', 'own');
+    const {effect, address, removed} = window.applier.applyPayload(element, wanted);
+    return {html: element.outerHTML, effect, address, removed: removed.length};
+  }, [tag, payload]);
+  const EXPECTED = [
+    ['p', null, '<p class="own"></p>'], ['p', 'text', '<p class="own"></p>'], ['p', {discount: 1}, '<p class="own"></p>'], ['p', {text: '<b>'}, '<p class="own">&lt;b&gt;</p>'],
+    ['p', {text: 'x', html: '<b>y</b>'}, '<p class="own"><b>y</b></p>'], ['p', {attributes: {class: null, title: 5, hidden: true}}, '<p title="5" hidden=""></p>'],
+    ['a', {attributes: {HREF: '/x', onclick: 'x', id: 'x', 'data-x': 'y', srcdoc: 'z'}}, '<a class="own" href="/x"></a>'], ['a', {attributes: {href: 'javascript:x'}}, '<a class="own"></a>'],
+    ['p', {attributes: {style: {color: 'red', background: 'url(x)', position: 'fixed'}}}, '<p class="own" style="color: red;"></p>'], ['p', {attributes: [1]}, '<p class="own"></p>'],
+    ['script', {attributes: {src: 'https://evil.example/x.js'}, text: 'alert(1)'}, '<script class="own"></script>'], ['iframe', {attributes: {src: '/x'}}, '<iframe class="own"></iframe>'],
+  ];
+  for (const [tag, payload, html] of EXPECTED) assert.equal((await applied(tag, payload)).html, html, JSON.stringify(payload));
+  assert.deepEqual(await applied('p', {hide: true, redirect: 'https://x.example/'}), {html: '<p class="own"></p>', effect: 'hidden', address: '', removed: 0});
+  assert.equal((await applied('p', {redirect: 'https://x.example', text: 'x'})).address, 'https://x.example/');
+  for (const redirect of ['javascript:alert(1)', '/relative', 'data:text/html,x', '']) {
+    const {effect, removed} = await applied('p', {redirect});
+    assert.deepEqual([effect, removed], ['shown', 1], redirect);
+  }
 });
 
 test('the server’s word stands beside its field, and what was folded opens', async () => {
@@ -238,7 +254,7 @@ test('the server’s word stands beside its field, and what was folded opens', a
   await variant(1).getByRole('textbox', {name: 'Key'}).fill('Not A Key');
   await variant(1).locator('summary').click();
   await press('Create');
-  await page.getByText('4 things are to be put right').waitFor();
+  await page.getByText('4 things need your attention').waitFor();
   await variant(1).getByText('Must be 1 to 64 characters').waitFor();
   assert.equal(await page.evaluate(() => document.activeElement.value), 'Not A Key');
   await page.locator('.field-error').filter({hasText: 'with 2 variants at most 50 %'}).waitFor();
@@ -317,7 +333,7 @@ test('an edit that collides shows both versions, and the reader chooses', async 
   await nameField().fill('Mine');
   await page.getByLabel('Description').fill('My words');
   await variant(1).getByRole('textbox', {name: 'Text', exact: true}).fill('My text');
-  await call('PATCH', '/api/experiments/collision', {name: 'Theirs', traffic_share: 0.5, variants: [{key: 'b', payload: {text: 'Their text'}}]});
+  await change('collision', {name: 'Theirs', traffic_share: 0.5, variants: [{key: 'b', payload: {text: 'Their text'}}]});
   await press('Save');
   await page.getByRole('heading', {name: 'Somebody else changed this experiment meanwhile'}).waitFor();
   const row = (name) => page.getByRole('row').filter({has: page.getByRole('rowheader', {name})});
@@ -330,7 +346,7 @@ test('an edit that collides shows both versions, and the reader chooses', async 
   await page.getByText('Choose a version of “Name”').waitFor();
   await row('Name').getByRole('radio', {name: /theirs/}).check();
   await row('Variant b: content').getByRole('radio', {name: /mine/}).check();
-  await call('PATCH', '/api/experiments/collision', {minimum_exposures: 500});
+  await change('collision', {minimum_exposures: 500});
   await press('Save these');
   await row('Visitors before a verdict').waitFor();
   await press('Save these');
@@ -344,7 +360,7 @@ test('a draft that was kept from before somebody else’s edit is not saved over
   await open('/experiments/stale/edit');
   await nameField().fill('Mine');
   await page.goto('about:blank');
-  await call('PATCH', '/api/experiments/stale', {description: 'Theirs'});
+  await change('stale', {description: 'Theirs'});
   await open('/experiments/stale/edit');
   await page.getByText('The experiment was changed since').waitFor();
   await press('Save');
@@ -355,7 +371,7 @@ test('a draft that was kept from before somebody else’s edit is not saved over
 
 test('of a running experiment only what may change can be changed', async () => {
   await created({name: 'Running', variants: TWO});
-  await call('POST', '/api/experiments/running:start', {});
+  await done('/api/experiments/running:start', {}, token);
   await open('/experiments/running/edit');
   assert.equal(await page.getByRole('button', {name: 'Add a variant'}).isDisabled(), true);
   assert.equal(await page.getByLabel('Conversion window', {exact: true}).isDisabled(), true);
@@ -386,10 +402,10 @@ test('says how long it will take, beside a classic A/B test', async () => {
   await page.getByLabel('Conversion rate today').fill('20');
   await page.getByLabel('Smallest improvement worth finding').fill('50');
   await press('Forecast');
-  await page.getByText('Simulating').waitFor();
+  await page.locator('.ed-busy').waitFor();
   await page.getByRole('columnheader', {name: 'Classic A/B test'}).waitFor({timeout: 30000});
   await page.locator('.ed-answer').filter({hasText: /Half of all experiments like this have their verdict within/}).waitFor();
-  await page.getByText('Simulating').waitFor({state: 'detached'});
+  await page.locator('.ed-busy').waitFor({state: 'detached'});
   const cells = await page.locator('.ed-compare td').allTextContents();
   assert.equal(cells.length, 12);
   assert.ok(cells.every((text) => text && !/NaN|undefined/.test(text)), cells.join());
@@ -411,6 +427,62 @@ test('works at every size, in light and dark', async () => {
   await page.setViewportSize({width: 1280, height: 900});
 });
 
+test('long names and texts break, and only what differs of them is compared', async () => {
+  const long = 'W'.repeat(200);
+  await created({key: 'long', name: long, description: 'x'.repeat(4000), variants: [{name: long, key: 'k'.repeat(64)}, {name: 'Two', payload: {text: 'z'.repeat(500)}}]});
+  await open('/experiments/long/edit');
+  await accessible('a form with long names');
+  await variant(1).getByRole('textbox', {name: 'Text', exact: true}).fill(`${'z'.repeat(499)}!`);
+  await change('long', {variants: [{key: 'b', payload: {text: `${'z'.repeat(499)}?`}}]});
+  await press('Save');
+  await page.getByRole('heading', {name: 'Somebody else changed this experiment meanwhile'}).waitFor();
+  const cells = await page.locator('tr[data-path="variants.b.payload"] td').allTextContents();
+  assert.ok(cells.every((text) => text.length < 80), cells.join());
+  assert.match(cells[1], /z\?”$/);
+  for (const width of SIZES) {
+    await page.setViewportSize({width, height: 900});
+    await accessible(`a long conflict at ${width}`);
+  }
+  await page.setViewportSize({width: 1280, height: 900});
+  await press('Back to the form');
+  await press('Discard');
+  await page.getByRole('dialog').getByRole('button', {name: 'Discard'}).click();
+  assert.match(await variant(1).getByRole('textbox', {name: 'Text', exact: true}).inputValue(), /z\?$/);
+});
+
+test('nothing is lost while the server can’t be reached, and when it refuses', async () => {
+  await open('/experiments/new');
+  await nameField().fill('Offline');
+  const text = variant(1).getByRole('textbox', {name: 'Text', exact: true});
+  await text.fill('x'.repeat(17000));
+  await page.route('**/api/experiments', (route) => route.abort());
+  await press('Create');
+  await page.getByText('nothing is saved yet').waitFor();
+  await page.unroute('**/api/experiments');
+  await press('Create');
+  await variant(1).getByText('Must be at most 16384 bytes of JSON').waitFor();
+  await text.fill('Short');
+  await press('Create');
+  assert.deepEqual((await saved('offline')).variants[1].payload, {text: 'Short'});
+});
+
+test('a session that ends takes nothing that was typed with it', async () => {
+  await open('/experiments/new');
+  await nameField().fill('Before the session ended');
+  await variant(1).getByRole('textbox', {name: 'Text', exact: true}).fill('Ship');
+  await page.context().clearCookies();
+  const ended = {status: 401, contentType: 'application/problem+json', body: '{"status": 401, "code": "UNAUTHENTICATED", "detail": "The session has ended."}'};
+  await page.route('**/api/experiments', (route) => route.fulfill(ended), {times: 1});
+  await press('Create');
+  await page.waitForURL('**/login?next=%2Fexperiments%2Fnew');
+  await page.getByLabel('E-mail').fill(ADMIN.email);
+  await page.getByLabel('Password').fill(ADMIN.password);
+  await page.getByRole('button', {name: 'Sign in'}).click();
+  await page.getByText(/This is what you typed/).waitFor();
+  await press('Create');
+  assert.deepEqual((await saved('before-the-session-ended')).variants[1].payload, {text: 'Ship'});
+});
+
 test('a hundred variants are not too many', async () => {
   await created({name: 'Hundred', variants: Array.from({length: 100}, (_, index) => ({name: `Variant no ${index}`, payload: {text: `Text ${index}`}}))});
   await open('/experiments/hundred/edit');
@@ -424,8 +496,8 @@ test('a hundred variants are not too many', async () => {
 });
 
 test('a viewer is told why there is no form', async () => {
-  const invited = await call('POST', '/api/accounts', {email: VERA.email, role: 'VIEWER'});
-  await call('POST', '/api/auth/password', {token: invited.body.token, password: VERA.password}, null);
+  const invited = await done('/api/accounts', {email: VERA.email, role: 'VIEWER'}, token);
+  await done('/api/auth/password', {token: invited.token, password: VERA.password});
   const vera = await signedIn(VERA);
   for (const path of ['/experiments/new', '/experiments/running/edit']) {
     await vera.goto(url + path);
@@ -434,6 +506,7 @@ test('a viewer is told why there is no form', async () => {
   }
 });
 
+// What the server refuses, and what is kept from reaching it, the browser says.
 test('the console stayed clean and no policy was violated', () => {
-  assert.deepEqual(complaints.filter((text) => !/status of (400|401|404|409)/.test(text)), []);
+  assert.deepEqual(complaints.filter((text) => !/status of (400|401|404|409)|ERR_FAILED/.test(text)), []);
 });

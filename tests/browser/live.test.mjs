@@ -38,6 +38,7 @@ const visitors = (number) => page.getByText(String(number), {exact: true}).first
 
 test('numbers move where they stand: focus, selection and what is looked at stay', async () => {
   await visitors(20);
+  await page.locator('.uplot').nth(2).waitFor(); // the last of what is loaded later
   const lookup = page.getByLabel('Visitor’s id');
   await lookup.fill('visitor-3');
   await lookup.evaluate((one) => one.setSelectionRange(2, 5));
@@ -83,6 +84,15 @@ test('what somebody else changed meanwhile is not changed unseen', async () => {
   await page.unroute('**/api/experiments/learning');
   await page.getByRole('heading', {level: 1, name: 'Renamed'}).waitFor();
   assert.equal((await done('/api/experiments/learning', undefined, token, 'GET')).state, 'RUNNING');
+});
+
+test('the system page says what it can while the admin service is away', async () => {
+  await page.route('**/api/system', (route) => route.fulfill({status: 503, contentType: 'application/problem+json', body: JSON.stringify({status: 503, code: 'UNAVAILABLE', detail: 'try again'})}));
+  await page.getByRole('link', {name: 'System'}).click();
+  await page.getByRole('heading', {name: 'Journal'}).waitFor();
+  assert.equal(await page.locator('.tile').filter({hasText: 'Assignments'}).count(), 0);
+  await page.unroute('**/api/system');
+  await page.locator('.tile').filter({hasText: 'Assignments'}).waitFor();
 });
 
 test('the list follows too', async () => {

@@ -8,6 +8,7 @@ import {rateBounds, stacked} from './timeline_series.js';
 const HEIGHT = 220;
 const BANDS_MAX = 3;
 const DAY_S = 86400;
+const SPAN_MIN_S = 300;
 const FONT = '11px ui-sans-serif, system-ui, sans-serif';
 const FULL = {min: 0, max: 1, step: 0.25};
 
@@ -43,8 +44,11 @@ export function timeCharts({places, variants, others, onCursor, signal}) {
     padding: [18, 16, 0, 0],
     legend: {show: false},
     cursor: {y: false, drag: {x: false, y: false}, points: {show: false}},
-    scales: {x: {time: true, range: () => [from, Math.max(to, from + 60)]}, y: {range: () => [scale().min, scale().max]}},
-    axes: [axis({values: timeLabels, space: 70, size: 40}), axis({values: (_, splits) => splits.map((value) => formatTick(value, scale().step)), splits: () => ticksOf(scale()), size: 52})],
+    scales: {x: {time: true, range: () => [from, Math.max(to, from + SPAN_MIN_S)]}, y: {range: () => [scale().min, scale().max]}},
+    axes: [
+      axis({values: timeLabels, space: 70, size: 40}),
+      axis({values: (_, splits) => splits.map((value) => formatTick(value, scale().step)), splits: () => ticksOf(scale()), size: 52}),
+    ],
     series: [{}, ...series],
     hooks: {setCursor: [moved], draw: [(chart) => drawMarks(chart, marks, palette), ...(more.draw ?? [])]},
     ...(more.bands && {bands: more.bands}),
@@ -75,10 +79,12 @@ export function timeCharts({places, variants, others, onCursor, signal}) {
   const tint = (variant) => faded(colour(variant), 0.26);
   const edge = {stroke: () => 'transparent', width: 0, points: {show: false}};
   const layers = others ? [{name: 'All others', colour: 'control'}, ...variants] : variants;
+  // Between two edges lies a band; below the last one there is nothing more.
+  const layer = (variant, index) => ({...line(variant), width: 1.5, ...(index === layers.length - 1 && {fill: () => tint(variant)})});
   const banded = variants.map((variant) => variants.length <= BANDS_MAX || variant.always);
 
   charts.push(
-    new uPlot(base(() => FULL, layers.map((variant, index) => ({...line(variant), width: 1.5, ...(index === layers.length - 1 && {fill: () => tint(variant)})})), {
+    new uPlot(base(() => FULL, layers.map(layer), {
       bands: layers.slice(1).map((_, index) => ({series: [index + 1, index + 2], fill: () => tint(layers[index])})),
       draw: [(chart) => drawNames(chart, layers, palette)],
     }), [[]], places.share),

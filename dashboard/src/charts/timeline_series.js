@@ -2,7 +2,9 @@
 
 export const SHOWN_MAX = 8;
 const ROWS_TIMES_VARIANTS = 6000;
-const STEPS = [['1m', 60], ['5m', 300], ['15m', 900], ['30m', 1800], ['1h', 3600], ['3h', 10800], ['6h', 21600], ['12h', 43200], ['1d', 86400], ['7d', 604800]];
+const STEPS = [
+  ['1m', 60], ['5m', 300], ['15m', 900], ['30m', 1800], ['1h', 3600], ['3h', 10800], ['6h', 21600], ['12h', 43200], ['1d', 86400], ['7d', 604800],
+];
 const HOUR = 3600;
 
 /** What can be looked at: [{id, label, seconds}]; seconds null: from the start to the end. Only what is shorter than its life. */
@@ -40,9 +42,9 @@ export function leaderOf({variants, rows}) {
 }
 
 /**
- * {from, times, others, share, rate, lower, upper, best}: when the first row begins, and when each ends, in unix seconds; others: the share of all variants that are not shown
- * (null where all are); the rest by position in `shown`: arrays with a value or null for each time. A rate is null before anybody
- * was shown the variant.
+ * {from, times, others, share, rate, lower, upper, best}: when the first row begins, and when each ends, in unix seconds; others:
+ * the share of all variants that are not shown (null where all are); the rest by position in `shown`: arrays with a value or null
+ * for each time. A rate is null before anybody was shown the variant.
  */
 export function seriesOf({rows, as_of: asOf}, shown) {
   const now = Date.parse(asOf);
@@ -95,7 +97,8 @@ export function rateBounds({rate, lower, upper}) {
 }
 
 const WORDS = {
-  STARTED: () => 'Started', PAUSED: () => 'Paused', RESUMED: () => 'Resumed', COMPLETED: (name) => (name ? `Completed with ${name}` : 'Completed'), ARCHIVED: () => 'Archived',
+  STARTED: () => 'Started', PAUSED: () => 'Paused', RESUMED: () => 'Resumed', ARCHIVED: () => 'Archived',
+  COMPLETED: (name) => (name ? `Completed with ${name}` : 'Completed'),
   VARIANT_DISABLED: (name) => `${name || 'A variant'} disabled`, CHANGED: () => 'Settings changed',
 };
 

@@ -70,6 +70,14 @@ export class Api {
     return this.#send(method, path, body, this.#token);
   }
 
+  /** How the system is, as anybody may ask, whatever the answer's status. Throws ApiError where there is no answer. */
+  async health() {
+    const {text} = await this.#exchange('/health', {headers: {accept: 'application/json'}});
+    const report = parse(text);
+    if (!report?.checks) throw new ApiError(OFFLINE);
+    return report;
+  }
+
   /** Returns the account. Throws ApiError. */
   async signIn(email, password) {
     return this.#start(await this.#send('POST', '/api/auth/login', {email, password}, null));
@@ -129,24 +137,22 @@ export class Api {
     const headers = {accept: 'application/json'};
     if (body !== undefined) headers['content-type'] = 'application/json';
     if (token) headers.authorization = `Bearer ${token}`;
-    let response;
-    let text;
+    const {response, text} = await this.#exchange(path, {method, headers, body: body === undefined ? undefined : JSON.stringify(body)});
+    const answer = parse(text);
+    if (!response.ok) throw new ApiError(answer ?? {status: response.status, title: response.statusText});
+    return answer;
+  }
+
+  async #exchange(path, request) {
     try {
-      response = await this.#fetch(path, {
-        method,
-        headers,
-        body: body === undefined ? undefined : JSON.stringify(body),
-        signal: AbortSignal.timeout(TIMEOUT_MS),
-      });
-      text = await response.text();
+      const response = await this.#fetch(path, {...request, signal: AbortSignal.timeout(TIMEOUT_MS)});
+      const text = await response.text();
+      this.#onReached(true);
+      return {response, text};
     } catch {
       this.#onReached(false);
       throw new ApiError(OFFLINE);
     }
-    this.#onReached(true);
-    const answer = parse(text);
-    if (!response.ok) throw new ApiError(answer ?? {status: response.status, title: response.statusText});
-    return answer;
   }
 }
 

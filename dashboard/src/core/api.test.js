@@ -90,3 +90,12 @@ test('a browser that has no session is known by its storage', async () => {
   assert.equal(api.mayRenew, false);
   assert.equal(sessionHint(null).get(), true, 'without storage it may have one');
 });
+
+test('how the system is, is told whatever the status', async () => {
+  const down = [503, {status: 'down', checks: {}}];
+  const {fetch} = server(down, [502, 'a proxy’s words'], new TypeError('network'));
+  const api = new Api({fetch, locks: null, onSignedOut: assert.fail});
+  assert.equal((await api.health()).status, 'down');
+  await assert.rejects(api.health(), {status: 0});
+  await assert.rejects(api.health(), {status: 0});
+});

@@ -1,6 +1,7 @@
 // Numbers and times for people. Every function answers a string for any input: a missing number is a dash.
 
 const MISSING = '–';
+const PERCENT = '\u00a0%'; // no line breaks before it
 const count = new Intl.NumberFormat('en', {maximumFractionDigits: 0});
 
 export function formatCount(value) {
@@ -25,7 +26,7 @@ export function formatSignedPercent(value, digits = 1) {
   if (!Number.isFinite(value)) return MISSING;
   const text = (100 * Math.abs(value)).toFixed(digits);
   const sign = Number(text) === 0 ? '±' : value < 0 ? '−' : '+';
-  return `${sign}${text} %`;
+  return `${sign}${text}${PERCENT}`;
 }
 
 /** A number of conversions that were gained, with its sign: "+1,204", "−0.4". */
@@ -54,7 +55,7 @@ export function formatDuration(seconds) {
 
 /** 0.04631 -> "4.63 %", with `digits` after the point. */
 export function formatPercent(value, digits = 2) {
-  return Number.isFinite(value) ? `${(100 * value).toFixed(digits)} %` : MISSING;
+  return Number.isFinite(value) ? `${(100 * value).toFixed(digits)}${PERCENT}` : MISSING;
 }
 
 /**
@@ -62,8 +63,8 @@ export function formatPercent(value, digits = 2) {
  */
 export function formatProbability(value) {
   if (!Number.isFinite(value)) return MISSING;
-  if (value > 0 && value < 0.001) return '< 0.1 %';
-  if (value < 1 && value > 0.999) return '> 99.9 %';
+  if (value > 0 && value < 0.001) return `< 0.1${PERCENT}`;
+  if (value < 1 && value > 0.999) return `> 99.9${PERCENT}`;
   return formatPercent(value, 1);
 }
 

@@ -12,17 +12,17 @@ test('a missing number is a dash, never NaN or undefined', () => {
 });
 
 test('a probability that is only close to 0 or 1 is not shown as 0 or 1', () => {
-  assert.equal(formatProbability(0), '0.0 %');
-  assert.equal(formatProbability(1e-9), '< 0.1 %');
-  assert.equal(formatProbability(0.001), '0.1 %');
-  assert.equal(formatProbability(0.98644), '98.6 %');
-  assert.equal(formatProbability(0.99999), '> 99.9 %');
-  assert.equal(formatProbability(1), '100.0 %');
+  assert.equal(formatProbability(0), '0.0\u00a0%');
+  assert.equal(formatProbability(1e-9), '< 0.1\u00a0%');
+  assert.equal(formatProbability(0.001), '0.1\u00a0%');
+  assert.equal(formatProbability(0.98644), '98.6\u00a0%');
+  assert.equal(formatProbability(0.99999), '> 99.9\u00a0%');
+  assert.equal(formatProbability(1), '100.0\u00a0%');
 });
 
 test('counts, rates and losses', () => {
   assert.equal(formatCount(20000), '20,000');
-  assert.equal(formatPercent(0.04631), '4.63 %');
+  assert.equal(formatPercent(0.04631), '4.63\u00a0%');
   assert.equal(formatLoss(0.00696), '0.696 pp');
   assert.equal(formatLoss(1e-9), '< 0.001 pp');
   assert.equal(formatLoss(0), '0.000 pp');

@@ -1,6 +1,9 @@
 // What the script does to a marked element with a variant's payload; the preview shows it. docs/PAYLOADS.md has the rules in words.
 import {sanitizeHtml, setAttributes} from './sanitize_html.js';
 
+// What runs or loads code, or is no part of what is seen.
+const UNTOUCHED = new Set(['script', 'style', 'iframe', 'frame', 'object', 'embed', 'link', 'meta', 'base', 'template', 'noscript', 'html', 'head']);
+
 /**
  * Changes `element` as the payload says. Returns {effect, address, removed}: effect is 'shown', 'hidden' or 'redirect' (to `address`);
  * removed: what was taken out of HTML and attributes, in words. Payloads of no known form change nothing.
@@ -8,6 +11,7 @@ import {sanitizeHtml, setAttributes} from './sanitize_html.js';
 export function applyPayload(element, payload) {
   const shown = {effect: 'shown', address: '', removed: []};
   if (payload === null || typeof payload !== 'object' || Array.isArray(payload)) return shown;
+  if (UNTOUCHED.has(element.localName)) return {...shown, removed: [`everything: <${element.localName}> is not changed`]};
   if (payload.hide === true) return {...shown, effect: 'hidden'};
   if (typeof payload.redirect === 'string') return redirect(payload.redirect, shown);
   const removed = [];

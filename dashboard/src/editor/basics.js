@@ -42,8 +42,8 @@ export function conversionsSection(workspace) {
   workspace.onChange(draw);
   return h('section', {class: 'card', 'aria-labelledby': 'conversions-title'},
     h('h2', {id: 'conversions-title'}, 'What counts as a conversion'),
-    h('p', null, 'Whatever you say does: a purchase, a sign-up, a click. Your page or service makes this call when a visitor does it, ',
-      'with the same user id that it asked for a variant with:'),
+    h('p', null, 'You decide: a purchase, a sign-up, a click. When a visitor does it, your page or service makes this call, ',
+      'with the same user id as for the variant:'),
     h('pre', {tabindex: '0', class: 'ed-code'}, call),
     h('p', {class: 'hint'}, 'A visitor counts once, however often the call is made, and only after the variant was shown.'),
     conversionWindow(workspace));

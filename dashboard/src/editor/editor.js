@@ -65,7 +65,6 @@ class Editor {
     holdUnsaved(this.#context, {unsaved: () => this.#isUnsaved(), keep: () => this.#keep()});
     this.#context.root.append(this.#place);
     this.#draw(kept && restoredNote(kept, this.#isStale(), () => this.#discard()));
-    if (kept) this.#keep();
   }
 
   #isStale() {
@@ -85,7 +84,6 @@ class Editor {
     this.#submit = h('button', {class: 'button button-primary', type: 'submit', form: 'editor'}, this.#current ? 'Save' : 'Create');
     this.#submit.disabled = this.#current?.state === 'ARCHIVED';
     workspace.onChange(() => this.#keepSoon());
-    update(this.#status);
     replace(this.#place,
       head(this.#current, this.#start), note, this.#problems,
       h('div', {class: 'ed-grid'},
@@ -96,6 +94,7 @@ class Editor {
       h('div', {class: 'ed-bar'}, this.#status,
         h('div', {class: 'actions'}, h('a', {class: 'button', href: this.#current ? `/experiments/${this.#current.key}` : '/'}, 'Cancel'), this.#submit)));
     if (!this.#current && !note) basics.nameField.control.focus();
+    this.#keep();
   }
 
   #keepSoon() {
@@ -204,7 +203,6 @@ class Editor {
         this.#form = merged({mine, theirs, rows, choices});
         this.#base = experiment;
         this.#draw();
-        this.#keep();
         this.#save();
       },
     });

@@ -27,7 +27,7 @@ export function forecastSection(workspace, {api, signal, announce}) {
     beside(one, h('span', {class: 'faint'}, after));
     return one;
   });
-  const result = h('div', {class: 'ed-forecast', 'aria-live': 'polite'});
+  const result = h('div', {class: 'ed-forecast'});
   const button = h('button', {class: 'button', type: 'submit'}, 'Forecast');
   const stale = h('p', {class: 'hint ed-stale', role: 'status'});
   let running = 0;
@@ -48,6 +48,7 @@ export function forecastSection(workspace, {api, signal, announce}) {
     const answers = [];
     button.disabled = true;
     for (const one of fields) one.setError('');
+    announce('Simulating this experiment');
     asked = JSON.stringify(forecastRequest(workspace.form, assumed));
     drawStale();
     try {

@@ -2,14 +2,17 @@
 import {equal} from './canonical.js';
 import {POLICIES, WINDOW_UNITS} from './form_model.js';
 
+/** "10,000" and "1,234.5": commas, or spaces, between thousands. */
+const THOUSANDS = /^[1-9]\d{0,2}(?:[,\s]\d{3})+(?:\.\d+)?$/;
+
 /**
- * The number that a text says, with a point or a comma; null where it is empty. What is no number stays a text, of which the server
- * says what is wrong.
+ * The number that a text says; null where it is empty. A comma that parts no thousands is a point. What is no number stays a text, of
+ * which the server says what is wrong.
  */
 export function numberOf(text) {
   const written = text.trim();
   if (written === '') return null;
-  const value = Number(written.replace(',', '.'));
+  const value = Number(THOUSANDS.test(written) ? written.replace(/[,\s]/g, '') : written.replace(',', '.'));
   return Number.isFinite(value) ? value : written;
 }
 

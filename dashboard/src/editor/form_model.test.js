@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import {test} from 'node:test';
-import {priorOf, shareOf} from './form_fields.js';
+import {numberOf, priorOf, shareOf} from './form_fields.js';
 import {copyOf, emptyForm, formOf, letterKey, newVariant, slugOf, variantKeys} from './form_model.js';
 import {EXPERIMENT} from './sample_experiment.js';
 
@@ -34,8 +34,9 @@ test('Beta(1, 1) is no prior knowledge', () => {
   assert.equal(priorOf(emptyForm().prior), null);
 });
 
-test('reads numbers with a comma, and leaves to the server what is none', () => {
+test('reads numbers with commas, and leaves to the server what is none', () => {
   assert.equal(shareOf('12,5'), 0.125);
+  assert.deepEqual(['10,000', '1 234 567', '1,234.5', '0,125', '1,5', '1000', '12,34,567'].map(numberOf), [10000, 1234567, 1234.5, 0.125, 1.5, 1000, '12,34,567']);
   assert.equal(shareOf(''), null);
   assert.equal(shareOf('many'), 'many');
 });

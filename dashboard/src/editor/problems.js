@@ -23,7 +23,7 @@ export function showProblems(workspace, place, {violations, error = null}) {
     return;
   }
   replace(place, h('div', {class: 'notice notice-error ed-problems', role: 'alert'},
-    h('p', null, violations.length === 1 ? 'One thing is to be put right:' : `${violations.length} things are to be put right:`),
+    h('p', null, violations.length === 1 ? 'One thing needs your attention:' : `${violations.length} things need your attention:`),
     h('ul', null,
       beside.map((violation) => linkTo(fields[positionOf(violation)].control, violation.description)),
       left.map(({field, description}) => h('li', null, `${field}: ${description}`)))));

@@ -43,16 +43,18 @@ export function sanitizeHtml(html, target = document) {
 const MUTED = '\uFDD0';
 // By elements that are parsed alike and do nothing; both are taken out whole.
 const STAND_INS = {style: 'xmp', base: 'embed'};
+const STOOD_IN = new RegExp(`(?:xmp|embed) ${MUTED}(style|base)`, 'gi');
 
 // Browsers hold styles, handlers and bases against the page's policy while they parse, and report them. Under another name they don't.
 // This guards nothing: what gets through is decided below.
 function muted(html) {
   return unmuted(html)
-    .replace(/<(\/?)(style|base)(?=[\s>/])/gi, (_, slash, name) => `<${slash}${STAND_INS[name.toLowerCase()]} ${MUTED}${name.toLowerCase()}`)
+    .replace(/<(\/?)(style|base)(?=[\s>/])/gi, (_, slash, name) => `<${slash}${STAND_INS[name.toLowerCase()]} ${MUTED}${name}`)
     .replace(/(?<=[\s"'/])(style|on[a-z]+)(?=[\s=/>])/gi, `${MUTED}$1`);
 }
 
-const unmuted = (text) => text.replaceAll(MUTED, '');
+// What was renamed inside a text or a value has its own name again.
+const unmuted = (text) => text.replace(STOOD_IN, '$1').replaceAll(MUTED, '');
 
 function copyChildren(from, to, context) {
   for (const node of from.childNodes) {

@@ -135,5 +135,5 @@ function priorMeaning(prior) {
   const beta = priorOf(prior);
   const visitors = numberOf(prior.visitors);
   if (!beta || typeof visitors !== 'number' || beta.alpha <= 0) return null;
-  return `As if ${few(visitors)} visitors had seen each variant, and ${few(beta.alpha)} had converted.`;
+  return `As if ${few(visitors)} visitor${visitors === 1 ? '' : 's'} had seen each variant, and ${few(beta.alpha)} had converted.`;
 }

@@ -3,20 +3,26 @@
 import {svg} from '../core/dom.js';
 import {formatTick, position} from '../charts/scale.js';
 
+const HEIGHT = 18;
 const percent = (share) => `${(100 * share).toFixed(3)}%`;
 
 /** A range with a mark in it on `scale`, in the variant's colour. zero: also a line where 0 is. */
 export function rangeBar({scale, lower, upper, middle, colour, zero = false}) {
   const from = position(scale, lower);
   const to = position(scale, upper);
-  return svg('svg', {class: `bar-svg colour-${colour}`, width: '100%', height: 18, 'aria-hidden': 'true'},
-    scale.ticks.slice(1, -1).map((tick) => svg('line', {class: 'bar-grid', x1: percent(position(scale, tick)), x2: percent(position(scale, tick)), y1: 0, y2: 18})),
+  return svg('svg', {class: `bar-svg colour-${colour}`, width: '100%', height: HEIGHT, 'aria-hidden': 'true'},
+    scale.ticks.slice(1, -1).map((tick) => upright('bar-grid', scale, tick)),
     svg('line', {class: 'bar-axis', x1: 0, x2: '100%', y1: 9, y2: 9}),
-    zero && svg('line', {class: 'bar-zero', x1: percent(position(scale, 0)), x2: percent(position(scale, 0)), y1: 0, y2: 18}),
+    zero && upright('bar-zero', scale, 0),
     svg('rect', {class: 'bar-range', x: percent(from), width: percent(Math.max(0.008, to - from)), y: 4, height: 10, rx: 3}),
     upper > scale.max && svg('text', {class: 'bar-beyond', x: '100%', y: 13.5, 'text-anchor': 'end'}, '▸'),
     lower < scale.min && svg('text', {class: 'bar-beyond', x: 0, y: 13.5}, '◂'),
-    middle >= scale.min && middle <= scale.max && svg('line', {class: 'bar-middle', x1: percent(position(scale, middle)), x2: percent(position(scale, middle)), y1: 2, y2: 16}));
+    middle >= scale.min && middle <= scale.max && upright('bar-middle', scale, middle, 2));
+}
+
+function upright(kind, scale, value, inset = 0) {
+  const x = percent(position(scale, value));
+  return svg('line', {class: kind, x1: x, x2: x, y1: inset, y2: HEIGHT - inset});
 }
 
 /** A share of 1. */

@@ -21,18 +21,20 @@ export function densities(signal) {
     h('h2', null, 'What the rates may be'), plot, note);
   let latest = null;
   let scale = null;
+  let labelled = 0; // rows of names that there were: what is below stays where it is when names come apart
 
   function draw(analytics = latest, rates = scale) {
     latest = analytics;
     scale = rates;
     if (!latest || plot.clientWidth === 0) return;
     const rows = shownRows(latest);
-    const {element: drawing, least} = picture(rows, latest, scale, plot);
+    const {element: drawing, least, labelRowsUsed} = picture(rows, latest, scale, plot, Math.max(labelled, Math.min(2, rows.length)));
+    labelled = labelRowsUsed;
     plot.style.minHeight = `${least}px`;
     update(plot, drawing);
     const served = latest.variants.filter((row) => !row.variant.disabled).length;
     update(note,
-      'The higher and narrower a curve, the more is known.',
+      'The higher and narrower a curve, the more is known. Heights are scaled so that wide curves stay visible.',
       rows.length < served && ` The likeliest to be the best and the control are shown: ${rows.length} of ${served}.`,
       served < latest.variants.length && ' Disabled variants are left out.');
   }
@@ -51,23 +53,26 @@ function shownRows({variants}) {
   return served.filter((row) => best.includes(row) || row.variant.is_control);
 }
 
-// As high as its place allows; least: the height that it needs.
-function picture(rows, analytics, scale, {clientWidth: width, clientHeight: room}) {
+// As high as its place allows; least: the height that it needs. It has room for at least labelRowsMin rows of names.
+function picture(rows, analytics, scale, {clientWidth: width, clientHeight: room}, labelRowsMin) {
   const colours = colourNames(analytics.variants.map((row) => row.variant));
   const shapes = curves(rows.map((row) => row.posterior));
   const x = (rate) => 1 + position(scale, rate) * (width - 2);
   const labels = rows.map((row) => labelFor(row, x, width));
   const places = labelRows(labels);
-  const top = (Math.max(...places) + 1) * ROW_HEIGHT + 6;
+  const labelRowsUsed = Math.max(labelRowsMin, ...places.map((place) => place + 1));
+  const top = labelRowsUsed * ROW_HEIGHT + 6;
   const high = Math.min(PLOT_HEIGHT_MAX, Math.max(PLOT_HEIGHT_MIN, room - top - AXIS_HEIGHT));
   const base = top + high;
   const y = (height) => base - height * high;
-  const element = svg('svg', {class: 'density', width, height: base + AXIS_HEIGHT, viewBox: `0 0 ${width} ${base + AXIS_HEIGHT}`, role: 'img', 'aria-label': inWords(rows, analytics)},
+  const height = base + AXIS_HEIGHT;
+  const frame = {class: 'density', width, height, viewBox: `0 0 ${width} ${height}`, role: 'img', 'aria-label': inWords(rows, analytics)};
+  const element = svg('svg', frame,
     scale.ticks.map((tick, index) => axisTick(tick, index, scale, x, top, base)),
     shapes.map((shape, index) => curve(shape, scale, x, y, base, colours.get(rows[index].variant.key))),
     labels.map((label, index) => leaderLine(places[index], shapes[index], colours.get(rows[index].variant.key), x, y, scale)),
-    labels.map((label, index) => svg('text', {class: 'density-label', x: label.centre, y: under(places[index]) - 4, 'text-anchor': 'middle'}, label.text)));
-  return {element, least: top + PLOT_HEIGHT_MIN + AXIS_HEIGHT};
+    labels.map(({text, centre}, index) => svg('text', {class: 'density-label', x: centre, y: under(places[index]) - 4, 'text-anchor': 'middle'}, text)));
+  return {element, least: top + PLOT_HEIGHT_MIN + AXIS_HEIGHT, labelRowsUsed};
 }
 
 function axisTick(tick, index, scale, x, top, base) {

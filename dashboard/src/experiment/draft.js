@@ -4,6 +4,8 @@ import {h} from '../core/dom.js';
 import {consequences} from '../ui/actions.js';
 import {colourNames, swatch, tag} from './variants.js';
 
+const LINE_MAX = 80; // characters
+
 export function draft(experiment) {
   const colours = colourNames(experiment.variants);
   const {effects} = consequences('start', experiment, null);
@@ -24,6 +26,12 @@ export function draft(experiment) {
               h('div', {class: 'variant-name'}, swatch(colours.get(variant.key)), h('span', {class: 'name'}, variant.name)),
               h('div', {class: 'variant-tags'}, h('code', null, variant.key), variant.is_control && tag('control'))),
             h('td', {class: 'number'}, formatPercent(fixed ? variant.weight / weights : 1 / experiment.variants.length, 1).replace('.0 %', ' %')),
-            h('td', null, variant.payload === null ? h('span', {class: 'faint'}, 'none') : h('pre', {class: 'payload'}, JSON.stringify(variant.payload, null, 1))))))))),
+            h('td', null, variant.payload === null ? h('span', {class: 'faint'}, 'none') : h('pre', {class: 'payload'}, payloadText(variant.payload))))))))),
   ];
+}
+
+// On one line where it fits.
+function payloadText(payload) {
+  const line = JSON.stringify(payload);
+  return line.length <= LINE_MAX ? line : JSON.stringify(payload, null, 1);
 }

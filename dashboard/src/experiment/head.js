@@ -16,6 +16,7 @@ export function head(experiment, role, act) {
         description && h('p', {class: 'description'}, description)),
       h('div', {class: 'actions'},
         mayWrite(role) && state !== 'ARCHIVED' && h('a', {class: 'button', href: `/experiments/${encodeURIComponent(key)}/edit`}, 'Edit'),
+        mayWrite(role) && h('a', {class: 'button', href: `/experiments/new?from=${encodeURIComponent(key)}`}, 'Duplicate'),
         actionsFor(state, role).map((action) => h('button', {
           class: `button ${action.primary ? 'button-primary' : ''} ${action.danger ? 'button-quiet-danger' : ''}`,
           type: 'button', 'data-key': action.verb, onclick: () => act(action),
@@ -33,7 +34,7 @@ function lifeline(experiment, now) {
   const entries = [
     ['created', 'Created ', created],
     ['started', 'Started ', started],
-    ['ended', `Completed${ran > 60 ? ` after ${formatDuration(ran)}` : ''}, `, ended],
+    ['ended', `Completed ${ran > 60 ? `after ${formatDuration(ran)}, ` : ''}`, ended],
     ['changed', 'Last changed ', !ended && changed !== created ? changed : null],
     ['retired', 'Rows of visitors deleted ', retired],
   ];

@@ -13,9 +13,13 @@ import {swatch, tag} from './variants.js';
 const ORDERS = [['set', 'As set up'], ['best', 'By P(best)']];
 // Of more variants the likeliest to be the best are shown at first.
 const ROWS_MAX = 12;
+const share = (value) => formatPercent(value, 1);
 const byBest = (a, b) => b.probability_best - a.probability_best;
 
-/** act: {disable(variant), complete(key)}. changed(): another order was chosen. Returns draw({experiment, analytics, colours, role, rates}), which answers the section; rates: the scale. */
+/**
+ * act: {disable(variant), complete(key)}. changed(): another order was chosen.
+ * Returns draw({experiment, analytics, colours, role, rates}), which answers the section; rates: the scale.
+ */
 export function leaderboard({act, changed}) {
   let order = null;
   let all = false;
@@ -70,11 +74,12 @@ function variantRow(row, context) {
   const colour = colours.get(variant.key) ?? '1';
   const leads = analytics.exposures > 0 && !experiment.winner && variant.key === analytics.verdict.leader;
   const cell = (label, kind, ...content) => h('td', {role: 'cell', class: kind, 'data-label': label}, content);
-  return h('tr', {role: 'row', 'data-key': variant.key, class: leads || variant.key === experiment.winner ? 'leading' : variant.disabled ? 'retired' : null},
+  const won = variant.key === experiment.winner;
+  return h('tr', {role: 'row', 'data-key': variant.key, class: leads || won ? 'leading' : variant.disabled ? 'retired' : null},
     h('th', {scope: 'row', role: 'rowheader'},
       h('div', {class: 'variant-name'}, swatch(colour), h('span', {class: 'name', title: variant.name}, variant.name)),
       h('div', {class: 'variant-tags'}, h('code', null, variant.key),
-        leads && tag('leads', 'good'), variant.key === experiment.winner && tag('winner', 'good'), variant.is_control && tag('control'), variant.disabled && tag('disabled', 'bad'))),
+        leads && tag('leads', 'good'), won && tag('winner', 'good'), variant.is_control && tag('control'), variant.disabled && tag('disabled', 'bad'))),
     cell('Visitors', 'number', number(row.exposures)),
     cell('Conversions', 'number', number(row.conversions)),
     cell('Conversion rate', 'with-bar',
@@ -84,7 +89,7 @@ function variantRow(row, context) {
     lifts && (versus ? liftCell(versus, lifts, colour, cell) : cell('Lift against the control', 'with-bar faint lift-none', 'is the control')),
     cell('P(best)', 'with-meter', number(row.probability_best, formatProbability), shareBar(row.probability_best, colour)),
     cell('Expected loss', 'number', number(row.expected_loss, formatLoss)),
-    !isOver(experiment) && cell('New visitors', 'with-meter', number(row.allocation, (value) => formatPercent(value, 1)), shareBar(row.allocation, colour)),
+    !isOver(experiment) && cell('New visitors', 'with-meter', number(row.allocation, share), shareBar(row.allocation, colour)),
     !isOver(experiment) && cell('Actions', 'with-menu', rowMenu(row, context)));
 }
 

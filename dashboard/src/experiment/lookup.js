@@ -56,6 +56,8 @@ function proof(found, experiment) {
   ];
 }
 
+const toThousandths = (value) => formatPercent(value, 3);
+
 function draws({replay}, experiment) {
   const colours = colourNames(experiment.variants);
   const heads = ['Variant', 'Known then', 'P(best)', 'Share', 'Rate drawn'];
@@ -65,10 +67,12 @@ function draws({replay}, experiment) {
       h('tbody', null, replay.variants.map((one) => {
         const won = one.variant?.key === replay.winner?.key;
         return h('tr', {class: won ? 'leading' : null},
-          h('th', {scope: 'row'}, swatch(colours.get(one.variant?.key) ?? '1'), ' ', one.variant?.name ?? '–', ' ', won && tag('drawn', 'good'), !one.eligible && tag('disabled', 'bad')),
+          h('th', {scope: 'row'},
+            swatch(colours.get(one.variant?.key) ?? '1'), ' ', one.variant?.name ?? '–', ' ',
+            won && tag('drawn', 'good'), !one.eligible && tag('disabled', 'bad')),
           h('td', {class: 'number', title: `Beta(${one.posterior.alpha}, ${one.posterior.beta})`}, formatPercent(one.posterior.mean)),
           h('td', {class: 'number'}, number(one.probability_best, formatProbability)),
           h('td', {class: 'number'}, number(one.allocation, formatPercent)),
-          h('td', {class: 'number'}, Number.isFinite(one.drawn_rate) ? number(one.drawn_rate, (value) => formatPercent(value, 3)) : h('span', {class: 'faint'}, 'not drawn')));
+          h('td', {class: 'number'}, Number.isFinite(one.drawn_rate) ? number(one.drawn_rate, toThousandths) : h('span', {class: 'faint'}, 'not drawn')));
       }))));
 }

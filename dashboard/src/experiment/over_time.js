@@ -23,7 +23,9 @@ export function overTime({api, signal, path, experiment, onAnswer}) {
   const problem = h('div');
   const note = h('p', {class: 'faint note'});
   const inWords = h('p', {class: 'sr-only'});
-  const slider = h('input', {type: 'range', class: 'moment', min: 0, max: 0, value: 0, 'aria-label': 'Moment', oninput: () => choose(Number(slider.value), true)});
+  const slider = h('input', {
+    type: 'range', class: 'moment', min: 0, max: 0, value: 0, 'aria-label': 'Moment', oninput: () => choose(Number(slider.value), true),
+  });
   const legend = h('div');
   const changes = h('div');
   const table = timelineTable();
@@ -114,7 +116,8 @@ export function overTime({api, signal, path, experiment, onAnswer}) {
         places,
         others: shown.length < timeline.variants.length,
         signal: AbortSignal.any([signal, leaving.signal]),
-        variants: shown.map((index) => timeline.variants[index]).map(({key, name, is_control: control}) => ({name, colour: colours.get(key), always: control || key === leader})),
+        variants: shown.map((index) => timeline.variants[index])
+          .map(({key, name, is_control: control}) => ({name, colour: colours.get(key), always: control || key === leader})),
         onCursor: (index) => choose(index, false),
       });
     }

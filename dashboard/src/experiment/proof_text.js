@@ -1,6 +1,7 @@
 // The proof of an assignment, told step by step in plain English.
 import {formatPercent, formatTime} from '../core/format.js';
 
+const LIKELY = ': for every variant the rates that were still likely then';
 const exact = (value) => (Number.isFinite(value) ? String(value) : '–');
 const quoted = (variant) => `“${variant?.name || variant?.key || 'a variant that is gone'}”`;
 
@@ -17,7 +18,11 @@ export function recordSentences({variant, assigned_at: assigned, exposed_at: exp
 export function proofSteps({version, replay}) {
   if (!replay || !PATHS[replay.path]) return [];
   return [
-    {title: 'What was known', text: `The draw is from what was known at ${versionTime(version)} (version ${version})${replay.path === 'WEIGHTS' ? '' : ': for every variant the rates that were still likely then'}. Its numbers follow from the visitor’s id and a secret of the experiment, so they are the same each time.`},
+    {
+      title: 'What was known',
+      text: `The draw is from what was known at ${versionTime(version)} (version ${version})${replay.path === 'WEIGHTS' ? '' : LIKELY}. `
+        + 'Its numbers follow from the visitor’s id and a secret of the experiment, so they are the same each time.',
+    },
     ...coin(replay),
     ...PATHS[replay.path](replay),
   ];
@@ -29,12 +34,16 @@ function coin({floor_coin: fell, floor_mass: mass, path}) {
   const small = path === 'FLOOR';
   return [{
     title: 'The floor’s coin',
-    text: `${formatPercent(mass)} of new visitors are spread over all variants alike, so that none is ever forgotten. This visitor’s number is ${exact(fell)}: ${small ? 'less than' : 'not less than'} ${exact(mass)}, so ${small ? 'this was one of them' : 'what was known decided'}.`,
+    text: `${formatPercent(mass)} of new visitors are spread over all variants alike, so that none is ever forgotten. `
+      + `This visitor’s number is ${exact(fell)}: ${small ? 'less than' : 'not less than'} ${exact(mass)}, `
+      + `so ${small ? 'this was one of them' : 'what was known decided'}.`,
   }];
 }
 
 const drawn = ({winner, variants}) => variants.find((one) => one.variant.key === winner?.key)?.drawn_rate;
-const largest = ({variants}) => variants.filter((one) => Number.isFinite(one.drawn_odds)).reduce((best, one) => (best && best.drawn_odds >= one.drawn_odds ? best : one), null);
+const largest = ({variants}) => variants
+  .filter((one) => Number.isFinite(one.drawn_odds))
+  .reduce((best, one) => (best && best.drawn_odds >= one.drawn_odds ? best : one), null);
 
 const PATHS = {
   WEIGHTS: ({winner, choice}) => [{

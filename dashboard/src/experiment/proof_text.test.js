@@ -14,9 +14,9 @@ test('each path is told, and nothing undefined is said', () => {
   const expected = {
     WEIGHTS: /0\.61, falls into the share of “Short”/,
     FLOOR: /less than 0\.03[\s\S]*part of “Short”/,
-    LARGEST_DRAW: /not less than 0\.03[\s\S]*4\.76 %, is that of “Short”/,
+    LARGEST_DRAW: /not less than 0\.03[\s\S]*4\.76\u00a0%, is that of “Short”/,
     TOP_TWO_LEADER: /is less than 0\.5: the leader/,
-    TOP_TWO_CHALLENGER: /5\.66 %, is that of “Today”[\s\S]*0\.7, is not less than 0\.5[\s\S]*0\.61 falls to “Short”/,
+    TOP_TWO_CHALLENGER: /5\.66\u00a0%, is that of “Today”[\s\S]*0\.7, is not less than 0\.5[\s\S]*0\.61 falls to “Short”/,
   };
   for (const [path, pattern] of Object.entries(expected)) {
     assert.match(told(path), pattern);
@@ -29,7 +29,7 @@ test('each path is told, and nothing undefined is said', () => {
 
 test('what is on record is told', () => {
   const record = {variant: b, assigned_at: '2026-11-22T10:00:00Z', exposed_at: null, conversion: null, propensity: 0.5};
-  assert.match(recordSentences(record).join(' '), /“Short” on 22 Nov 2026.*50.00 %.*never shown.*no conversion/);
+  assert.match(recordSentences(record).join(' '), /“Short” on 22 Nov 2026.*50.00\u00a0%.*never shown.*no conversion/);
   const converted = {...record, exposed_at: '2026-11-22T10:00:00Z', conversion: {converted_at: '2026-11-22T11:00:00Z', credited: true}};
   assert.match(recordSentences(converted).join(' '), /is counted/);
 });

@@ -20,8 +20,8 @@ export function rawNumbers({timeline, announce}) {
     const keys = latest.variants.map(({variant}) => variant.key);
     update(body,
       h('div', {class: 'actions actions-left'},
-        h('button', {class: 'button button-small', type: 'button', onclick: () => save('analytics', analyticsRows(latest))}, 'Download analytics (CSV)'),
-        h('button', {class: 'button button-small', type: 'button', disabled: !timeline(), onclick: () => save('timeline', timelineRows(timeline()))}, 'Download timeline (CSV)')),
+        button('Download analytics (CSV)', false, () => save('analytics', analyticsRows(latest))),
+        button('Download timeline (CSV)', !timeline(), () => save('timeline', timelineRows(timeline())))),
       table('Of each variant', ['', ...keys], analyticsFields(latest).map(([name, values]) => [name, ...values])),
       table('Of the experiment', ['', 'Value'], overallFields(latest)));
   }
@@ -29,11 +29,17 @@ export function rawNumbers({timeline, announce}) {
   return {element: h('section', {class: 'card', 'aria-label': 'Raw numbers'}, element), draw};
 }
 
+function button(label, disabled, onclick) {
+  return h('button', {class: 'button button-small', type: 'button', disabled, onclick}, label);
+}
+
 function table(label, head, rows) {
   return h('div', {class: 'scroll raw', tabindex: '0', role: 'region', 'aria-label': label},
     h('table', {class: 'table'},
       h('thead', null, h('tr', null, head.map((name) => (name ? h('th', {scope: 'col', class: 'number'}, name) : h('td', null))))),
-      h('tbody', null, rows.map(([name, ...values]) => h('tr', {'data-key': name}, h('th', {scope: 'row', class: 'mono'}, name), values.map((value) => h('td', {class: 'number mono'}, shown(value))))))));
+      h('tbody', null, rows.map(([name, ...values]) => h('tr', {'data-key': name},
+        h('th', {scope: 'row', class: 'mono'}, name),
+        values.map((value) => h('td', {class: 'number mono'}, shown(value))))))));
 }
 
 function shown(value) {

@@ -46,28 +46,51 @@ export function analyticsFields(analytics) {
 /** A line a variant, under a head. */
 export function analyticsRows(analytics) {
   const head = ['experiment', 'as_of', 'version', ...FIELDS.map(([name]) => name)];
-  return [head, ...analytics.variants.map((row) => [analytics.experiment_key, analytics.as_of, analytics.version, ...FIELDS.map(([, read]) => read(row))])];
+  const {experiment_key: key, as_of: asOf, version} = analytics;
+  return [head, ...analytics.variants.map((row) => [key, asOf, version, ...FIELDS.map(([, read]) => read(row))])];
 }
 
 /** A line a step and variant, under a head. */
 export function timelineRows(timeline) {
-  const head = ['experiment', 'start', 'end', 'version', 'variant', 'name', 'exposures', 'conversions', 'cumulative_rate', 'interval_lower', 'interval_upper', 'probability_best', 'allocation'];
-  return [head, ...timeline.rows.flatMap((row) => row.variants.map((entry, index) => [
-    timeline.experiment_key, row.start, row.end, row.version, timeline.variants[index].key, timeline.variants[index].name, entry.exposures, entry.conversions,
-    entry.cumulative_rate, entry.credible_interval?.lower, entry.credible_interval?.upper, entry.probability_best, entry.allocation]))];
+  const head = [
+    'experiment', 'start', 'end', 'version', 'variant', 'name', 'exposures', 'conversions', 'cumulative_rate', 'interval_lower', 'interval_upper',
+    'probability_best', 'allocation',
+  ];
+  const line = (row, entry, variant) => [
+    timeline.experiment_key, row.start, row.end, row.version, variant.key, variant.name, entry.exposures, entry.conversions, entry.cumulative_rate,
+    entry.credible_interval?.lower, entry.credible_interval?.upper, entry.probability_best, entry.allocation,
+  ];
+  return [head, ...timeline.rows.flatMap((row) => row.variants.map((entry, index) => line(row, entry, timeline.variants[index])))];
 }
 
 /** What is said of the experiment as a whole: [[name, value]]. */
 export function overallFields(analytics) {
   const {gain, value_remaining: remaining, verdict, comparison, delays, not_credited: uncredited} = analytics;
   return [
-    ['as_of', analytics.as_of], ['version', analytics.version], ['exposures', analytics.exposures], ['conversions', analytics.conversions], ['credible_level', analytics.credible_level],
-    ['gain_conversions', gain?.conversions], ['gain_lower', gain?.lower], ['gain_upper', gain?.upper],
-    ['value_remaining_quantile', remaining?.quantile], ['value_remaining_relative', remaining?.relative],
-    ['verdict_code', verdict?.code], ['verdict_recommendation', verdict?.recommendation], ['verdict_leader', verdict?.leader], ['verdict_threshold', verdict?.threshold],
-    ['comparison_basis', comparison?.basis], ['comparison_swing', comparison?.swing], ['comparison_swing_p_value', comparison?.swing_p_value],
-    ['window_seconds', delays?.window_seconds], ['pending_exposures', delays?.pending_exposures], ['delay_median_seconds', delays?.median_seconds], ['delay_ninth_decile_seconds', delays?.ninth_decile_seconds],
-    ['not_credited_late', uncredited?.late], ['not_credited_never_exposed', uncredited?.never_exposed], ['not_credited_duplicates', uncredited?.duplicates],
+    ['as_of', analytics.as_of],
+    ['version', analytics.version],
+    ['exposures', analytics.exposures],
+    ['conversions', analytics.conversions],
+    ['credible_level', analytics.credible_level],
+    ['gain_conversions', gain?.conversions],
+    ['gain_lower', gain?.lower],
+    ['gain_upper', gain?.upper],
+    ['value_remaining_quantile', remaining?.quantile],
+    ['value_remaining_relative', remaining?.relative],
+    ['verdict_code', verdict?.code],
+    ['verdict_recommendation', verdict?.recommendation],
+    ['verdict_leader', verdict?.leader],
+    ['verdict_threshold', verdict?.threshold],
+    ['comparison_basis', comparison?.basis],
+    ['comparison_swing', comparison?.swing],
+    ['comparison_swing_p_value', comparison?.swing_p_value],
+    ['window_seconds', delays?.window_seconds],
+    ['pending_exposures', delays?.pending_exposures],
+    ['delay_median_seconds', delays?.median_seconds],
+    ['delay_ninth_decile_seconds', delays?.ninth_decile_seconds],
+    ['not_credited_late', uncredited?.late],
+    ['not_credited_never_exposed', uncredited?.never_exposed],
+    ['not_credited_duplicates', uncredited?.duplicates],
     ['error_estimate', analytics.error_estimate],
   ];
 }

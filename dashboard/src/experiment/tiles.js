@@ -21,5 +21,6 @@ export function tiles(experiment, analytics) {
 }
 
 function tile(label, value, note, kind = '') {
-  return h('div', {class: `tile ${kind}`, 'data-key': label}, h('dt', null, label), h('dd', {class: 'tile-value'}, value), h('dd', {class: 'tile-note'}, note));
+  return h('div', {class: `tile ${kind}`, 'data-key': label},
+    h('dt', null, label), h('dd', {class: 'tile-value'}, value), h('dd', {class: 'tile-note'}, note));
 }

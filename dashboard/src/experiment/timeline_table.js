@@ -6,6 +6,7 @@ import {colourNames, swatch} from './variants.js';
 
 const share = (value) => (value === null ? '–' : formatPercent(value, 1));
 const rate = (value) => (value === null ? '–' : formatPercent(value));
+const interval = (lower, upper) => (lower === null ? '–' : `${rate(lower)} to ${rate(upper)}`);
 const best = (value) => (value === null ? '–' : formatProbability(value));
 
 /** The values of the shown variants at row `at`. latest: nobody has chosen that row. */
@@ -24,7 +25,7 @@ export function cursorTable(timeline, shown, series, at, latest) {
           h('th', {scope: 'row'}, swatch(colours.get(key)), ' ', name),
           h('td', {class: 'number'}, share(series.share[position][at])),
           h('td', {class: 'number'}, rate(series.rate[position][at])),
-          h('td', {class: 'number'}, series.lower[position][at] === null ? '–' : `${rate(series.lower[position][at])} to ${rate(series.upper[position][at])}`),
+          h('td', {class: 'number'}, interval(series.lower[position][at], series.upper[position][at])),
           h('td', {class: 'number'}, best(series.best[position][at])));
       }))));
 }
@@ -36,7 +37,10 @@ export function changesList(marks) {
     marks.map(({iso, text}) => h('li', null, h('strong', null, text), ' ', h('time', {datetime: iso}, formatTime(iso)))));
 }
 
-const LENGTHS = {'1m': 'minute', '5m': '5 minutes', '15m': '15 minutes', '30m': '30 minutes', '1h': 'hour', '3h': '3 hours', '6h': '6 hours', '12h': '12 hours', '1d': 'day', '7d': 'week'};
+const LENGTHS = {
+  '1m': 'minute', '5m': '5 minutes', '15m': '15 minutes', '30m': '30 minutes', '1h': 'hour',
+  '3h': '3 hours', '6h': '6 hours', '12h': '12 hours', '1d': 'day', '7d': 'week',
+};
 
 export function stepText({step, variants, rows}, shown) {
   if (rows.length === 0) return '';
@@ -81,7 +85,9 @@ export function timelineTable() {
       }),
       h('div', {class: 'scroll scroll-tall', tabindex: '0', role: 'region', 'aria-label': 'Timeline'},
         h('table', {class: 'table'},
-          h('thead', null, h('tr', null, h('th', {scope: 'col'}, 'From'), latest.variants.map(({name}) => h('th', {scope: 'col', class: 'number'}, name)))),
+          h('thead', null, h('tr', null,
+            h('th', {scope: 'col'}, 'From'),
+            latest.variants.map(({name}) => h('th', {scope: 'col', class: 'number'}, name)))),
           h('tbody', null, [...latest.rows].reverse().map((row) => h('tr', {'data-key': row.start},
             h('th', {scope: 'row'}, formatTime(row.start)),
             row.variants.map((entry) => h('td', {class: 'number'}, format(entry[measure])))))))));

@@ -10,7 +10,9 @@ export function useIt(experiment, announce) {
     return {
       label,
       content: h('div', null,
-        h('div', {class: 'snippet-head'}, h('p', {class: 'faint'}, text), copyButton({text: () => code, label: `Copy the ${label} code`, source, announce})),
+        h('div', {class: 'snippet-head'},
+          h('p', {class: 'faint'}, text),
+          copyButton({text: () => code, label: `Copy the ${label} code`, source, announce})),
         h('pre', {class: 'snippet', tabindex: '0', role: 'region', 'aria-label': `${label} code`}, source)),
     };
   });

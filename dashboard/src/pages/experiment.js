@@ -32,7 +32,7 @@ export function experimentPage(context) {
   const parts = Object.fromEntries(PARTS.map((name) => [name, h('div', {class: `exp exp-${name}`, 'data-key': name})]));
   const loading = skeleton(signal);
   let page = {experiment: null, analytics: null, failed: false};
-  const acting = actions({...context, path, parts, page: () => page});
+  const acting = actions({...context, path, parts, page: () => page, done: () => numbers.reloadCharts()});
   const numbers = numberParts({...context, path, parts, page: () => page, acting, show: () => show()});
   let snippet = '';
 
@@ -68,8 +68,8 @@ export function experimentPage(context) {
   page = live({api, path, signal, changed: () => show(), problem});
 }
 
-// What can be done with the experiment: {start(action), complete(winner), disable(variant)}.
-function actions({api, root, signal, announce, go, path, parts, page}) {
+// What can be done with the experiment: {start(action), complete(winner), disable(variant)}. done(): after each.
+function actions({api, root, signal, announce, go, path, parts, page, done: acted}) {
   const {perform} = actor({api, path, current: page});
 
   async function act(action, options) {
@@ -82,6 +82,7 @@ function actions({api, root, signal, announce, go, path, parts, page}) {
       page().take(done);
       // The button that was pressed may be gone.
       if (document.activeElement === document.body) root.focus({preventScroll: true});
+      acted();
       await page().now();
     } catch (error) {
       if (!signal.aborted) await explain(error);
@@ -110,7 +111,7 @@ function actions({api, root, signal, announce, go, path, parts, page}) {
   };
 }
 
-// The parts that show numbers: {show(experiment, analytics), measure(analytics), startCharts()}.
+// The parts that show numbers: {show(experiment, analytics), measure(analytics), startCharts(), reloadCharts()}.
 function numberParts({api, signal, announce, path, parts, page, acting, show}) {
   const drawBoard = leaderboard({changed: show, act: acting});
   const density = densities(signal);
@@ -140,6 +141,7 @@ function numberParts({api, signal, announce, path, parts, page, acting, show}) {
 
   return {
     startCharts,
+    reloadCharts: () => charts?.reload(),
     show(experiment, analytics) {
       tell(analytics.verdict);
       update(parts.verdict, verdict(experiment, analytics, api.role, {complete: () => acting.complete(), toHealth: () => openHealth(parts.health)}));
@@ -166,13 +168,17 @@ function layout(parts, {experiment, analytics, failed}, loading) {
   if (experiment.state === 'DRAFT') return [...top, parts.verdict, parts.draft, parts.configuration, parts.use];
   if (!analytics) return [...top, !failed && loading];
   if (analytics.exposures === 0) return [...top, parts.verdict, parts.use, parts.board, parts.configuration];
-  if (parts.use.parentNode !== parts.visitors) {
-    const focused = document.activeElement;
-    parts.visitors.append(parts.use);
-    parts.aside.append(parts.configuration);
-    if (parts.use.contains(focused)) focused.focus({preventScroll: true});
-  }
+  if (parts.configuration.parentNode !== parts.aside) parts.aside.append(parts.configuration);
+  if (experiment.state === 'ARCHIVED') parts.use.remove();
+  else if (parts.use.parentNode !== parts.visitors) moveTo(parts.visitors, parts.use);
   return [...top, parts.verdict, parts.tiles, parts.board, parts.beliefs, parts.time, parts.visitors, parts.raw];
+}
+
+// With the focus, where it is within.
+function moveTo(place, element) {
+  const focused = document.activeElement;
+  place.append(element);
+  if (element.contains(focused)) focused.focus({preventScroll: true});
 }
 
 function openHealth(part) {

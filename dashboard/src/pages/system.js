@@ -29,7 +29,7 @@ export function systemPage({api, root, signal, announce}) {
     everyMs: 2000,
     load: async () => {
       try {
-        const report = await api.call('GET', '/api/system');
+        const report = await read(api);
         if (!signal.aborted) draw(report);
       } catch (error) {
         if (!signal.aborted) update(problem, errorNotice(error));
@@ -37,6 +37,16 @@ export function systemPage({api, root, signal, announce}) {
       }
     },
   });
+}
+
+// Where the admin service or PostgreSQL is away, nobody can be told apart from anybody: what everybody may know is left.
+async function read(api) {
+  try {
+    return await api.call('GET', '/api/system');
+  } catch (error) {
+    if (error.status !== 503 && error.status !== 504) throw error;
+    return api.health();
+  }
 }
 
 function whole({status}) {

@@ -13,11 +13,14 @@ const PARTS = [
     ({age_seconds: age, status}) => (status === 'down'
       ? 'The assignment service has no weights yet, so it serves nobody. It gets them from the admin service.'
       : `The weights that visitors are served by were last confirmed ${formatDuration(age)} ago: the admin service does not reach the assignment service. Visitors are served by the last ones.`)],
+  ['experiments', 'Experiments',
+    ({running, version_age_seconds: age}) => `${counted(running, 'experiment')} running${running > 0 && Number.isFinite(age) ? `; the newest weights were made ${formatDuration(age)} ago` : ''}.`,
+    () => 'The assignment service does not say which experiments it serves.'],
   ['journal', 'Journal',
-    ({lag_events: lag, bytes}) => `${lag > 0 ? `${events(lag)} safe on the disk and on the way into PostgreSQL` : 'Everything is in PostgreSQL'}. It takes ${formatBytes(bytes)}.`,
-    ({lag_events: lag, status}) => (status === 'down'
+    ({lag_events: lag, lag_seconds: age, bytes}) => `${lag > 0 ? `${events(lag)} safe on the disk and on the way into PostgreSQL${oldest(age)}` : 'Everything is in PostgreSQL'}. It takes ${formatBytes(bytes)}.`,
+    ({lag_events: lag, lag_seconds: age, status}) => (status === 'down'
       ? 'The disk of the journal takes nothing more: new visitors and conversions are refused with 503, so that none is lost. Make room, or look at the disk.'
-      : `${events(lag)} safe on the disk, and PostgreSQL does not take them. Nothing is lost; numbers lag behind. Look at the database, and at the room on the disk.`)],
+      : `${events(lag)} safe on the disk, and PostgreSQL does not take them${oldest(age)}. Nothing is lost; numbers lag behind. Look at the database, and at the room on the disk.`)],
   ['sticky_map', 'Known visitors',
     ({entries}) => `${formatShortCount(entries)} assignments are in memory, so that everybody keeps his variant.`,
     ({entries}) => `${formatShortCount(entries)} assignments are in memory so far. Others are read from PostgreSQL when their visitors come, which takes longer.`],
@@ -66,7 +69,15 @@ export function headline(status) {
 }
 
 function events(count) {
-  return count === 1 ? 'One event is' : `${formatShortCount(count)} events are`;
+  return `${counted(count, 'event')} ${count === 1 ? 'is' : 'are'}`;
+}
+
+function counted(count, name) {
+  return `${count === 1 ? 'One' : formatShortCount(count)} ${name}${count === 1 ? '' : 's'}`;
+}
+
+function oldest(seconds) {
+  return seconds > 0 ? `, the oldest for ${formatDuration(seconds)}` : '';
 }
 
 function formatMilliseconds(milliseconds) {

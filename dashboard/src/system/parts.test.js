@@ -5,7 +5,8 @@ import {headline, partsOf} from './parts.js';
 const CHECKS = {
   assignment: {latency_ms: 0.42, version: '1.2.3', uptime_seconds: 93784, memory_mb: 41.2, load: 0.25},
   snapshot: {age_seconds: 0.3},
-  journal: {lag_events: 12345, bytes: 5 * 1024 * 1024},
+  experiments: {running: 1, version_age_seconds: 0.1},
+  journal: {lag_events: 12345, lag_seconds: 75, bytes: 5 * 1024 * 1024},
   sticky_map: {entries: 1234567, complete: 1},
   admin: {latency_ms: 12.6},
   refresher: {age_seconds: 1.2},
@@ -21,7 +22,7 @@ const reportOf = (status, checks = CHECKS) => ({
 test('every part says something in every state, and nothing that is not known', () => {
   for (const status of ['ok', 'degraded', 'down']) {
     const parts = partsOf(reportOf(status));
-    assert.equal(parts.length, 8);
+    assert.equal(parts.length, 9);
     for (const {title, text, details} of parts) {
       for (const words of [title, text, ...details.flat()]) assert.doesNotMatch(words, /undefined|NaN|–|null/, `${title}, ${status}`);
       assert.match(text, /\.$/);
@@ -36,8 +37,9 @@ test('a measurement that is missing is a dash', () => {
 
 test('numbers are for people', () => {
   const text = Object.fromEntries(partsOf(reportOf('ok')).map((part) => [part.name, part]));
-  assert.equal(text.journal.text, '12.3 k events are safe on the disk and on the way into PostgreSQL. It takes 5.0 MiB.');
+  assert.equal(text.journal.text, '12.3 k events are safe on the disk and on the way into PostgreSQL, the oldest for 1 min 15 s. It takes 5.0 MiB.');
   assert.equal(text.snapshot.text, 'Visitors are served by weights that were confirmed 300 ms ago.');
+  assert.equal(text.experiments.text, 'One experiment running; the newest weights were made 100 ms ago.');
   assert.deepEqual(text.assignment.details, [['Version', '1.2.3'], ['Up for', '1 d 2 h'], ['Memory', '41 MiB'], ['Answers within', '0.4 ms'], ['Load of its machine', '0.25']]);
 });
 

@@ -30,7 +30,8 @@ export function canDisable(experiment, variant, role) {
   const others = experiment.variants.filter((one) => !one.is_control && !one.disabled);
   const weighted = experiment.variants.filter((one) => !one.disabled && one.weight > 0);
   const lastWeight = experiment.policy === 'FIXED' && weighted.length === 1 && weighted[0].key === variant.key;
-  return mayWrite(role) && ['RUNNING', 'PAUSED'].includes(experiment.state) && !variant.is_control && !variant.disabled && others.length > 1 && !lastWeight;
+  const open = ['RUNNING', 'PAUSED'].includes(experiment.state);
+  return mayWrite(role) && open && !variant.is_control && !variant.disabled && others.length > 1 && !lastWeight;
 }
 
 const quoted = (variant) => `“${variant.name}”`;
@@ -87,7 +88,9 @@ const EXPLAIN = {
         row ? `Its ${formatPercent(row.allocation, 1)} of new visitors go to the other variants. Its numbers stay.` : 'Its numbers stay.',
         'This can’t be undone.',
       ],
-      warnings: row && analytics.verdict.leader === variant.key && analytics.exposures > 0 ? [`${quoted(variant)} leads: it is best with probability ${formatProbability(row.probability_best)}.`] : [],
+      warnings: row && analytics.verdict.leader === variant.key && analytics.exposures > 0
+        ? [`${quoted(variant)} leads: it is best with probability ${formatProbability(row.probability_best)}.`]
+        : [],
     };
   },
 };

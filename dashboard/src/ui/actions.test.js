@@ -41,7 +41,7 @@ test('completing says who is shown, how many may still convert, and doubts', () 
   assert.match(all(good), /Everybody sees “Short”.*812 visitors.*7 d/);
   assert.deepEqual(good.warnings, []);
   const bad = consequences('complete', experiment, {...analytics, verdict: {leader: 'b', recommendation: 'KEEP_RUNNING'}}, {winner: 'c'});
-  assert.match(bad.warnings.join(' '), /“Long” doesn’t lead: it is best with probability 9.0 %. “Short” does/);
+  assert.match(bad.warnings.join(' '), /“Long” doesn’t lead: it is best with probability 9.0\u00a0%. “Short” does/);
   assert.match(bad.warnings.join(' '), /keep running/);
 });
 
