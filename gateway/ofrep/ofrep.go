@@ -54,7 +54,7 @@ func Endpoints(options Options) []api.Endpoint {
 // refuse answers what the assignment service failed with.
 func refuse(w http.ResponseWriter, r *http.Request, err error) {
 	p := problem.FromStatus(status.Convert(err))
-	if p.Code == "EXPERIMENT_NOT_RUNNING" { // drafts and archived experiments are no flags
+	if p.Code == "EXPERIMENT_NOT_RUNNING" || p.Code == "EXPERIMENT_NOT_FOUND" { // drafts and archived experiments are no flags
 		p = flagNotFound()
 	}
 	problem.Write(w, r, p)
