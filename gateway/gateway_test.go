@@ -44,7 +44,7 @@ func startGatewayAt(t *testing.T, now func() time.Time, options ...option) *gate
 	address, stopBackend := services.serve(t)
 	c := config.Config{Listen: "127.0.0.1:0", MetricsListen: "127.0.0.1:0", AssignmentAddress: address, AdminAddress: address,
 		LogLevel: "info", CORSOrigins: []string{"*"}, MaxBodyBytes: 1 << 20,
-		InternalSecret: ownSecret, MaxConnections: 16384}
+		InternalSecret: ownSecret, MaxConnections: 16384, EventsPath: "/ofrep/v1/events"}
 	for _, o := range options {
 		o(&c)
 	}

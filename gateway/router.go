@@ -17,6 +17,7 @@ const scriptFolder = "/static/frontend/gtm/"
 // answers some requests itself, with redirects and texts that are no problem+json.
 type router struct {
 	api    http.Handler
+	ofrep  http.Handler
 	health *health.Handler
 	files  *static.Files
 }
@@ -26,6 +27,8 @@ func (rt *router) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	switch {
 	case strings.HasPrefix(path, "/api/"):
 		rt.api.ServeHTTP(w, r)
+	case strings.HasPrefix(path, "/ofrep/"):
+		rt.ofrep.ServeHTTP(w, r)
 	case path == "/health":
 		get(w, r, path, rt.health.Health)
 	case path == "/health/live":

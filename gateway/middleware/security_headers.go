@@ -54,7 +54,7 @@ func SecurityHeaders(production bool, scripts string) func(http.Handler) http.Ha
 				h[name] = value
 			}
 			h["Content-Security-Policy"] = ofPages
-			if strings.HasPrefix(r.URL.Path, "/api/") || strings.HasPrefix(r.URL.Path, "/health") {
+			if strings.HasPrefix(r.URL.Path, "/api/") || strings.HasPrefix(r.URL.Path, "/ofrep/") || strings.HasPrefix(r.URL.Path, "/health") {
 				h["Content-Security-Policy"] = ofData
 			}
 			if strings.HasPrefix(r.URL.Path, scripts) {
