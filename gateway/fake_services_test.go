@@ -27,6 +27,7 @@ type fakeServices struct {
 	mabv1.UnimplementedAccountServiceServer
 	mabv1.UnimplementedSystemServiceServer
 	mabv1.UnimplementedOperationsServiceServer
+	mabv1.UnimplementedWebsiteServiceServer
 
 	mu       sync.Mutex
 	failure  error       // what every call fails with, where not nil
@@ -59,6 +60,7 @@ func (f *fakeServices) serve(t testing.TB) (address string, stop func()) {
 	mabv1.RegisterAccountServiceServer(server, f)
 	mabv1.RegisterSystemServiceServer(server, f)
 	mabv1.RegisterOperationsServiceServer(server, f)
+	mabv1.RegisterWebsiteServiceServer(server, f)
 	go func() { _ = server.Serve(listener) }()
 	t.Cleanup(server.Stop)
 	return listener.Addr().String(), server.Stop

@@ -23,6 +23,7 @@ import (
 	"mab/gateway/ratelimit"
 	"mab/gateway/static"
 	"mab/gateway/telemetry"
+	"mab/gateway/website"
 	mabv1 "mab/gen/go/mab/v1"
 )
 
@@ -97,6 +98,7 @@ func newServer(options config.Config, dist fs.FS, now func() time.Time, logger *
 		Account:    mabv1.NewAccountServiceClient(admin),
 		Session:    mabv1.NewSessionServiceClient(admin),
 		Operations: health.Operations(mabv1.NewOperationsServiceClient(admin), checker),
+		Website:    website.Client(mabv1.NewWebsiteServiceClient(admin), options.WebsiteReach),
 	}, api.Options{
 		Production:     options.Production,
 		CORSOrigins:    options.CORSOrigins,
@@ -121,7 +123,7 @@ func newServer(options config.Config, dist fs.FS, now func() time.Time, logger *
 		middleware.ClientAddress(address.Trust{Hops: options.TrustedHops}),
 		middleware.Observe(metrics, logger),
 		middleware.Leave(leaving),
-		middleware.SecurityHeaders(options.Production, "/"+scriptPath),
+		middleware.SecurityHeaders(options.Production, scriptFolder),
 		middleware.Recover(logger),
 	}
 	if options.TLSCertFile != "" || options.Production && options.TrustedHops > 0 {

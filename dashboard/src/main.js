@@ -1,5 +1,6 @@
 // The dashboard: signs in, picks the page for the address, and draws the header.
 import {Api, sessionHint} from './core/api.js';
+import {hearTime} from './core/clock.js';
 import {replace} from './core/dom.js';
 import {connectionLine} from './ui/connection.js';
 import {drawHeader} from './ui/header.js';
@@ -13,6 +14,7 @@ import {notFoundPage} from './pages/not_found.js';
 import {settingsPage} from './pages/settings.js';
 import {signInPage} from './pages/sign_in.js';
 import {systemPage} from './pages/system.js';
+import {websitePage} from './pages/website.js';
 import {Router} from './core/router.js';
 
 // Loaded when it is needed.
@@ -30,7 +32,7 @@ const header = document.getElementById('header');
 const announcements = document.getElementById('announcements');
 
 const api = new Api({
-  fetch: (...request) => fetch(...request),
+  fetch: async (...request) => hearTime(await fetch(...request)),
   locks: navigator.locks ?? null,
   hint: sessionHint(storage()),
   onSignedOut: () => leave(),
@@ -46,6 +48,7 @@ const router = new Router(
     ['/keys', keysPage],
     ['/settings', settingsPage],
     ['/system', systemPage],
+    ['/website', websitePage],
     ['/experiments/new', editorPage],
     ['/experiments/:id/edit', editorPage],
     ['/experiments/:id', experimentPage],

@@ -28,6 +28,7 @@ type Backends struct {
 	Account    mabv1.AccountServiceClient
 	Session    mabv1.SessionServiceClient
 	Operations mabv1.OperationsServiceClient
+	Website    mabv1.WebsiteServiceClient
 }
 
 // Options of the API.
@@ -104,5 +105,6 @@ func register(mux *runtime.ServeMux, backends Backends) error {
 		mabv1.RegisterSessionServiceHandlerClient(ctx, mux, backends.Session),
 		mabv1.RegisterApiKeyServiceHandlerClient(ctx, mux, backends.APIKey),
 		mabv1.RegisterOperationsServiceHandlerClient(ctx, mux, backends.Operations),
+		mabv1.RegisterWebsiteServiceHandlerClient(ctx, mux, backends.Website),
 	)
 }

@@ -58,6 +58,7 @@ func newRouteTable(endpoints []Endpoint) (routeTable, error) {
 		mabv1.File_mab_v1_lookup_service_proto,
 		mabv1.File_mab_v1_visitor_service_proto,
 		mabv1.File_mab_v1_operations_service_proto,
+		mabv1.File_mab_v1_website_service_proto,
 		mabv1.File_mab_v1_audit_service_proto,
 		mabv1.File_mab_v1_account_service_proto,
 		mabv1.File_mab_v1_api_key_service_proto,

@@ -12,6 +12,7 @@ import (
 
 	"mab/gateway/ratelimit"
 	"mab/gateway/servicetls"
+	"mab/gateway/website"
 )
 
 // Config is what the gateway is told.
@@ -33,6 +34,8 @@ type Config struct {
 	AddressLimit, SessionLimit, PrivateLimit, ExperimentLimit ratelimit.Limit
 	// LimitBuckets is how many clients the limits know at a time.
 	LimitBuckets int
+	// WebsiteReach is which addresses editors may have looked at for the script.
+	WebsiteReach website.Reach
 	// MarkBots: calls of machines admit and expose nobody. BotLimit is what an address may ask before it is taken for one.
 	MarkBots bool
 	BotLimit ratelimit.Limit
@@ -105,6 +108,11 @@ func FromEnvironment(getenv func(string) string) (Config, error) {
 	config.SessionLimit = r.limit("MAB_RATE_LIMIT_SESSION", sessions, 5)
 	config.PrivateLimit = r.limit("MAB_RATE_LIMIT_PRIVATE", people, 5)
 	config.ExperimentLimit = r.limit("MAB_RATE_LIMIT_EXPERIMENT", 0, 5)
+	reaches := []string{"any", "public", "off"} // in development websites are nearby
+	if config.Production {
+		reaches[0], reaches[1] = reaches[1], reaches[0]
+	}
+	config.WebsiteReach = website.Reach(r.oneOf("MAB_WEBSITE_CHECK", reaches[0], reaches[1:]...))
 	config.MarkBots = r.oneOf("MAB_BOTS", "mark", "count") == "mark"
 	config.BotLimit = r.limit("MAB_BOT_RATE", bots, 60)
 	config.LimitBuckets = int(r.integer("MAB_RATE_LIMIT_BUCKETS", 1<<18, 1<<10, 1<<24))

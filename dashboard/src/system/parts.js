@@ -87,6 +87,7 @@ function formatMilliseconds(milliseconds) {
 
 function formatBytes(bytes) {
   if (!Number.isFinite(bytes)) return '–';
+  if (bytes < 1024) return `${formatCount(bytes)} bytes`;
   if (bytes < 1024 * 1024) return `${formatCount(bytes / 1024)} KiB`;
   return bytes < 1024 ** 3 ? `${(bytes / 1024 ** 2).toFixed(1)} MiB` : `${(bytes / 1024 ** 3).toFixed(2)} GiB`;
 }
