@@ -39,7 +39,7 @@ func TestEverythingGiven(t *testing.T) {
 		"MAB_RATE_LIMIT_EXPERIMENT_BURST": "1000000", "MAB_RATE_LIMIT_BUCKETS": "1024", "REDIS_URL": "redis://u:p@redis:6379/1",
 		"MAB_MAX_CONNECTIONS": "64", "MAB_MAX_CONNECTIONS_PER_ADDRESS": "9", "MAB_TLS_CERT_FILE": "/c.pem", "MAB_TLS_KEY_FILE": "/k.pem", "MAB_HTTP_REDIRECT_LISTEN": "0.0.0.0:80",
 		"MAB_INTERNAL_TLS_CA_FILE": "/ca.pem", "MAB_INTERNAL_TLS_CERT_FILE": "/s.pem", "MAB_INTERNAL_TLS_KEY_FILE": "/s.key",
-		"MAB_BOTS": "count", "MAB_BOT_RATE_BURST": "300", "MAB_OFREP_EVENTS": "/mab/ofrep/v1/events", "MAB_WEBSITE_CHECK": "off",
+		"MAB_BOTS": "count", "MAB_BOT_RATE_BURST": "300", "MAB_WEBSITE_CHECK": "off", "MAB_OFREP_EVENTS": "/mab/ofrep/v1/events",
 		"MAB_CORS_ORIGINS": "https://a.example, http://b.example:8080/"}))
 	want := Config{Listen: "[::1]:9000", MetricsListen: "127.0.0.1:0", AssignmentAddress: "unix:/run/a", AdminAddress: "admin:1",
 		Production: true, LogLevel: "debug", CORSOrigins: []string{"https://a.example", "http://b.example:8080"}, MaxBodyBytes: 2048,
@@ -63,7 +63,7 @@ func TestOneErrorListsEverything(t *testing.T) {
 		"MAB_RATE_LIMIT_EXPERIMENT_BURST": "1000001", "MAB_RATE_LIMIT_BUCKETS": "1023", "REDIS_URL": "http://u:p4ssw0rd@redis",
 		"MAB_TLS_KEY_FILE": "/k.pem", "MAB_HTTP_REDIRECT_LISTEN": "80",
 		"MAB_MAX_CONNECTIONS": "63", "MAB_MAX_CONNECTIONS_PER_ADDRESS": "-1",
-		"MAB_BOTS": "maybe", "MAB_OFREP_EVENTS": "//elsewhere.example/events", "MAB_WEBSITE_CHECK": "some", "MAB_INTERNAL_PLAINTEXT": "perhaps", "MAB_BOT_RATE": "100001", "MAB_BOT_RATE_BURST": "0"}
+		"MAB_BOTS": "maybe", "MAB_WEBSITE_CHECK": "some", "MAB_OFREP_EVENTS": "//elsewhere.example/events", "MAB_INTERNAL_PLAINTEXT": "perhaps", "MAB_BOT_RATE": "100001", "MAB_BOT_RATE_BURST": "0"}
 	_, err := FromEnvironment(environment(wrong))
 	if err == nil {
 		t.Fatal("it was taken")
