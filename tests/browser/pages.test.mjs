@@ -63,6 +63,7 @@ const PAGES = [
   ['/keys', (page) => page.getByRole('table').waitFor()],
   ['/audit', (page) => page.getByRole('table').waitFor()],
   ['/settings', (page) => page.getByText('here', {exact: true}).waitFor()],
+  ['/website', (page) => page.getByRole('tab', {name: 'Fixed version'}).waitFor()],
   ['/system', (page) => page.getByText('All is well').first().waitFor()],
   ['/experiments/no/such/page', (page) => page.getByRole('heading', {level: 1}).waitFor()],
 ];

@@ -29,6 +29,11 @@ func TestPagesStayAliveInARealBrowser(t *testing.T) {
 	inARealBrowser(t, "live.test.mjs")
 }
 
+// The page on websites: snippets, the template for Tag Manager, a look at a page.
+func TestWebsitesAreHelpedInARealBrowser(t *testing.T) {
+	inARealBrowser(t, "website.test.mjs")
+}
+
 // What the pages are drawn with.
 func TestUpdatesInPlaceInARealBrowser(t *testing.T) {
 	runInARealBrowser(t, "dom.test.mjs")

@@ -43,6 +43,12 @@ test('numbers are for people', () => {
   assert.deepEqual(text.assignment.details, [['Version', '1.2.3'], ['Up for', '1 d 2 h'], ['Memory', '41 MiB'], ['Answers within', '0.4 ms'], ['Load of its machine', '0.25']]);
 });
 
+test('experiments that do not run are counted too, where that is known', () => {
+  const report = {...reportOf('ok'), experiments: {draft: 2, running: 1, paused: 0, completed: 12, archived: 1}};
+  const text = partsOf(report).find(({name}) => name === 'experiments').text;
+  assert.equal(text, 'One experiment running; the newest weights were made 100 ms ago. Besides: 2 draft, 12 completed, 1 archived.');
+});
+
 test('the whole is said in a sentence, whatever the status', () => {
   for (const status of ['ok', 'degraded', 'down', 'unheard of']) assert.match(headline(status)[1], /\.$/);
 });
