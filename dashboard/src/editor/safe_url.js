@@ -1,5 +1,5 @@
-// Which addresses and styles a payload may bring onto a page: the same as with the script tag (script/src/safe.js), by
-// tests/payload_vectors.json.
+// Which addresses and styles a payload may bring onto a page. tests/payload_vectors.json has what is the same
+// with the script tag (script/src/safe.js).
 
 const LINKS = /^(https?|mailto|tel):/;
 const SOURCES = /^(https?|mailto|tel):|^data:image\//;
