@@ -16,6 +16,7 @@ import {signInPage} from './pages/sign_in.js';
 import {systemPage} from './pages/system.js';
 import {websitePage} from './pages/website.js';
 import {Router} from './core/router.js';
+import {dropDrafts} from './editor/draft_keys.js';
 
 // Loaded when it is needed.
 const editorPage = async (context) => {
@@ -84,9 +85,11 @@ function showHeader() {
 }
 
 async function signOut() {
+  const {accountId} = api;
   try {
     await api.signOut();
     leave();
+    dropDrafts(storage(), accountId);
   } catch (error) {
     announcements.textContent = error.message;
     root.prepend(errorNotice(error));

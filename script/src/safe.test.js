@@ -1,6 +1,15 @@
 import assert from 'node:assert/strict';
+import {readFileSync} from 'node:fs';
 import {test} from 'node:test';
 import {isSafeAttribute, isSafeElement, isSafeStyle} from './safe.js';
+
+// The same as for the dashboard's preview.
+test('what both let through', () => {
+  const {styles, addresses} = JSON.parse(readFileSync(new URL('../../tests/payload_vectors.json', import.meta.url), 'utf8'));
+  for (const [property, value] of styles.safe) assert.ok(isSafeStyle(property, value), `${property}: ${value}`);
+  for (const [name, value] of addresses.safe) assert.ok(isSafeAttribute(name, value), value);
+  for (const [name, value] of addresses.unsafe) assert.ok(!isSafeAttribute(name, value), value);
+});
 
 test('elements are known by their interface', () => {
   const is = (interfaceName, localName) => isSafeElement({constructor: {name: interfaceName}, localName});

@@ -170,7 +170,8 @@ const HOSTILE = [
   ['<input onfocus=alert(1) autofocus>', ''], ['<details open ontoggle=alert(1)>x</details>', '<details open="">x</details>'],
   ['<base href="https://evil.example/"><p>x</p>', '<p>x</p>'], ['<meta http-equiv="refresh" content="0;url=https://evil.example/">x', 'x'],
   ['<link rel=stylesheet href=https://evil.example/x.css>x', 'x'], ['<style>*{display:none}</style>x', 'x'], ['<STYLE type=x><img src=x onerror=alert(1)></style ><b>x</b>', '<b>x</b>'],
-  ['<p style="color:red;background:url(https://evil.example/x)">x</p>', '<p style="color: red;">x</p>'], ['<p style="position:fixed;inset:0;color:red">x</p>', null],
+  ['<p style="color:red;background:url(https://evil.example/x)">x</p>', '<p style="color: red;">x</p>'], ['<p style="position:fixed;inset:0;color:red">x</p>', '<p style="color: red;">x</p>'],
+  ['<p style="transform:scale(99);translate:0 -9px;scale:9;rotate:9deg;margin:0 0 -99px;offset:ray(1deg);color:red">x</p>', '<p style="margin-top: 0px; margin-right: 0px; margin-left: 0px; color: red;">x</p>'],
   ['<template><img src=x onerror=alert(1)></template>', ''], ['<noscript><p title="</noscript><img src=x onerror=alert(1)>"></noscript>', null],
   ['<textarea><img title="</textarea><img src=x onerror=alert(1)>"></textarea>', null], ['<title><a title="</title><img src=x onerror=alert(1)>"></title>', null],
   ['<p id="api" name="x" data-test="y" data-bind="html: alert(1)">x</p>', '<p>x</p>'], ['<a href="/x" target="_blank">x</a>', '<a href="/x" target="_blank" rel="noopener noreferrer">x</a>'],
@@ -227,7 +228,7 @@ test('does to an element what the payload says, and no more', async () => {
     ['p', null, '<p class="own"></p>'], ['p', 'text', '<p class="own"></p>'], ['p', {discount: 1}, '<p class="own"></p>'], ['p', {text: '<b>'}, '<p class="own">&lt;b&gt;</p>'],
     ['p', {text: 'x', html: '<b>y</b>'}, '<p class="own"><b>y</b></p>'], ['p', {attributes: {class: null, title: 5, hidden: true}}, '<p title="5" hidden=""></p>'],
     ['a', {attributes: {HREF: '/x', onclick: 'x', id: 'x', 'data-x': 'y', srcdoc: 'z'}}, '<a class="own" href="/x"></a>'], ['a', {attributes: {href: 'javascript:x'}}, '<a class="own"></a>'],
-    ['p', {attributes: {style: {color: 'red', background: 'url(x)', position: 'fixed'}}}, '<p class="own" style="color: red;"></p>'], ['p', {attributes: [1]}, '<p class="own"></p>'],
+    ['p', {attributes: {style: {color: 'red', background: 'url(x)', position: 'fixed', '-webkit-transform': 'scale(9)', Margin: 'calc(1px - 99px)'}}}, '<p class="own" style="color: red;"></p>'], ['p', {attributes: [1]}, '<p class="own"></p>'],
     ['script', {attributes: {src: 'https://evil.example/x.js'}, text: 'alert(1)'}, '<script class="own"></script>'], ['iframe', {attributes: {src: '/x'}}, '<iframe class="own"></iframe>'],
   ];
   for (const [tag, payload, html] of EXPECTED) assert.equal((await applied(tag, payload)).html, html, JSON.stringify(payload));
@@ -457,7 +458,7 @@ test('nothing is lost while the server can’t be reached, and when it refuses',
   await text.fill('x'.repeat(17000));
   await page.route('**/api/experiments', (route) => route.abort());
   await press('Create');
-  await page.getByText('nothing is saved yet').waitFor();
+  await page.getByText('It is not known whether it was saved').waitFor();
   await page.unroute('**/api/experiments');
   await press('Create');
   await variant(1).getByText('Must be at most 16384 bytes of JSON').waitFor();

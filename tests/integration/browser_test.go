@@ -55,6 +55,11 @@ func TestExperimentsAreEditedInARealBrowser(t *testing.T) {
 	inARealBrowser(t, "editor.test.mjs")
 }
 
+// Saving what was typed once, and keeping it until then: answers that are lost, several tabs, signing out.
+func TestEditsAreKeptInARealBrowser(t *testing.T) {
+	inARealBrowser(t, "editor_saving.test.mjs")
+}
+
 // inARealBrowser runs a file of tests/browser against a fresh system.
 func inARealBrowser(t *testing.T, file string) {
 	t.Helper()

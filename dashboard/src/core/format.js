@@ -64,6 +64,11 @@ export function formatPercent(value, digits = 2) {
   return Number.isFinite(value) ? `${(100 * value).toFixed(digits)}${PERCENT}` : MISSING;
 }
 
+/** Without digits that say nothing: "50 %", "33.3 %". */
+export function formatShortPercent(value) {
+  return formatPercent(value, 1).replace(/\.0(?=\D)/, '');
+}
+
 /**
  * A probability. Neither 0 nor 1 is ever shown for what is only close to it.
  */

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import {test} from 'node:test';
-import {clip, formatAgo, formatCount, formatLoss, formatPercent, formatProbability, formatState, formatTime} from './format.js';
+import {clip, formatAgo, formatCount, formatLoss, formatPercent, formatProbability, formatShortPercent, formatState, formatTime} from './format.js';
 
 test('a missing number is a dash, never NaN or undefined', () => {
-  for (const format of [formatCount, formatPercent, formatProbability, formatLoss]) {
+  for (const format of [formatCount, formatPercent, formatProbability, formatShortPercent, formatLoss]) {
     for (const value of [undefined, null, NaN, Infinity, 'x']) assert.equal(format(value), '–');
   }
   assert.equal(formatAgo(null, 0), '–');
@@ -23,6 +23,9 @@ test('a probability that is only close to 0 or 1 is not shown as 0 or 1', () => 
 test('counts, rates and losses', () => {
   assert.equal(formatCount(20000), '20,000');
   assert.equal(formatPercent(0.04631), '4.63\u00a0%');
+  assert.equal(formatShortPercent(0.5), '50\u00a0%');
+  assert.equal(formatShortPercent(1 / 3), '33.3\u00a0%');
+  assert.equal(formatShortPercent(1), '100\u00a0%');
   assert.equal(formatLoss(0.00696), '0.696 pp');
   assert.equal(formatLoss(1e-9), '< 0.001 pp');
   assert.equal(formatLoss(0), '0.000 pp');

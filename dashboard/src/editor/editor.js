@@ -6,8 +6,10 @@ import {errorNotice} from '../ui/notice.js';
 import {stateBadge} from '../ui/state_badge.js';
 import {basicsSection, conversionsSection} from './basics.js';
 import {canonical} from './canonical.js';
+import {browserSession, claimDraft} from './claim.js';
 import {conflictView} from './conflict.js';
-import {browserStorage, Draft} from './drafts.js';
+import {Creation, isUnknown} from './creation.js';
+import {browserStorage} from './drafts.js';
 import {forecastSection} from './forecast.js';
 import {formOf} from './form_model.js';
 import {holdUnsaved} from './leaving.js';
@@ -20,14 +22,17 @@ import {placed} from './violations.js';
 import {Workspace} from './workspace.js';
 
 const KEEP_DELAY_MS = 300;
-const UNREACHED = 'The server can’t be reached, so nothing is saved yet. What you typed is kept: try again in a moment.';
+const UNREACHED = 'The server can’t be reached.';
+const UNKNOWN = 'It is not known whether it was saved. What you typed is kept: try again in a moment. Nothing is saved twice.';
 
 /**
  * Fills context.root. experiment: the one that is changed, null for a new one. start: the form to begin with. name: of the draft that
- * is kept in the browser, unique for the account and what is edited.
+ * is kept in the browser, unique for the account and what is edited; each tab has its own.
  */
-export function openEditor(context, {experiment, start, name}) {
-  new Editor(context, {experiment, start, draft: new Draft({storage: browserStorage(), name})}).open();
+export async function openEditor(context, {experiment, start, name}) {
+  const {signal} = context;
+  const draft = await claimDraft({storage: browserStorage(), session: browserSession(), locks: navigator.locks ?? null, name, signal});
+  if (!signal.aborted) new Editor(context, {experiment, start, draft}).open();
 }
 
 class Editor {
@@ -39,12 +44,16 @@ class Editor {
   #current;
   #form;
   #isDone = false;
+  /** Whether an answer to a change was lost: the server may have made it. */
+  #isUnsure = false;
+  #creation;
   #keepTimer;
   #place = h('div', {class: 'ed'});
   #status = h('p', {class: 'hint ed-status'});
   /** Of the form that is drawn: what is wrong stands there, and the button that saves. */
   #problems;
   #submit;
+  #fields;
   #workspace;
 
   constructor(context, {experiment, start, draft}) {
@@ -57,7 +66,8 @@ class Editor {
   }
 
   open() {
-    const kept = this.#draft.load();
+    const kept = this.#draft.load(this.#current);
+    this.#creation = new Creation(this.#context.api, kept?.tried);
     if (kept) {
       this.#base = kept.base ?? this.#base;
       this.#form = kept.form;
@@ -71,6 +81,10 @@ class Editor {
     return this.#base !== null && this.#base.etag !== this.#current.etag;
   }
 
+  #isArchived() {
+    return this.#current?.state === 'ARCHIVED';
+  }
+
   #isUnsaved() {
     return !this.#isDone && contentOf(this.#form) !== contentOf(this.#base ? formOf(this.#base) : this.#start);
   }
@@ -82,15 +96,15 @@ class Editor {
     this.#workspace = workspace;
     this.#problems = h('div');
     this.#submit = h('button', {class: 'button button-primary', type: 'submit', form: 'editor'}, this.#current ? 'Save' : 'Create');
-    this.#submit.disabled = this.#current?.state === 'ARCHIVED';
+    this.#submit.disabled = this.#isArchived();
     workspace.onChange(() => this.#keepSoon());
+    this.#fields = h('div', {class: 'ed-grid'},
+      h('form', {id: 'editor', novalidate: true, 'aria-label': 'Experiment', onsubmit: (event) => this.#submitted(event)},
+        basics.element, variantsSection(workspace, {signal, announce}), trafficSection(workspace), conversionsSection(workspace),
+        advancedSection(workspace)),
+      h('aside', {class: 'ed-aside', 'aria-label': 'Forecast'}, forecastSection(workspace, {api, signal, announce})));
     replace(this.#place,
-      head(this.#current, this.#start), note, this.#problems,
-      h('div', {class: 'ed-grid'},
-        h('form', {id: 'editor', novalidate: true, 'aria-label': 'Experiment', onsubmit: (event) => this.#submitted(event)},
-          basics.element, variantsSection(workspace, {signal, announce}), trafficSection(workspace), conversionsSection(workspace),
-          advancedSection(workspace)),
-        h('aside', {class: 'ed-aside', 'aria-label': 'Forecast'}, forecastSection(workspace, {api, signal, announce}))),
+      head(this.#current, this.#start), note, this.#problems, this.#fields,
       h('div', {class: 'ed-bar'}, this.#status,
         h('div', {class: 'actions'}, h('a', {class: 'button', href: this.#current ? `/experiments/${this.#current.key}` : '/'}, 'Cancel'), this.#submit)));
     if (!this.#current && !note) basics.nameField.control.focus();
@@ -110,7 +124,7 @@ class Editor {
       update(this.#status);
       return;
     }
-    const isKept = this.#draft.save({form: this.#form, base: this.#base});
+    const isKept = this.#draft.save({form: this.#form, base: this.#base, tried: this.#creation.tried});
     // A button that has the focus keeps it.
     update(this.#status,
       isKept ? 'Not saved yet. What you type is kept in this browser. ' : 'Not saved yet, and this browser can’t keep it. ',
@@ -125,6 +139,7 @@ class Editor {
   #discard() {
     clearTimeout(this.#keepTimer);
     this.#draft.drop();
+    this.#creation.forget();
     this.#base = this.#current;
     this.#form = this.#current ? formOf(this.#current) : structuredClone(this.#start);
     this.#draw();
@@ -139,7 +154,6 @@ class Editor {
   }
 
   async #save() {
-    const {api, signal} = this.#context;
     const base = this.#base;
     const request = base ? updateRequest(this.#form, formOf(base), base.etag) : createRequest(this.#form);
     replace(this.#problems);
@@ -151,29 +165,72 @@ class Editor {
       this.#leave(base.key);
       return;
     }
-    this.#submit.disabled = true;
+    const submit = this.#submit;
+    const focused = document.activeElement;
+    submit.disabled = true;
+    const giveBack = this.#holdFields();
     try {
-      const saved = base ? await api.call('PATCH', updatePath(base.id, request.remove), request.body) : await api.call('POST', '/api/experiments', request.body);
-      if (!signal.aborted) this.#leave(saved.key);
+      const {saved, earlier} = base ? {saved: await this.#change(base, request)} : await this.#creation.send(request.body, () => this.#keep());
+      if (saved) this.#leave(saved.key);
+      else if (!this.#context.signal.aborted) this.#showEarlier(earlier);
     } catch (error) {
-      if (!signal.aborted) await this.#explain(error, request.order);
+      if (this.#context.signal.aborted) return;
+      giveBack();
+      this.#keep();
+      await this.#explain(error, request.order);
     } finally {
-      this.#submit.disabled = false;
+      giveBack();
+      submit.disabled = this.#isArchived();
+      if (document.activeElement === document.body && focused?.isConnected) focused.focus({preventScroll: true});
     }
   }
 
+  async #change(base, {remove, body}) {
+    try {
+      return await this.#context.api.call('PATCH', updatePath(base.id, remove), body);
+    } catch (error) {
+      this.#isUnsure ||= isUnknown(error);
+      throw error;
+    }
+  }
+
+  // What is typed while something is sent would be lost. Returns a function that gives the form back.
+  #holdFields() {
+    const held = [this.#fields, this.#status];
+    for (const part of held) part.inert = true;
+    return () => {
+      for (const part of held) part.inert = false;
+    };
+  }
+
+  // Also where the reader left meanwhile, nothing is unsaved any more.
   #leave(key) {
     this.#isDone = true;
     clearTimeout(this.#keepTimer);
     this.#draft.drop();
-    this.#context.go(`/experiments/${key}`);
+    if (!this.#context.signal.aborted) this.#context.go(`/experiments/${key}`);
+  }
+
+  // An answer was lost, and here is what may have come of it.
+  #showEarlier({key, name}) {
+    const again = () => {
+      this.#creation.forget();
+      this.#save();
+    };
+    replace(this.#problems, h('div', {class: 'notice notice-warn', role: 'alert'},
+      h('p', null, 'There is an experiment ', h('a', {href: `/experiments/${encodeURIComponent(key)}`, target: '_blank'}, `“${name}”`), ` with the key ${key}. `,
+        'It is likely what you tried to save before. Look at it before you create another one.'),
+      h('div', {class: 'actions'},
+        h('button', {class: 'button', type: 'button', onclick: again}, 'Create another one'),
+        h('button', {class: 'button button-primary', type: 'button', onclick: () => this.#leave(key)}, 'Go on with that one'))));
+    this.#problems.scrollIntoView({block: 'nearest'});
   }
 
   async #explain(error, order) {
     if (error.code === 'ETAG_MISMATCH') {
       await this.#showConflict();
-    } else if (error.status === 0) {
-      replace(this.#problems, errorNotice({message: UNREACHED}));
+    } else if (isUnknown(error)) {
+      replace(this.#problems, errorNotice({message: `${error.status === 0 ? UNREACHED : error.message} ${UNKNOWN}`, requestId: error.requestId}));
       this.#problems.scrollIntoView({block: 'nearest'});
     } else {
       const taken = error.code === 'ALREADY_EXISTS' ? [{field: 'key', description: 'Another experiment has this key.'}] : null;
@@ -196,6 +253,11 @@ class Editor {
     const mine = this.#form;
     const theirs = formOf(experiment);
     const rows = differences({base: formOf(this.#base), mine, theirs, state: experiment.state});
+    // It was this reader's own change whose answer was lost.
+    if (rows.length === 0 && this.#isUnsure) {
+      this.#leave(experiment.key);
+      return;
+    }
     const view = conflictView({
       rows,
       back: () => this.#draw(),

@@ -89,7 +89,8 @@ export function slugOf(name) {
     slug += (slug ? '-' : '') + word.slice(0, room);
     if (word.length > room) break;
   }
-  return slug || 'experiment';
+  // What looks like an experiment's id is no key.
+  return /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(slug) ? `experiment-${slug}` : slug || 'experiment';
 }
 
 /** The keys of the variants in order: where none is typed a, b, … by position, past those that are taken. */

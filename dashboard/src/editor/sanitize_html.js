@@ -101,7 +101,7 @@ function copyAttribute(copy, name, value, removed) {
 }
 
 function unsafeAddress(name, value) {
-  const safe = name === 'srcset' ? isSafeSrcset(value) : !['href', 'src'].includes(name) || isSafeUrl(value);
+  const safe = name === 'srcset' ? isSafeSrcset(value) : !['href', 'src'].includes(name) || isSafeUrl(value, name);
   return safe ? '' : `the address “${value.slice(0, 60)}”`;
 }
 

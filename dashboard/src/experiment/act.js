@@ -1,4 +1,5 @@
 // Doing something with an experiment: a question that says what will happen, then the call.
+import {ApiError} from '../core/api.js';
 import {h, update} from '../core/dom.js';
 import {consequences} from '../ui/actions.js';
 import {confirmAction} from '../ui/confirm.js';
@@ -37,7 +38,7 @@ export function actor({api, path, current}) {
     const answer = await ask(action, options);
     if (!answer) return {cancelled: true};
     if (action.verb === 'delete') {
-      await api.call('DELETE', path);
+      await remove(api, path, answer.etag);
       return {done: null};
     }
     const target = action.verb === 'disable' ? `${path}/variants/${encodeURIComponent(options.variant.key)}:disable` : `${path}:${action.verb}`;
@@ -45,6 +46,18 @@ export function actor({api, path, current}) {
   }
 
   return {perform};
+}
+
+/**
+ * Deletes the experiment where it is as it was seen; throws an ApiError, ETAG_MISMATCH where somebody changed it. A deletion carries no
+ * etag, so the experiment is read right before: what is changed between the two calls, a few milliseconds, is deleted with it.
+ */
+export async function remove(api, path, etag) {
+  const now = await api.call('GET', path);
+  if (now.etag !== etag) {
+    throw new ApiError({status: 409, code: 'ETAG_MISMATCH', detail: 'The experiment has been changed since it was read: look at it again.'});
+  }
+  await api.call('DELETE', path);
 }
 
 // The variants that can be completed with: those that are served.

@@ -1,5 +1,5 @@
 // A draft: what will be shown to whom, once it is started.
-import {formatPercent} from '../core/format.js';
+import {formatShortPercent} from '../core/format.js';
 import {h} from '../core/dom.js';
 import {consequences} from '../ui/actions.js';
 import {colourNames, swatch, tag} from './variants.js';
@@ -25,7 +25,7 @@ export function draft(experiment) {
             h('th', {scope: 'row'},
               h('div', {class: 'variant-name'}, swatch(colours.get(variant.key)), h('span', {class: 'name'}, variant.name)),
               h('div', {class: 'variant-tags'}, h('code', null, variant.key), variant.is_control && tag('control'))),
-            h('td', {class: 'number'}, formatPercent(fixed ? variant.weight / weights : 1 / experiment.variants.length, 1).replace('.0 %', ' %')),
+            h('td', {class: 'number'}, formatShortPercent(fixed ? variant.weight / weights : 1 / experiment.variants.length)),
             h('td', null, variant.payload === null ? h('span', {class: 'faint'}, 'none') : h('pre', {class: 'payload'}, payloadText(variant.payload))))))))),
   ];
 }

@@ -1,9 +1,9 @@
 // The proof of an assignment, told step by step in plain English.
 import {formatPercent, formatTime} from '../core/format.js';
+import {quoted} from '../core/variants.js';
 
 const LIKELY = ': for every variant the rates that were still likely then';
 const exact = (value) => (Number.isFinite(value) ? String(value) : '–');
-const quoted = (variant) => `“${variant?.name || variant?.key || 'a variant that is gone'}”`;
 
 /** What is on record of the visitor, in sentences. */
 export function recordSentences({variant, assigned_at: assigned, exposed_at: exposed, conversion, propensity}) {

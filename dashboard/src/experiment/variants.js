@@ -17,17 +17,3 @@ export function swatch(colour) {
 export function tag(text, kind = '') {
   return h('span', {class: `tag ${kind && `tag-${kind}`}`}, text);
 }
-
-/** The name in quotation marks, for sentences. */
-export function quoted(variant) {
-  return `“${variant.name}”`;
-}
-
-export function controlOf(experiment) {
-  return experiment.variants.find((variant) => variant.is_control) ?? experiment.variants[0];
-}
-
-/** "Welcome, Ship today and Free delivery". */
-export function listed(texts) {
-  return texts.length < 2 ? (texts[0] ?? '') : `${texts.slice(0, -1).join(', ')} and ${texts.at(-1)}`;
-}

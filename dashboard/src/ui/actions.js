@@ -1,5 +1,6 @@
 // What can be done with an experiment in each state, and what each action means: with this experiment's own numbers.
-import {formatCount, formatDuration, formatPercent, formatProbability} from '../core/format.js';
+import {formatCount, formatDuration, formatPercent, formatProbability, formatShortPercent} from '../core/format.js';
+import {controlOf, quoted} from '../core/variants.js';
 
 const START = {verb: 'start', label: 'Start', done: 'started', primary: true};
 const PAUSE = {verb: 'pause', label: 'Pause', done: 'paused'};
@@ -34,10 +35,6 @@ export function canDisable(experiment, variant, role) {
   return mayWrite(role) && open && !variant.is_control && !variant.disabled && others.length > 1 && !lastWeight;
 }
 
-const quoted = (variant) => `“${variant.name}”`;
-const control = (experiment) => experiment.variants.find((variant) => variant.is_control) ?? experiment.variants[0];
-// Without digits that say nothing: "50 %", "33.3 %".
-const share = (value) => formatPercent(value, 1).replace('.0 %', ' %');
 const visitors = (count) => (count === 1 ? '1 visitor' : `${formatCount(count)} visitors`);
 
 /**
@@ -58,7 +55,7 @@ const EXPLAIN = {
   }),
   pause: (experiment, analytics) => ({
     effects: [
-      `New visitors see the control, ${quoted(control(experiment))}, and aren’t recorded.`,
+      `New visitors see the control, ${quoted(controlOf(experiment))}, and aren’t recorded.`,
       `${analytics ? `The ${visitors(analytics.exposures)} of before keep what they saw` : 'Known visitors keep what they saw'}, and their conversions still count.`,
       'You can resume at any time.',
     ],
@@ -84,7 +81,7 @@ const EXPLAIN = {
     const row = analytics?.variants.find((one) => one.variant.key === variant.key);
     return {
       effects: [
-        `Nobody sees ${quoted(variant)} any more. ${row ? `The ${visitors(row.exposures)} who saw it see` : 'Who saw it sees'} the control, ${quoted(control(experiment))}, from now on.`,
+        `Nobody sees ${quoted(variant)} any more. ${row ? `The ${visitors(row.exposures)} who saw it see` : 'Who saw it sees'} the control, ${quoted(controlOf(experiment))}, from now on.`,
         row ? `Its ${formatPercent(row.allocation, 1)} of new visitors go to the other variants. Its numbers stay.` : 'Its numbers stay.',
         'This can’t be undone.',
       ],
@@ -123,13 +120,13 @@ function doubts(experiment, analytics, chosen) {
 // What the first visitors see: nothing is known yet, so all variants alike, or by their weights.
 function firstShares(experiment) {
   const {policy, variants} = experiment;
-  if (policy !== 'FIXED') return `New visitors are shown one of the ${variants.length} variants: at first each to ${share(1 / variants.length)} of them, then more and more what converts best.`;
+  if (policy !== 'FIXED') return `New visitors are shown one of the ${variants.length} variants: at first each to ${formatShortPercent(1 / variants.length)} of them, then more and more what converts best.`;
   const all = variants.reduce((sum, variant) => sum + variant.weight, 0);
-  return `New visitors are shown ${variants.map((variant) => `${quoted(variant)} with probability ${share(variant.weight / all)}`).join(', ')}.`;
+  return `New visitors are shown ${variants.map((variant) => `${quoted(variant)} with probability ${formatShortPercent(variant.weight / all)}`).join(', ')}.`;
 }
 
 function takePart(experiment) {
-  return experiment.traffic_share < 1 ? `${share(experiment.traffic_share)} of them take part; the others see the control.` : '';
+  return experiment.traffic_share < 1 ? `${formatShortPercent(experiment.traffic_share)} of them take part; the others see the control.` : '';
 }
 
 function allocations(analytics) {

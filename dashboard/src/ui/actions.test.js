@@ -36,6 +36,12 @@ test('neither the control, nor the last variant beside it, nor the last weight c
   assert.ok(!canDisable({...experiment, policy: 'FIXED', variants: lastWeight}, lastWeight[1], 'ADMIN'));
 });
 
+test('shares stand without digits that say nothing', () => {
+  const two = variants.slice(0, 2);
+  assert.match(all(consequences('start', {...experiment, variants: two, traffic_share: 0.5}, null)), /each to 50\u00a0% of them.* 50\u00a0% of them take part/);
+  assert.match(all(consequences('start', {...experiment, policy: 'FIXED', variants: two}, null)), /“Today” with probability 25\u00a0%/);
+});
+
 test('completing says who is shown, how many may still convert, and doubts', () => {
   const good = consequences('complete', experiment, analytics, {winner: 'b'});
   assert.match(all(good), /Everybody sees “Short”.*812 visitors.*7 d/);
