@@ -1,7 +1,9 @@
 // The dashboard: signs in, picks the page for the address, and draws the header.
 import {Api, sessionHint} from './core/api.js';
 import {hearTime} from './core/clock.js';
-import {replace} from './core/dom.js';
+import {h, replace, update} from './core/dom.js';
+import {linkOf, nextOf} from './core/links.js';
+import {poll} from './core/poll.js';
 import {connectionLine} from './ui/connection.js';
 import {drawHeader} from './ui/header.js';
 import {errorNotice} from './ui/notice.js';
@@ -30,6 +32,7 @@ const editorPage = async (context) => {
 
 const root = document.getElementById('content');
 const header = document.getElementById('header');
+const problem = document.getElementById('problem');
 const announcements = document.getElementById('announcements');
 
 const api = new Api({
@@ -37,7 +40,8 @@ const api = new Api({
   locks: navigator.locks ?? null,
   hint: sessionHint(storage()),
   onSignedOut: () => leave(),
-  onReached: connectionLine(document.getElementById('connection')),
+  onOtherAccount: () => location.reload(),
+  onReached: connectionLine(document.getElementById('connection'), () => api.health()),
 });
 
 const router = new Router(
@@ -55,7 +59,7 @@ const router = new Router(
     ['/experiments/:id', experimentPage],
     ['/:unknown', notFoundPage],
   ],
-  {api, root, announce: (text) => (announcements.textContent = text), onSignedIn: showHeader, onShow: showHeader, returnPath},
+  {api, root, announce: (text) => (announcements.textContent = text), onSignedIn: enter, onShow},
 );
 
 // Null where the browser forbids it.
@@ -67,17 +71,27 @@ function storage() {
   }
 }
 
-// Where to go after signing in: the page that was asked for.
-function returnPath() {
-  const next = new URLSearchParams(location.search).get('next') ?? '/';
-  return next.startsWith('/') && !next.startsWith('//') && !next.startsWith('/\\') ? next : '/';
+function onShow() {
+  showHeader();
+  replace(problem);
+}
+
+// Somebody signed in: the page that was asked for, or the first where he is new.
+function enter({isNew}) {
+  const {path, isPage} = isNew ? {path: '/', isPage: true} : nextOf(location.search, location.origin);
+  if (isPage) router.go(path);
+  else location.assign(path);
 }
 
 function leave() {
   showHeader();
   if (location.pathname === '/login') return router.show();
+  router.go(signInPath());
+}
+
+function signInPath() {
   const here = location.pathname + location.search;
-  router.go(here === '/' ? '/login' : `/login?next=${encodeURIComponent(here)}`);
+  return here === '/' ? '/login' : `/login?next=${encodeURIComponent(here)}`;
 }
 
 function showHeader() {
@@ -86,33 +100,73 @@ function showHeader() {
 
 async function signOut() {
   const {accountId} = api;
+  replace(problem);
   try {
     await api.signOut();
     leave();
     dropDrafts(storage(), accountId);
   } catch (error) {
-    announcements.textContent = error.message;
-    root.prepend(errorNotice(error));
+    replace(problem, h('section', {'aria-label': 'Signing out'}, errorNotice({...error, message: `Signing out didn’t work. ${error.message}`}, signOut)));
   }
 }
 
-// Links carry their token behind the '#', so that no address on any server's log has it.
-const settingUp = location.pathname === '/login' && /^#(setup|password)=/.test(location.hash);
+// The first page, once it is known who is signed in. While that can't be said it is asked again; how the system is can be said
+// without it.
+function begin() {
+  const starting = new AbortController();
+  let isShown = false;
 
-async function begin() {
-  try {
-    const signedIn = !settingUp && api.mayRenew && (await api.renew());
-    showHeader();
-    if (!signedIn && location.pathname !== '/login') {
-      const here = location.pathname + location.search;
-      history.replaceState(null, '', here === '/' ? '/login' : `/login?next=${encodeURIComponent(here)}`);
-    } else if (signedIn && location.pathname === '/login') {
-      history.replaceState(null, '', returnPath());
-    }
-    router.start();
-  } catch (error) {
-    replace(root, errorNotice(error, () => begin()));
+  const asking = poll({
+    signal: starting.signal,
+    everyMs: 2000,
+    load: async () => {
+      let signedIn;
+      try {
+        signedIn = !isLink() && (api.signedIn || (api.mayRenew && (await api.renew())));
+      } catch (error) {
+        if (!isShown && location.pathname === '/system') {
+          isShown = true;
+          router.start();
+        }
+        if (!isShown) showWait(error, () => asking.now());
+        throw error;
+      }
+      starting.abort();
+      if (isShown) goOn(signedIn);
+      else start(signedIn);
+    },
+  });
+}
+
+const isLink = () => location.pathname === '/login' && linkOf(location.hash) !== null;
+
+function start(signedIn) {
+  if (!signedIn && location.pathname !== '/login') {
+    history.replaceState(null, '', signInPath());
+  } else if (signedIn && location.pathname === '/login') {
+    const {path, isPage} = nextOf(location.search, location.origin);
+    if (!isPage) return location.replace(path);
+    history.replaceState(null, '', path);
   }
+  router.start();
+}
+
+// A page was shown without a session meanwhile. The one about the system goes on by itself.
+function goOn(signedIn) {
+  if (!signedIn) {
+    if (location.pathname !== '/login') leave();
+  } else if (location.pathname === '/system') {
+    showHeader();
+  } else {
+    router.show();
+  }
+}
+
+function showWait(error, retry) {
+  showHeader();
+  update(root,
+    errorNotice(error, retry),
+    h('p', {class: 'faint'}, 'This page comes by itself once the server can say who you are. ', h('a', {href: '/system'}, 'How the system is')));
 }
 
 begin();

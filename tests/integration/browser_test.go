@@ -34,6 +34,11 @@ func TestWebsitesAreHelpedInARealBrowser(t *testing.T) {
 	inARealBrowser(t, "website.test.mjs")
 }
 
+// What surrounds the pages: signing in and out, addresses, dialogs, the focus, a server that is away.
+func TestPagesAreReachedAndLeftInARealBrowser(t *testing.T) {
+	inARealBrowser(t, "shell.test.mjs")
+}
+
 // What the pages are drawn with.
 func TestUpdatesInPlaceInARealBrowser(t *testing.T) {
 	runInARealBrowser(t, "dom.test.mjs")

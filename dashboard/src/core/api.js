@@ -12,7 +12,8 @@ export class ApiError extends Error {
   }
 }
 
-const OFFLINE = {status: 0, code: 'UNAVAILABLE', detail: 'The server can’t be reached. Check the connection; this page tries again by itself.'};
+const OFFLINE = {status: 0, code: 'UNAVAILABLE', detail: 'The server can’t be reached. Check the connection, then try again.'};
+const REPLACED = {status: 401, code: 'UNAUTHENTICATED', detail: 'Somebody else signed in with this browser. Load the page again.'};
 const TIMEOUT_MS = 15000;
 
 export class Api {
@@ -21,17 +22,20 @@ export class Api {
   #token = null;
   #account = null;
   #onSignedOut;
+  #onOtherAccount;
   #onReached;
+  #isReplaced = false; // somebody else signed in with this browser
   #hint;
 
   /**
    * `fetch`, `locks` (navigator.locks, or null) and `hint` (as sessionHint()) come in so that tests can stand in for the
-   * browser. `onSignedOut` is called when a session can't be renewed, `onReached` after each request with whether the server
-   * answered.
+   * browser. `onSignedOut` is called when a session can't be renewed, `onOtherAccount` when the session is somebody else's by now
+   * (no call is sent any more: the page is to be loaded again), `onReached` after each request with whether the server answered.
    */
-  constructor({fetch, locks, onSignedOut, onReached = () => {}, hint = sessionHint(null)}) {
+  constructor({fetch, locks, onSignedOut, onOtherAccount = () => {}, onReached = () => {}, hint = sessionHint(null)}) {
     this.#hint = hint;
     this.#onReached = onReached;
+    this.#onOtherAccount = onOtherAccount;
     this.#fetch = fetch;
     this.#locks = locks;
     this.#onSignedOut = onSignedOut;
@@ -57,6 +61,7 @@ export class Api {
 
   /** Throws ApiError. Renews the session once when the access token has expired. */
   async call(method, path, body) {
+    if (this.#isReplaced) throw new ApiError(REPLACED);
     const token = this.#token;
     try {
       return await this.#send(method, path, body, token);
@@ -108,15 +113,18 @@ export class Api {
   async renew(stale = this.#token) {
     const renewOnce = async () => {
       if (this.#token !== stale && this.#token !== null) return true;
+      let session;
       try {
-        this.#start(await this.#send('POST', '/api/auth/refresh', {}, null));
-        return true;
+        session = await this.#send('POST', '/api/auth/refresh', {}, null);
       } catch (error) {
         if (!(error instanceof ApiError) || error.status === 0 || error.status >= 500 || error.status === 429) throw error;
         this.#token = null;
         this.#hint.set(false);
         return false;
       }
+      if (this.#isReplaced || (this.#account && session.account.id !== this.#account.id)) this.#replaced();
+      this.#start(session);
+      return true;
     };
     return this.#locks ? this.#locks.request('mab-session', renewOnce) : renewOnce();
   }
@@ -124,6 +132,13 @@ export class Api {
   /** False where renew() could only fail: nobody signed in with this browser, or he signed out. */
   get mayRenew() {
     return this.#hint.get();
+  }
+
+  // Another tab signed in as somebody else. What was asked for here, it must not do in his name.
+  #replaced() {
+    if (!this.#isReplaced) this.#onOtherAccount();
+    this.#isReplaced = true;
+    throw new ApiError(REPLACED);
   }
 
   #start(session) {

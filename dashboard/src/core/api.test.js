@@ -53,6 +53,20 @@ test('of two calls that meet an expired token one renews', async () => {
   assert.equal(calls.filter((call) => call.path === '/api/auth/refresh').length, 1);
 });
 
+test('what was asked for as one account is never done as another', async () => {
+  const of = (id) => [200, {access_token: `of ${id}`, account: {id}}];
+  const {fetch, calls} = server(of('ada'), expired, expired, of('eve'), of('eve'));
+  let others = 0;
+  const api = new Api({fetch, locks: null, onSignedOut: assert.fail, onOtherAccount: () => others++});
+  await api.signIn('ada', 'secret');
+  const refused = await Promise.allSettled([api.call('POST', '/1', {}), api.call('POST', '/2', {})]);
+  await assert.rejects(api.call('POST', '/3', {}), {status: 401});
+  assert.deepEqual(refused.map(({reason}) => reason?.status), [401, 401]);
+  assert.equal(others, 1);
+  assert.deepEqual(calls.filter(({authorization}) => authorization).map(({authorization}) => authorization), ['Bearer of ada', 'Bearer of ada']);
+  assert.equal(calls.some(({path}) => path === '/3'), false);
+});
+
 test('an error carries what the server said, field by field', async () => {
   const problem = {status: 400, code: 'INVALID_ARGUMENT', detail: '1 field is invalid', errors: [{field: 'name', description: 'must be 1 to 200 characters'}]};
   const {fetch} = server([400, problem]);

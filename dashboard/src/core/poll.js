@@ -8,6 +8,7 @@
  */
 export function poll({signal, everyMs, load}) {
   const LONGEST_MS = 30000;
+  const over = new AbortController();
   let timer;
   let wait = everyMs;
   let running = null;
@@ -18,16 +19,19 @@ export function poll({signal, everyMs, load}) {
       await load();
       wait = everyMs;
     } catch (error) {
-      if (error.final) return;
+      if (error.final) {
+        over.abort();
+        return;
+      }
       wait = Math.min(2 * wait, LONGEST_MS);
     } finally {
       running = null;
     }
-    if (!signal.aborted) timer = setTimeout(tick, wait);
+    if (!over.signal.aborted) timer = setTimeout(tick, wait);
   }
 
   function now() {
-    running ??= run();
+    if (!over.signal.aborted) running ??= run();
     return running;
   }
 
@@ -37,11 +41,13 @@ export function poll({signal, everyMs, load}) {
   }
 
   const wake = () => {
-    if (!document.hidden && !signal.aborted) now();
+    if (!document.hidden) now();
   };
-  document.addEventListener('visibilitychange', wake, {signal});
-  addEventListener('online', wake, {signal});
-  signal.addEventListener('abort', () => clearTimeout(timer));
+  document.addEventListener('visibilitychange', wake, {signal: over.signal});
+  addEventListener('online', wake, {signal: over.signal});
+  over.signal.addEventListener('abort', () => clearTimeout(timer));
+  if (signal.aborted) over.abort();
+  else signal.addEventListener('abort', () => over.abort());
   now();
   return {now: async () => {
     if (running) await running;

@@ -89,6 +89,20 @@ test('ends with its page, and with a failure that is final', async (t) => {
   assert.equal(times, 2);
 });
 
+test('what failed for good is not asked again by a page that is shown again', async (t) => {
+  browser(t);
+  let times = 0;
+  const {now} = poll({signal: new AbortController().signal, everyMs: 2000, load: async () => {
+    times++;
+    throw Object.assign(new Error('gone'), {final: true});
+  }});
+  await settled();
+  document.dispatchEvent(new Event('visibilitychange'));
+  await settled();
+  await now();
+  assert.equal(times, 1);
+});
+
 test('now() waits for what is under way, and asks once more', async (t) => {
   browser(t);
   const ends = [];

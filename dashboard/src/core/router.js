@@ -9,6 +9,7 @@ export class Router {
   #leaving = new AbortController();
   #mayLeave = () => true;
   #shown = '';
+  #isAsking = false;
 
   constructor(routes, context) {
     this.#routes = routes.map(([pattern, page]) => [pattern.split('/'), page]);
@@ -36,8 +37,8 @@ export class Router {
     const {root, onShow} = this.#context;
     onShow();
     root.replaceChildren();
+    root.focus({preventScroll: true}); // before the page, which may know a better place
     page({...this.#context, params, signal: this.#leaving.signal, go: (path) => this.go(path), hold: (ask) => (this.#mayLeave = ask)});
-    root.focus({preventScroll: true});
     scrollTo(0, 0);
   }
 
@@ -53,7 +54,7 @@ export class Router {
   // The browser's history went a step; one within the page is nothing new.
   async #step() {
     if (location.pathname + location.search === this.#shown) return;
-    const answer = this.#mayLeave();
+    const answer = this.#ask();
     if (answer === true) {
       this.show();
       return;
@@ -71,7 +72,16 @@ export class Router {
     if (!link || !plain || event.defaultPrevented || link.target || link.origin !== location.origin) return;
     if (link.hash || link.hasAttribute('data-external')) return;
     event.preventDefault();
-    if (await this.#mayLeave()) this.go(link.pathname + link.search);
+    if (await this.#ask()) this.go(link.pathname + link.search);
+  }
+
+  // True, or a promise of whether to go. While one question stands there is no other: the answer is no.
+  #ask() {
+    if (this.#isAsking) return false;
+    const answer = this.#mayLeave();
+    if (answer === true) return true;
+    this.#isAsking = true;
+    return Promise.resolve(answer).finally(() => (this.#isAsking = false));
   }
 }
 

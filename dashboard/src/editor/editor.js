@@ -133,7 +133,7 @@ class Editor {
 
   async #askToDiscard() {
     const text = this.#current ? 'The form shows the experiment again as it is saved.' : 'The form begins anew.';
-    if (await confirmAction({title: 'Discard what you typed?', text, action: 'Discard'})) this.#discard();
+    if (await confirmAction({title: 'Discard what you typed?', text, action: 'Discard', signal: this.#context.signal})) this.#discard();
   }
 
   #discard() {

@@ -7,6 +7,7 @@ export function holdUnsaved({hold, signal}, {unsaved, keep}) {
     title: 'Leave without saving?',
     text: 'What you typed is not saved. It stays in this browser: come back to this page to go on.',
     action: 'Leave',
+    signal,
   }));
   addEventListener('beforeunload', (event) => {
     keep();

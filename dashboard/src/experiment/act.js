@@ -8,7 +8,7 @@ import {confirmAction} from '../ui/confirm.js';
  * current(): {experiment, analytics}, as the page shows them. Returns {perform(action, {winner, variant})}, which resolves to
  * {done: the new experiment, or null where it was deleted}, to {cancelled: true}, or throws an ApiError.
  */
-export function actor({api, path, current}) {
+export function actor({api, signal, path, current}) {
   async function ask(action, options) {
     const {experiment, analytics} = current();
     let {winner = ''} = options;
@@ -30,6 +30,7 @@ export function actor({api, path, current}) {
       action: action.label,
       content: h('div', null, choice, sentences),
       danger: action.danger,
+      signal,
     });
     return yes ? {winner, etag: experiment.etag} : null;
   }

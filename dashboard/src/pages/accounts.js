@@ -49,7 +49,7 @@ export function accountsPage(context) {
   async function act(account, action) {
     const {email} = account;
     const content = action.content?.(account) ?? null;
-    if (!(await confirmAction({title: action.title(email), text: action.text(account), action: action.label, content: content?.element}))) return;
+    if (!(await confirmAction({title: action.title(email), text: action.text(account), action: action.label, content: content?.element, signal}))) return;
     try {
       problem.replaceChildren();
       const answer = await api.call('POST', `/api/accounts/${account.id}:${action.verb}`, content?.body() ?? {});
@@ -147,5 +147,5 @@ function row(account, now, own, act) {
     h('td', null, own
       ? h('div', {class: 'row-note faint'}, 'Another administrator can change your account, so that nobody locks himself out. Your password is under “Settings”.')
       : h('div', {class: 'row-actions'}, actions.map((action) =>
-        h('button', {class: 'button', type: 'button', 'aria-label': `${action.label}: ${account.email}`, onclick: () => act(account, action)}, action.label)))));
+        h('button', {class: 'button', type: 'button', 'data-key': action.verb, 'aria-label': `${action.label}: ${account.email}`, onclick: () => act(account, action)}, action.label)))));
 }

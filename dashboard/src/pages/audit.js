@@ -14,6 +14,7 @@ export function auditPage(context) {
     api, signal, announce, row,
     path: '/api/audit',
     entries: 'entries',
+    key: (entry) => [entry.at, entry.action, entry.subject_id].join(' '),
     columns: ['When', 'Who', 'From', 'Action', 'Subject', 'Change'],
     empty: () => h('p', {class: 'empty'}, 'No entry matches.'),
     inputs: {

@@ -70,7 +70,7 @@ export function experimentPage(context) {
 
 // What can be done with the experiment: {start(action), complete(winner), disable(variant)}. done(): after each.
 function actions({api, root, signal, announce, go, path, parts, page, done: acted}) {
-  const {perform} = actor({api, path, current: page});
+  const {perform} = actor({api, signal, path, current: page});
 
   async function act(action, options) {
     try {

@@ -50,7 +50,7 @@ export function keysPage(context) {
 
   async function revoke(key) {
     const text = 'Its next call over JSON is refused; the assignment service refuses it within seconds, or once the admin service is back. This can’t be undone: services that still use it need another key.';
-    if (!(await confirmAction({title: `Revoke ${key.name}?`, text, action: 'Revoke'}))) return;
+    if (!(await confirmAction({title: `Revoke ${key.name}?`, text, action: 'Revoke', signal}))) return;
     try {
       problem.replaceChildren();
       await api.call('POST', `/api/keys/${key.id}:revoke`, {});

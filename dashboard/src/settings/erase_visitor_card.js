@@ -21,6 +21,7 @@ export function eraseVisitorCard({api, signal, announce}) {
       title: 'Erase this visitor?',
       text: 'His assignments, exposures and conversions are deleted in every experiment. Totals stay, since they name nobody. This can’t be undone.',
       action: 'Erase',
+      signal,
     });
     if (!sure) return;
     const erasure = await api.call('POST', '/api/visitors:erase', {user_id: user.control.value});

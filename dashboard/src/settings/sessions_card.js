@@ -1,14 +1,15 @@
 // Where somebody is signed in, and signing out there.
-import {h, replace} from '../core/dom.js';
+import {h} from '../core/dom.js';
 import {field} from '../ui/form.js';
 import {formatAgo, formatTime} from '../core/format.js';
+import {focusRow, updateRows} from '../ui/keep_focus.js';
 import {errorNotice} from '../ui/notice.js';
 import {attempt} from '../ui/submit.js';
 import {table} from '../ui/table.js';
 
 export function sessionsCard({api, signal, announce}) {
-  const problem = h('div', {role: 'alert'});
-  const list = h('div', {class: 'results', 'aria-busy': 'true'}, h('p', {class: 'faint'}, 'Loading …'));
+  const problem = h('div');
+  const list = h('div', {class: 'results', tabindex: '-1', 'aria-busy': 'true'}, h('p', {class: 'faint loading'}, 'Loading …'));
   const password = field({
     label: 'Password, to sign out elsewhere', path: 'current_password',
     control: h('input', {type: 'password', autocomplete: 'current-password', maxlength: 1024}),
@@ -24,26 +25,32 @@ export function sessionsCard({api, signal, announce}) {
       alone = sessions.length < 2;
       others.disabled = alone;
       list.removeAttribute('aria-busy');
-      replace(list, sessionTable(sessions, end));
+      updateRows(list, sessionTable(sessions, end));
     } catch (error) {
       if (signal.aborted) return;
       list.removeAttribute('aria-busy');
-      replace(list, errorNotice(error));
+      updateRows(list, errorNotice(error, load));
     }
   }
 
-  const end = (id) => attempt({
-    fields: [password],
-    problem,
-    buttons: [...list.querySelectorAll('button'), others],
-    send: async () => {
-      const {ended} = await api.call('POST', '/api/auth/sessions:end', {current_password: password.control.value, id});
-      if (signal.aborted) return;
-      password.control.value = '';
-      announce(ended === 1 ? 'One session has ended' : `${ended} sessions have ended`);
-      await load();
-    },
-  }).then(() => (others.disabled = alone));
+  async function end(id) {
+    await attempt({
+      fields: [password],
+      problem,
+      buttons: [...list.querySelectorAll('button'), others],
+      send: async () => {
+        const {ended} = await api.call('POST', '/api/auth/sessions:end', {current_password: password.control.value, id});
+        if (signal.aborted) return;
+        password.control.value = '';
+        announce(ended === 1 ? 'One session has ended' : `${ended} sessions have ended`);
+        await load();
+      },
+    });
+    others.disabled = alone;
+    // What was pressed is gone, or has nothing left to end.
+    const isLost = document.activeElement === document.body || (alone && document.activeElement === others);
+    if (isLost && !signal.aborted) focusRow(list, null);
+  }
 
   load();
   return h('section', {class: 'card', 'aria-labelledby': 'sessions-title'},
@@ -60,7 +67,7 @@ function sessionTable(sessions, end) {
   const now = Date.now();
   const row = (session) => {
     const from = session.address || 'unknown';
-    return h('tr', null,
+    return h('tr', {'data-key': session.id},
       h('th', {scope: 'row'}, from, session.current && [' ', h('span', {class: 'tag'}, 'here')]),
       h('td', {title: session.last_use_time}, formatAgo(session.last_use_time, now)),
       h('td', {title: session.create_time}, formatTime(session.create_time)),

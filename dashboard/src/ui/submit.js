@@ -17,6 +17,7 @@ export function onSubmit({fields, problem, button, send}) {
 /** The same without a form, and for several buttons, of which those that were enabled are again afterwards. */
 export async function attempt({fields, problem, buttons, send}) {
   const waiting = buttons.filter((button) => !button.disabled);
+  const pressed = waiting.find((button) => button === document.activeElement);
   for (const button of waiting) button.disabled = true;
   problem.replaceChildren();
   for (const one of fields) one.setError('');
@@ -26,6 +27,8 @@ export async function attempt({fields, problem, buttons, send}) {
     showFailure({fields, problem, error});
   } finally {
     for (const button of waiting) button.disabled = false;
+    // A button that is disabled loses the focus.
+    if (pressed?.isConnected && document.activeElement === document.body) pressed.focus({preventScroll: true});
   }
 }
 

@@ -12,5 +12,6 @@ export function table({label, columns, rows}) {
 
 function labelled(row, columns) {
   [...row.children].forEach((cell, index) => cell.setAttribute('data-label', columns[index]));
+  row.querySelector('th')?.setAttribute('tabindex', '-1'); // for ui/keep_focus.js
   return row;
 }
