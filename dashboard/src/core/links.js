@@ -14,7 +14,7 @@ export function linkOf(hash) {
   }
 }
 
-const PAGE = /^\/((accounts|audit|keys|settings|system)?$|experiments\/)/;
+const PAGE = /^\/((accounts|audit|keys|settings|system|website)?$|experiments\/)/;
 const DOCUMENT = /^\/docs(\/|$)/;
 
 /**
