@@ -12,7 +12,7 @@ func TestAnAssignmentHasTheShapeOfTheContract(t *testing.T) {
 	g := startGateway(t)
 	got := g.do("POST", "/api/experiments/hero-title/assign", `{"user_id": "visitor-42"}`)
 	want := `{"experiment_id":"0198","experiment_key":"hero-title","variant":{"id":"0199","key":"b","name":"Short headline","is_control":false,` +
-		`"payload":{"text":"Ship today"}},"returning":false,"counted":true,"propensity":0.4182,"version":1795392000123,"assigned_at":"2026-11-23T00:00:00.123Z"}`
+		`"payload":{"text":"Ship today"}},"returning":false,"counted":true,"propensity":0.4182,"version":1795392000123,"assigned_at":"2026-11-23T00:00:00.123Z","reason":"DRAWN"}`
 	if got.status != 200 || got.body != want {
 		t.Errorf("got %d %s", got.status, got.body)
 	}

@@ -27,6 +27,7 @@ type fakeServices struct {
 	mabv1.UnimplementedAccountServiceServer
 	mabv1.UnimplementedSystemServiceServer
 	mabv1.UnimplementedOperationsServiceServer
+	mabv1.UnimplementedWebsiteServiceServer
 
 	mu       sync.Mutex
 	failure  error       // what every call fails with, where not nil
@@ -35,8 +36,11 @@ type fakeServices struct {
 	updated  *mabv1.UpdateExperimentRequest
 	created  *mabv1.Experiment
 	listed   *mabv1.ListExperimentsRequest
-	called   *mabv1.StreamCall // the last one of a stream
+	called   *mabv1.StreamCall        // the last one of a stream
+	all      *mabv1.AssignAllResponse // of AssignAll; nil: one assignment
+	assigned *mabv1.AssignRequest     // the last one that was no stream's
 	checks   map[string]*mabv1.SystemCheck
+	serves   uint64        // the fingerprint of the experiments
 	hold     chan struct{} // where not nil, GetExperiment says so on it and waits for a second receive
 }
 
@@ -56,6 +60,7 @@ func (f *fakeServices) serve(t testing.TB) (address string, stop func()) {
 	mabv1.RegisterAccountServiceServer(server, f)
 	mabv1.RegisterSystemServiceServer(server, f)
 	mabv1.RegisterOperationsServiceServer(server, f)
+	mabv1.RegisterWebsiteServiceServer(server, f)
 	go func() { _ = server.Serve(listener) }()
 	t.Cleanup(server.Stop)
 	return listener.Addr().String(), server.Stop
@@ -141,9 +146,40 @@ func assignment(key string) *mabv1.AssignResponse {
 	payload, _ := structpb.NewValue(map[string]any{"text": "Ship today"})
 	return &mabv1.AssignResponse{
 		ExperimentId: "0198", ExperimentKey: key, Propensity: 0.4182, Version: 1795392000123,
+		Reason:     mabv1.AssignResponse_DRAWN,
 		Variant:    &mabv1.AssignedVariant{Id: "0199", Key: "b", Name: "Short headline", Payload: payload},
 		AssignedAt: &timestamppb.Timestamp{Seconds: 1795392000, Nanos: 123000000},
 	}
+}
+
+func (f *fakeServices) Assign(_ context.Context, r *mabv1.AssignRequest) (*mabv1.AssignResponse, error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.assigned = r
+	return assignment(r.GetExperiment()), nil
+}
+
+func (f *fakeServices) AssignAll(context.Context, *mabv1.AssignAllRequest) (*mabv1.AssignAllResponse, error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.all != nil {
+		return f.all, nil
+	}
+	return &mabv1.AssignAllResponse{Assignments: []*mabv1.AssignResponse{assignment("hero-title")}}, nil
+}
+
+// serve other experiments from now on.
+func (f *fakeServices) change(all *mabv1.AssignAllResponse, fingerprint uint64) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.all, f.serves = all, fingerprint
+}
+
+// lastMetadata is that of the last unary call.
+func (f *fakeServices) lastMetadata() metadata.MD {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.metadata
 }
 
 func (f *fakeServices) CreateExperiment(_ context.Context, r *mabv1.CreateExperimentRequest) (*mabv1.CreateExperimentResponse, error) {
@@ -198,7 +234,7 @@ func (f *fakeServices) GetCurrentAccount(context.Context, *mabv1.GetCurrentAccou
 func (f *fakeServices) GetStatus(context.Context, *mabv1.GetStatusRequest) (*mabv1.GetStatusResponse, error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	return &mabv1.GetStatusResponse{Version: "1", Checks: f.checks}, nil
+	return &mabv1.GetStatusResponse{Version: "1", Checks: f.checks, ExperimentsFingerprint: f.serves}, nil
 }
 
 func (f *fakeServices) GetSystem(context.Context, *mabv1.GetSystemRequest) (*mabv1.GetSystemResponse, error) {

@@ -44,7 +44,7 @@ func startGatewayAt(t *testing.T, now func() time.Time, options ...option) *gate
 	address, stopBackend := services.serve(t)
 	c := config.Config{Listen: "127.0.0.1:0", MetricsListen: "127.0.0.1:0", AssignmentAddress: address, AdminAddress: address,
 		LogLevel: "info", CORSOrigins: []string{"*"}, MaxBodyBytes: 1 << 20,
-		InternalSecret: ownSecret, MaxConnections: 16384}
+		InternalSecret: ownSecret, MaxConnections: 16384, EventsPath: "/ofrep/v1/events"}
 	for _, o := range options {
 		o(&c)
 	}
@@ -68,13 +68,21 @@ func startGatewayAt(t *testing.T, now func() time.Time, options ...option) *gate
 	return g
 }
 
+var script = bytes.Repeat([]byte("(()=>{})();\n"), 200)
+
 func pages() fs.FS {
 	return fstest.MapFS{
-		".keep":                          {Data: []byte("hidden")},
-		"index.html":                     {Data: []byte("<!doctype html><title>MAB</title>")},
-		"docs/index.html":                {Data: []byte("<!doctype html><title>API</title>")},
-		"assets/app-1234.js":             {Data: bytes.Repeat([]byte("export const a = 1;\n"), 200)},
-		"static/frontend/gtm/other.json": {Data: []byte("{}")},
+		".keep":                       {Data: []byte("hidden")},
+		"index.html":                  {Data: []byte("<!doctype html><title>MAB</title>")},
+		"docs/index.html":             {Data: []byte("<!doctype html><title>API</title>")},
+		"assets/app-1234.js":          {Data: bytes.Repeat([]byte("export const a = 1;\n"), 200)},
+		"static/frontend/other.json":  {Data: []byte("{}")},
+		"static/frontend/gtm/.hidden": {Data: []byte("hidden")},
+
+		"static/frontend/gtm/mab-script.js":              {Data: script},
+		"static/frontend/gtm/mab-script-0123456789ab.js": {Data: script},
+		"static/frontend/gtm/mab-script.js.map":          {Data: []byte(`{"version": 3}`)},
+		"static/frontend/gtm/mab-script.json":            {Data: []byte(`{"file": "mab-script-0123456789ab.js"}`)},
 	}
 }
 

@@ -154,7 +154,7 @@ func TestMetricsAreLabelledByPatternNeverByPath(t *testing.T) {
 
 func TestThePagesAreServed(t *testing.T) {
 	g := startGateway(t, production)
-	for path, want := range map[string]string{"/": "MAB", "/login": "MAB", "/accounts": "MAB", "/keys": "MAB", "/settings": "MAB", "/system": "MAB", "/docs": "API", "/docs/": "API", "/docs/index.html": "API"} {
+	for path, want := range map[string]string{"/": "MAB", "/login": "MAB", "/accounts": "MAB", "/keys": "MAB", "/settings": "MAB", "/system": "MAB", "/website": "MAB", "/docs": "API", "/docs/": "API", "/docs/index.html": "API"} {
 		got := g.do("GET", path, "")
 		if got.status != 200 || !strings.Contains(got.body, "<title>"+want) || got.header.Get("Cache-Control") != "no-cache" {
 			t.Errorf("%s: got %d %v %s", path, got.status, got.header, got.body)
@@ -165,7 +165,8 @@ func TestThePagesAreServed(t *testing.T) {
 			t.Errorf("%s: got %v", path, got.header)
 		}
 	}
-	for _, path := range []string{"/static/frontend/gtm/mab-script.js", "/static/frontend/gtm/other.json", "/assets/", "/assets/../index.html",
+	for _, path := range []string{"/static/frontend/other.json", "/static/frontend/gtm/", "/static/frontend/gtm/nothing.js", "/static/frontend/gtm/.hidden",
+		"/static/frontend/gtm/../other.json", "/static/frontend/gtm/..%2fother.json", "/assets/", "/assets/../index.html",
 		"/assets/%2e%2e/index.html", "/docs/../index.html", "/docs/..%2findex.html", "/assets/.keep", "/.keep", "/index.html/x"} {
 		if got := g.do("GET", path, ""); got.status != 404 {
 			t.Errorf("%s: got %d %s", path, got.status, got.body)

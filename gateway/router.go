@@ -10,13 +10,14 @@ import (
 	"mab/gateway/static"
 )
 
-// scriptPath is where websites load the script tag's file from.
-const scriptPath = "static/frontend/gtm/mab-script.js"
+// scriptFolder has what websites load: the script tag's file, under its name and under one with the hash of its content.
+const scriptFolder = "/static/frontend/gtm/"
 
 // router has the paths that are the gateway's own, and hands the rest to the API. It is no http.ServeMux because that
 // answers some requests itself, with redirects and texts that are no problem+json.
 type router struct {
 	api    http.Handler
+	ofrep  http.Handler
 	health *health.Handler
 	files  *static.Files
 }
@@ -26,13 +27,15 @@ func (rt *router) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	switch {
 	case strings.HasPrefix(path, "/api/"):
 		rt.api.ServeHTTP(w, r)
+	case strings.HasPrefix(path, "/ofrep/"):
+		rt.ofrep.ServeHTTP(w, r)
 	case path == "/health":
 		get(w, r, path, rt.health.Health)
 	case path == "/health/live":
 		get(w, r, path, rt.health.Live)
 	case path == "/health/ready":
 		get(w, r, path, rt.health.Ready)
-	case path == "/", path == "/login", path == "/accounts", path == "/audit", path == "/keys", path == "/settings", path == "/system":
+	case path == "/", path == "/login", path == "/accounts", path == "/audit", path == "/keys", path == "/settings", path == "/system", path == "/website":
 		rt.file(w, r, path, "index.html")
 	case strings.HasPrefix(path, "/experiments/"): // the page itself looks at the rest of the path
 		rt.file(w, r, "/experiments/*", "index.html")
@@ -42,8 +45,8 @@ func (rt *router) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		rt.file(w, r, "/docs/*", path[1:])
 	case strings.HasPrefix(path, "/assets/"):
 		rt.file(w, r, "/assets/*", path[1:])
-	case path == "/"+scriptPath:
-		rt.file(w, r, path, scriptPath)
+	case strings.HasPrefix(path, scriptFolder):
+		rt.file(w, r, scriptFolder+"*", path[1:])
 	default:
 		problem.Write(w, r, problem.New(http.StatusNotFound, problem.CodeNotFound, "there is nothing at this path"))
 	}

@@ -60,7 +60,13 @@ func TestEveryAnswerHasItsSecurityHeaders(t *testing.T) {
 		{"POST", "/api/experiments/e/assign", `{`, nil, 400, forOthers},
 		{"POST", "/api/assign", `{"user_id": 1}`, nil, 400, forOthers},
 		{"OPTIONS", "/api/assign", "", []string{"Origin", "https://shop.example", "Access-Control-Request-Method", "POST"}, 204, forOthers},
-		{"GET", "/static/frontend/gtm/mab-script.js", "", nil, 404, forOthers},
+		{"GET", "/static/frontend/gtm/mab-script.js", "", nil, 200, forOthers},
+		{"HEAD", "/static/frontend/gtm/mab-script-0123456789ab.js", "", nil, 200, forOthers},
+		{"GET", "/static/frontend/gtm/mab-script.js.map", "", nil, 200, forOthers},
+		{"GET", "/static/frontend/gtm/mab-script.json", "", nil, 200, forOthers},
+		{"GET", "/static/frontend/gtm/nothing.js", "", nil, 404, forOthers},
+		{"POST", "/static/frontend/gtm/mab-script.js", "{}", nil, 405, forOthers},
+		{"GET", "/static/frontend/other.json", "", nil, 404, page},
 	} {
 		got := g.do(test.method, test.path, test.body, test.headers...)
 		if got.status != test.status {

@@ -19,9 +19,11 @@ import (
 	"mab/gateway/config"
 	"mab/gateway/health"
 	"mab/gateway/middleware"
+	"mab/gateway/ofrep"
 	"mab/gateway/ratelimit"
 	"mab/gateway/static"
 	"mab/gateway/telemetry"
+	"mab/gateway/website"
 	mabv1 "mab/gen/go/mab/v1"
 )
 
@@ -32,6 +34,8 @@ const (
 	leaveTimeout = time.Second
 	// drainTimeout bounds the wait for requests in flight at the end.
 	drainTimeout = 15 * time.Second
+	// shareOfStreams: streams of events, which stay, take no more than a quarter of all connections.
+	shareOfStreams = 4
 )
 
 // server is the gateway, listening.
@@ -41,6 +45,7 @@ type server struct {
 	redirectListener              net.Listener // nil where none is asked for
 	connections                   *connections
 	health                        *health.Handler
+	events                        *ofrep.Events
 	closers                       []io.Closer // in the order in which they are to be closed
 	logger                        *slog.Logger
 }
@@ -56,7 +61,7 @@ func newServer(options config.Config, dist fs.FS, now func() time.Time, logger *
 	if err != nil {
 		return nil, err
 	}
-	assignment, err := dial(options.AssignmentAddress, transport)
+	assignment, err := dial(options.AssignmentAddress, transport, api.TellCaller)
 	if err != nil {
 		return nil, fmt.Errorf("MAB_ASSIGNMENT_ADDRESS: %w", err)
 	}
@@ -77,6 +82,10 @@ func newServer(options config.Config, dist fs.FS, now func() time.Time, logger *
 		closers:     []io.Closer{closerFunc(calls.Close), assignment, admin, shared},
 		logger:      logger,
 	}
+	leaving := func() bool { return s.health.Draining() || s.connections.scarce() }
+	s.events = ofrep.NewEvents(ofrep.EventsOptions{Assignment: mabv1.NewSystemServiceClient(assignment),
+		Max: cap(s.connections.places) / shareOfStreams, Leaving: leaving, Now: now})
+	metrics.WatchEventStreams(s.events.Open)
 	jsonAPI, err := api.New(api.Backends{
 		Assignment: ratelimit.Assignments(calls, limits),
 		Experiment: mabv1.NewExperimentServiceClient(admin),
@@ -89,6 +98,7 @@ func newServer(options config.Config, dist fs.FS, now func() time.Time, logger *
 		Account:    mabv1.NewAccountServiceClient(admin),
 		Session:    mabv1.NewSessionServiceClient(admin),
 		Operations: health.Operations(mabv1.NewOperationsServiceClient(admin), checker),
+		Website:    website.Client(mabv1.NewWebsiteServiceClient(admin), options.WebsiteReach),
 	}, api.Options{
 		Production:     options.Production,
 		CORSOrigins:    options.CORSOrigins,
@@ -97,7 +107,9 @@ func newServer(options config.Config, dist fs.FS, now func() time.Time, logger *
 		PrivateTimeout: privateTimeout,
 		Limits:         limits,
 		Bots:           api.BotOptions{Mark: options.MarkBots, Limits: limits, Marked: metrics.BotMarked},
-		Logger:         logger,
+		Endpoints: ofrep.Endpoints(ofrep.Options{Assignment: ratelimit.Assignments(mabv1.NewAssignmentServiceClient(assignment), limits),
+			Events: s.events, EventsPath: options.EventsPath}),
+		Logger: logger,
 	})
 	if err != nil {
 		return nil, err
@@ -110,14 +122,14 @@ func newServer(options config.Config, dist fs.FS, now func() time.Time, logger *
 		middleware.RequestID,
 		middleware.ClientAddress(address.Trust{Hops: options.TrustedHops}),
 		middleware.Observe(metrics, logger),
-		middleware.Leave(func() bool { return s.health.Draining() || s.connections.scarce() }),
-		middleware.SecurityHeaders(options.Production, "/"+scriptPath),
+		middleware.Leave(leaving),
+		middleware.SecurityHeaders(options.Production, scriptFolder),
 		middleware.Recover(logger),
 	}
 	if options.TLSCertFile != "" || options.Production && options.TrustedHops > 0 {
 		middlewares = append(middlewares, middleware.RequireTLS(tlsPort(options)))
 	}
-	s.public = newHTTPServer(chain(&router{api: readAPI, health: s.health, files: files}, middlewares...), logger)
+	s.public = newHTTPServer(chain(&router{api: readAPI, ofrep: jsonAPI, health: s.health, files: files}, middlewares...), logger)
 	s.public.ConnState = s.connections.watch
 	if err := s.useTLS(options, now); err != nil {
 		return nil, err
@@ -210,7 +222,7 @@ func (s *server) run(ctx context.Context) error {
 // get their next answer on it, and are told that it is the last. At the end it lets go of the services.
 func (s *server) close() error {
 	s.health.Drain()
-	errs := []error{s.publicListener.Close()}
+	errs := []error{s.publicListener.Close(), s.events.Close()}
 	if s.redirectListener != nil {
 		errs = append(errs, s.redirectListener.Close())
 	}

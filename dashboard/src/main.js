@@ -1,5 +1,6 @@
 // The dashboard: signs in, picks the page for the address, and draws the header.
 import {Api, sessionHint} from './core/api.js';
+import {hearTime} from './core/clock.js';
 import {h, replace, update} from './core/dom.js';
 import {linkOf, nextOf} from './core/links.js';
 import {poll} from './core/poll.js';
@@ -15,6 +16,7 @@ import {notFoundPage} from './pages/not_found.js';
 import {settingsPage} from './pages/settings.js';
 import {signInPage} from './pages/sign_in.js';
 import {systemPage} from './pages/system.js';
+import {websitePage} from './pages/website.js';
 import {Router} from './core/router.js';
 
 // Loaded when it is needed.
@@ -33,7 +35,7 @@ const problem = document.getElementById('problem');
 const announcements = document.getElementById('announcements');
 
 const api = new Api({
-  fetch: (...request) => fetch(...request),
+  fetch: async (...request) => hearTime(await fetch(...request)),
   locks: navigator.locks ?? null,
   hint: sessionHint(storage()),
   onSignedOut: () => leave(),
@@ -50,6 +52,7 @@ const router = new Router(
     ['/keys', keysPage],
     ['/settings', settingsPage],
     ['/system', systemPage],
+    ['/website', websitePage],
     ['/experiments/new', editorPage],
     ['/experiments/:id/edit', editorPage],
     ['/experiments/:id', experimentPage],
@@ -74,7 +77,7 @@ function onShow() {
 
 // Somebody signed in: the page that was asked for, or the first where he is new.
 function enter({isNew}) {
-  const {path, isPage} = isNew ? {path: '/', isPage: true} : nextOf(location.search, location.origin);
+  const {path, isPage} = isNew ? {path: '/', isPage: true} : nextOf(location.search, location.origin, (one) => router.has(one));
   if (isPage) router.go(path);
   else location.assign(path);
 }
@@ -100,7 +103,8 @@ async function signOut() {
     await api.signOut();
     leave();
   } catch (error) {
-    replace(problem, h('section', {'aria-label': 'Signing out'}, errorNotice({...error, message: `Signing out didn’t work. ${error.message}`}, signOut)));
+    const message = `Signing out didn’t work. ${error.message}`;
+    replace(problem, h('section', {'aria-label': 'Signing out'}, errorNotice({...error, message}, signOut)));
   }
 }
 
@@ -138,7 +142,7 @@ function start(signedIn) {
   if (!signedIn && location.pathname !== '/login') {
     history.replaceState(null, '', signInPath());
   } else if (signedIn && location.pathname === '/login') {
-    const {path, isPage} = nextOf(location.search, location.origin);
+    const {path, isPage} = nextOf(location.search, location.origin, (one) => router.has(one));
     if (!isPage) return location.replace(path);
     history.replaceState(null, '', path);
   }

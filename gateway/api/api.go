@@ -28,6 +28,7 @@ type Backends struct {
 	Account    mabv1.AccountServiceClient
 	Session    mabv1.SessionServiceClient
 	Operations mabv1.OperationsServiceClient
+	Website    mabv1.WebsiteServiceClient
 }
 
 // Options of the API.
@@ -44,13 +45,15 @@ type Options struct {
 	Limits *ratelimit.Limits
 	// Bots are calls that count nothing.
 	Bots BotOptions
+	// Endpoints are those that the contract's annotations don't have.
+	Endpoints []Endpoint
 	// Logger learns of failures that clients are told nothing about.
 	Logger *slog.Logger
 }
 
-// New returns the handler of every path below /api/.
+// New returns the handler of every path below /api/, and of the endpoints.
 func New(backends Backends, options Options) (http.Handler, error) {
-	table, err := newRouteTable()
+	table, err := newRouteTable(options.Endpoints)
 	if err != nil {
 		return nil, err
 	}
@@ -82,10 +85,10 @@ func New(backends Backends, options Options) (http.Handler, error) {
 		runtime.WithUnescapingMode(runtime.UnescapingModeAllExceptSlash),
 		runtime.WithWriteContentLength(),
 	)
-	if err := register(mux, backends); err != nil {
+	if err := errors.Join(register(mux, backends), handle(mux, options.Endpoints)); err != nil {
 		return nil, err
 	}
-	return sanitize(mux), nil
+	return sanitize(mux, options.Endpoints), nil
 }
 
 func register(mux *runtime.ServeMux, backends Backends) error {
@@ -102,5 +105,6 @@ func register(mux *runtime.ServeMux, backends Backends) error {
 		mabv1.RegisterSessionServiceHandlerClient(ctx, mux, backends.Session),
 		mabv1.RegisterApiKeyServiceHandlerClient(ctx, mux, backends.APIKey),
 		mabv1.RegisterOperationsServiceHandlerClient(ctx, mux, backends.Operations),
+		mabv1.RegisterWebsiteServiceHandlerClient(ctx, mux, backends.Website),
 	)
 }

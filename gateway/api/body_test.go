@@ -27,6 +27,7 @@ func noBackends() Backends {
 		Account:    mabv1.NewAccountServiceClient(nil),
 		Session:    mabv1.NewSessionServiceClient(nil),
 		Operations: mabv1.NewOperationsServiceClient(nil),
+		Website:    mabv1.NewWebsiteServiceClient(nil),
 	}
 }
 

@@ -39,16 +39,19 @@ func noteCaller(options BotOptions) runtime.Middleware {
 				exchange.FromContext(r.Context()).Origin = originOf(r)
 			}
 			if matched.exposes && options.Mark {
-				options.mark(r)
+				options.mark(r, matched.keyed)
 			}
 			next(w, r, params)
 		}
 	}
 }
 
-func (o BotOptions) mark(r *http.Request) {
+// mark says why the call is taken for a machine's, if it is. Whoever shows a key and is no page is a server that asks for its
+// visitors: its rate says nothing.
+func (o BotOptions) mark(r *http.Request, keyed bool) {
 	x := exchange.FromContext(r.Context())
-	over := o.Limits.Exceeds(x.ClientAddress) // counts, whatever else the call is
+	ofServer := keyed && x.Origin == ""
+	over := !ofServer && o.Limits.Exceeds(x.ClientAddress) // counts, whatever else the call is
 	switch {
 	case bots.DeclaredBy(r.UserAgent()):
 		x.Bot = mabv1.StreamCall_USER_AGENT

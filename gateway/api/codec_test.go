@@ -26,7 +26,7 @@ func TestTheCodecReadsABodyIntoAFieldOfTheMessage(t *testing.T) {
 }
 
 func TestRoutesKnowTheirCallers(t *testing.T) {
-	table, err := newRouteTable()
+	table, err := newRouteTable(nil)
 	if err != nil {
 		t.Fatal(err)
 	}

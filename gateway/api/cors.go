@@ -21,7 +21,11 @@ func cors(origins corsOrigins) runtime.Middleware {
 			if routeOf(r).kind == public {
 				middleware.Open(w.Header())
 				origins.allow(w, r)
-				w.Header().Set("Access-Control-Expose-Headers", "Retry-After, X-Request-Id")
+				exposed := "Retry-After, X-Request-Id"
+				if routeOf(r).keyed {
+					exposed = "ETag, " + exposed
+				}
+				w.Header().Set("Access-Control-Expose-Headers", exposed)
 			}
 			next(w, r, params)
 		}
@@ -50,13 +54,17 @@ func isPreflight(r *http.Request) bool {
 	return r.Method == http.MethodOptions && r.Header.Get("Access-Control-Request-Method") != ""
 }
 
-// preflight answers a browser that asks before it sends application/json across origins.
-func (o corsOrigins) preflight(w http.ResponseWriter, r *http.Request) {
+// preflight answers a browser that asks before it sends application/json, or an API key, across origins.
+func (o corsOrigins) preflight(w http.ResponseWriter, r *http.Request, asked route) {
 	middleware.Open(w.Header())
 	if o.allow(w, r) {
+		allowed := "Content-Type, X-Request-Id, Traceparent"
+		if asked.keyed {
+			allowed = "Authorization, If-None-Match, " + apiKeyHeader + ", " + allowed
+		}
 		h := w.Header()
 		h.Set("Access-Control-Allow-Methods", http.MethodPost)
-		h.Set("Access-Control-Allow-Headers", "Content-Type, X-Request-Id, Traceparent")
+		h.Set("Access-Control-Allow-Headers", allowed)
 		h.Set("Access-Control-Max-Age", "86400")
 	}
 	w.WriteHeader(http.StatusNoContent)

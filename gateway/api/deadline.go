@@ -13,7 +13,11 @@ func deadline(publicTimeout, privateTimeout time.Duration) runtime.Middleware {
 	return func(next runtime.HandlerFunc) runtime.HandlerFunc {
 		return func(w http.ResponseWriter, r *http.Request, params map[string]string) {
 			timeout := privateTimeout
-			if routeOf(r).kind == public {
+			switch matched := routeOf(r); {
+			case matched.endless:
+				next(w, r, params)
+				return
+			case matched.kind == public:
 				timeout = publicTimeout
 			}
 			ctx, cancel := context.WithTimeout(r.Context(), timeout)

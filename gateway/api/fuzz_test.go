@@ -158,6 +158,7 @@ func backendsOf(conn grpc.ClientConnInterface) Backends {
 		Account:    mabv1.NewAccountServiceClient(conn),
 		Session:    mabv1.NewSessionServiceClient(conn),
 		Operations: mabv1.NewOperationsServiceClient(conn),
+		Website:    mabv1.NewWebsiteServiceClient(conn),
 	}
 }
 

@@ -87,7 +87,7 @@ func FuzzBadRequest(f *testing.F) {
 	for _, seed := range []string{`{"user_id": 1}`, `{"a": [1, {"b": "`, "\xff", `[[[[`, `{"user_id":"u","x":1}`, "\n\n\t{\"\\u12"} {
 		f.Add([]byte(seed))
 	}
-	table, err := newRouteTable()
+	table, err := newRouteTable(nil)
 	if err != nil || len(table) < 15 {
 		f.Fatal(table, err)
 	}

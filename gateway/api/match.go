@@ -33,7 +33,11 @@ func match(table routeTable) runtime.Middleware {
 				*found = matched
 				return
 			}
-			exchange.FromContext(r.Context()).Route = matched.template
+			x := exchange.FromContext(r.Context())
+			x.Route = matched.template
+			if matched.failure != nil {
+				x.Failure = func(status int, code, detail string) any { return matched.failure(params, status, code, detail) }
+			}
 			for name, value := range params {
 				if !utf8.ValidString(value) { // protobuf could not carry it
 					problem.Write(w, r, badField(strings.TrimPrefix(name, "experiment."), "is not valid UTF-8"))

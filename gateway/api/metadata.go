@@ -9,6 +9,7 @@ import (
 	"google.golang.org/grpc/metadata"
 
 	"mab/gateway/exchange"
+	mabv1 "mab/gen/go/mab/v1"
 )
 
 // Names of what travels beside a message.
@@ -18,6 +19,8 @@ const (
 	traceparentKey   = "traceparent"
 	refreshTokenKey  = "mab-refresh-token"
 	clientAddressKey = "mab-client-address"
+	originKey        = "mab-origin"
+	botSignKey       = "mab-bot-sign"
 )
 
 // forwarded is all that a request may carry to a service. Everything else, whatever grpc-gateway makes of headers, is
@@ -69,4 +72,27 @@ func TellClientAddress(secret string) grpc.UnaryClientInterceptor {
 		}
 		return invoke(ctx, method, request, response, conn, options...)
 	}
+}
+
+// TellCaller is a client interceptor, after KeepForwarded: it tells the assignment service whose page asks, and why the caller
+// is taken for a machine. The service takes that as anybody's word, for it only takes away what a call may do.
+func TellCaller(ctx context.Context, method string, request, response any, conn *grpc.ClientConn,
+	invoke grpc.UnaryInvoker, options ...grpc.CallOption) error {
+	x := exchange.FromContext(ctx)
+	if x.Origin != "" {
+		ctx = metadata.AppendToOutgoingContext(ctx, originKey, x.Origin)
+	}
+	if x.Bot != mabv1.StreamCall_BOT_SIGN_UNSPECIFIED {
+		ctx = metadata.AppendToOutgoingContext(ctx, botSignKey, x.Bot.String())
+	}
+	return invoke(ctx, method, request, response, conn, options...)
+}
+
+// WithCredential returns a context in which a service is called with what the request shows, for endpoints.
+func WithCredential(r *http.Request) context.Context {
+	pairs := []string{authorizationKey, r.Header.Get("Authorization"), requestIDKey, exchange.FromContext(r.Context()).RequestID}
+	if trace := r.Header.Get("Traceparent"); traceparentPattern.MatchString(trace) {
+		pairs = append(pairs, traceparentKey, trace)
+	}
+	return metadata.AppendToOutgoingContext(r.Context(), pairs...)
 }

@@ -33,6 +33,9 @@ type route struct {
 	exposes bool
 	// refreshes: the call has no other credential than the session's refresh token.
 	refreshes bool
+	// keyed, endless and failure are an Endpoint's.
+	keyed, endless bool
+	failure        func(params map[string]string, status int, code, detail string) any
 }
 
 // routeTable has the contract's routes by method and template.
@@ -41,9 +44,12 @@ type routeTable map[string]route
 // sessionMethods are the RPCs that carry a refresh token one way or the other.
 var sessionMethods = map[protoreflect.Name]bool{"Login": true, "RefreshSession": true, "Logout": true, "SetUp": true, "SetPassword": true}
 
-// newRouteTable reads the google.api.http annotations of the services that the gateway serves.
-func newRouteTable() (routeTable, error) {
+// newRouteTable reads the google.api.http annotations of the services that the gateway serves, and adds the endpoints.
+func newRouteTable(endpoints []Endpoint) (routeTable, error) {
 	table := routeTable{}
+	for _, endpoint := range endpoints {
+		table[endpoint.Method+" "+endpoint.Template] = endpoint.route()
+	}
 	for _, file := range []protoreflect.FileDescriptor{
 		mabv1.File_mab_v1_assignment_service_proto,
 		mabv1.File_mab_v1_experiment_service_proto,
@@ -52,6 +58,7 @@ func newRouteTable() (routeTable, error) {
 		mabv1.File_mab_v1_lookup_service_proto,
 		mabv1.File_mab_v1_visitor_service_proto,
 		mabv1.File_mab_v1_operations_service_proto,
+		mabv1.File_mab_v1_website_service_proto,
 		mabv1.File_mab_v1_audit_service_proto,
 		mabv1.File_mab_v1_account_service_proto,
 		mabv1.File_mab_v1_api_key_service_proto,

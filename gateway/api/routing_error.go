@@ -40,7 +40,7 @@ func wrongMethod(mux *runtime.ServeMux, origins corsOrigins, w http.ResponseWrit
 		exchange.FromContext(r.Context()).Route = found.template
 		allowed = append(allowed, method)
 		if found.kind == public && isPreflight(r) {
-			origins.preflight(w, r)
+			origins.preflight(w, r, found)
 			return
 		}
 	}

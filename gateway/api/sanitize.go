@@ -11,8 +11,9 @@ import (
 const maxCredential = 8 << 10
 
 // sanitize takes away what grpc-gateway would act upon but clients have no right to: a deadline of their own, hops that
-// only a proxy of ours could name, a second identity. HEAD is answered as GET; the server leaves the body away.
-func sanitize(next http.Handler) http.Handler {
+// only a proxy of ours could name, a second identity. HEAD is answered as GET; the server leaves the body away. What has no end
+// has no HEAD.
+func sanitize(next http.Handler, endpoints []Endpoint) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		for _, name := range []string{"Grpc-Timeout", "X-Forwarded-For", "X-Forwarded-Host", "Te"} {
 			r.Header.Del(name)
@@ -25,7 +26,7 @@ func sanitize(next http.Handler) http.Handler {
 			}
 			r.Header.Set("Authorization", credential)
 		}
-		if r.Method == http.MethodHead {
+		if r.Method == http.MethodHead && !isEndless(endpoints, r.URL.Path) {
 			get := *r
 			get.Method = http.MethodGet
 			r = &get

@@ -12,6 +12,7 @@ import (
 
 	"mab/gateway/ratelimit"
 	"mab/gateway/servicetls"
+	"mab/gateway/website"
 )
 
 // Config is what the gateway is told.
@@ -33,6 +34,8 @@ type Config struct {
 	AddressLimit, SessionLimit, PrivateLimit, ExperimentLimit ratelimit.Limit
 	// LimitBuckets is how many clients the limits know at a time.
 	LimitBuckets int
+	// WebsiteReach is which addresses editors may have looked at for the script.
+	WebsiteReach website.Reach
 	// MarkBots: calls of machines admit and expose nobody. BotLimit is what an address may ask before it is taken for one.
 	MarkBots bool
 	BotLimit ratelimit.Limit
@@ -46,6 +49,9 @@ type Config struct {
 	ServiceTLS servicetls.Files
 	// RedirectListen is where plain HTTP is sent to TLS: "host:port", or "" for nowhere.
 	RedirectListen string
+	// EventsPath is where OpenFeature clients find the stream of changes, below the origin by which they reach this gateway; ""
+	// where they are told of none.
+	EventsPath string
 	// TrustedHops is how many proxies stand before the gateway that say who called them.
 	TrustedHops int
 }
@@ -102,9 +108,15 @@ func FromEnvironment(getenv func(string) string) (Config, error) {
 	config.SessionLimit = r.limit("MAB_RATE_LIMIT_SESSION", sessions, 5)
 	config.PrivateLimit = r.limit("MAB_RATE_LIMIT_PRIVATE", people, 5)
 	config.ExperimentLimit = r.limit("MAB_RATE_LIMIT_EXPERIMENT", 0, 5)
+	reaches := []string{"any", "public", "off"} // in development websites are nearby
+	if config.Production {
+		reaches[0], reaches[1] = reaches[1], reaches[0]
+	}
+	config.WebsiteReach = website.Reach(r.oneOf("MAB_WEBSITE_CHECK", reaches[0], reaches[1:]...))
 	config.MarkBots = r.oneOf("MAB_BOTS", "mark", "count") == "mark"
 	config.BotLimit = r.limit("MAB_BOT_RATE", bots, 60)
 	config.LimitBuckets = int(r.integer("MAB_RATE_LIMIT_BUCKETS", 1<<18, 1<<10, 1<<24))
+	config.EventsPath = r.eventsPath("MAB_OFREP_EVENTS")
 	if config.RedisURL = r.getenv("REDIS_URL"); config.RedisURL != "" && !ratelimit.CheckURL(config.RedisURL) {
 		r.violation("REDIS_URL", "must be redis://user:password@host:port/database, rediss://… for TLS, or unix://…")
 	}
@@ -239,6 +251,20 @@ func isHostPort(value string) bool {
 	}
 	_, err = strconv.ParseUint(port, 10, 16)
 	return err == nil
+}
+
+// eventsPath is "" for "off".
+func (r *reader) eventsPath(name string) string {
+	const fallback = "/ofrep/v1/events"
+	value := r.text(name, fallback)
+	if value == "off" {
+		return ""
+	}
+	if parsed, err := url.Parse(value); err != nil || parsed.EscapedPath() != value || !strings.HasPrefix(value, "/") || strings.HasPrefix(value, "//") || len(value) > 256 {
+		r.violation(name, "must be a path of at most 256 bytes such as %s, or off, and is %q", fallback, value)
+		return fallback
+	}
+	return value
 }
 
 func (r *reader) origins(name string) []string {

@@ -7,6 +7,7 @@ import (
 
 	"mab/gateway/ratelimit"
 	"mab/gateway/servicetls"
+	"mab/gateway/website"
 )
 
 func environment(values map[string]string) func(string) string {
@@ -19,9 +20,10 @@ func TestDefaults(t *testing.T) {
 	got, err := FromEnvironment(environment(map[string]string{"MAB_INTERNAL_SECRET": secret}))
 	want := Config{Listen: "0.0.0.0:8000", MetricsListen: "127.0.0.1:8022", AssignmentAddress: "127.0.0.1:8010",
 		AdminAddress: "127.0.0.1:8011", LogLevel: "info", CORSOrigins: []string{"*"}, MaxBodyBytes: 1 << 20,
-		InternalSecret: secret, LimitBuckets: 1 << 18, MaxConnections: 16384,
+		InternalSecret: secret, LimitBuckets: 1 << 18, MaxConnections: 16384, EventsPath: "/ofrep/v1/events",
 		AddressLimit: ratelimit.Limit{Burst: 1}, SessionLimit: ratelimit.Limit{Burst: 1}, PrivateLimit: ratelimit.Limit{Burst: 1},
 		ExperimentLimit: ratelimit.Limit{Burst: 1},
+		WebsiteReach:    website.Any,
 		MarkBots:        true, BotLimit: ratelimit.Limit{Burst: 1}}
 	if err != nil || !reflect.DeepEqual(got, want) {
 		t.Errorf("got %+v, %v", got, err)
@@ -37,16 +39,16 @@ func TestEverythingGiven(t *testing.T) {
 		"MAB_RATE_LIMIT_EXPERIMENT_BURST": "1000000", "MAB_RATE_LIMIT_BUCKETS": "1024", "REDIS_URL": "redis://u:p@redis:6379/1",
 		"MAB_MAX_CONNECTIONS": "64", "MAB_MAX_CONNECTIONS_PER_ADDRESS": "9", "MAB_TLS_CERT_FILE": "/c.pem", "MAB_TLS_KEY_FILE": "/k.pem", "MAB_HTTP_REDIRECT_LISTEN": "0.0.0.0:80",
 		"MAB_INTERNAL_TLS_CA_FILE": "/ca.pem", "MAB_INTERNAL_TLS_CERT_FILE": "/s.pem", "MAB_INTERNAL_TLS_KEY_FILE": "/s.key",
-		"MAB_BOTS": "count", "MAB_BOT_RATE_BURST": "300",
+		"MAB_BOTS": "count", "MAB_BOT_RATE_BURST": "300", "MAB_WEBSITE_CHECK": "off", "MAB_OFREP_EVENTS": "/mab/ofrep/v1/events",
 		"MAB_CORS_ORIGINS": "https://a.example, http://b.example:8080/"}))
 	want := Config{Listen: "[::1]:9000", MetricsListen: "127.0.0.1:0", AssignmentAddress: "unix:/run/a", AdminAddress: "admin:1",
 		Production: true, LogLevel: "debug", CORSOrigins: []string{"https://a.example", "http://b.example:8080"}, MaxBodyBytes: 2048,
-		InternalSecret: secret, TrustedHops: 10,
+		InternalSecret: secret, TrustedHops: 10, EventsPath: "/mab/ofrep/v1/events",
 		AddressLimit: ratelimit.Limit{PerSecond: 10, Burst: 20}, SessionLimit: ratelimit.Limit{PerSecond: 5, Burst: 25},
 		PrivateLimit:    ratelimit.Limit{PerSecond: 50, Burst: 7},
 		ExperimentLimit: ratelimit.Limit{PerSecond: 100_000, Burst: 1_000_000}, LimitBuckets: 1024, RedisURL: "redis://u:p@redis:6379/1",
-		ServiceTLS:     servicetls.Files{CA: "/ca.pem", Certificate: "/s.pem", Key: "/s.key"},
-		BotLimit:       ratelimit.Limit{PerSecond: 10, Burst: 300},
+		ServiceTLS: servicetls.Files{CA: "/ca.pem", Certificate: "/s.pem", Key: "/s.key"},
+		BotLimit:   ratelimit.Limit{PerSecond: 10, Burst: 300}, WebsiteReach: website.Off,
 		MaxConnections: 64, AddressConnections: 9, TLSCertFile: "/c.pem", TLSKeyFile: "/k.pem", RedirectListen: "0.0.0.0:80"}
 	if err != nil || !reflect.DeepEqual(got, want) {
 		t.Errorf("got %+v, %v", got, err)
@@ -61,7 +63,7 @@ func TestOneErrorListsEverything(t *testing.T) {
 		"MAB_RATE_LIMIT_EXPERIMENT_BURST": "1000001", "MAB_RATE_LIMIT_BUCKETS": "1023", "REDIS_URL": "http://u:p4ssw0rd@redis",
 		"MAB_TLS_KEY_FILE": "/k.pem", "MAB_HTTP_REDIRECT_LISTEN": "80",
 		"MAB_MAX_CONNECTIONS": "63", "MAB_MAX_CONNECTIONS_PER_ADDRESS": "-1",
-		"MAB_BOTS": "maybe", "MAB_INTERNAL_PLAINTEXT": "perhaps", "MAB_BOT_RATE": "100001", "MAB_BOT_RATE_BURST": "0"}
+		"MAB_BOTS": "maybe", "MAB_WEBSITE_CHECK": "some", "MAB_OFREP_EVENTS": "//elsewhere.example/events", "MAB_INTERNAL_PLAINTEXT": "perhaps", "MAB_BOT_RATE": "100001", "MAB_BOT_RATE_BURST": "0"}
 	_, err := FromEnvironment(environment(wrong))
 	if err == nil {
 		t.Fatal("it was taken")
@@ -72,6 +74,18 @@ func TestOneErrorListsEverything(t *testing.T) {
 	for name := range wrong {
 		if !strings.Contains(err.Error(), name) {
 			t.Errorf("%s is not named in: %v", name, err)
+		}
+	}
+}
+
+func TestTheStreamOfEventsCanBeOff(t *testing.T) {
+	got, err := FromEnvironment(environment(map[string]string{"MAB_INTERNAL_SECRET": secret, "MAB_OFREP_EVENTS": "off"}))
+	if err != nil || got.EventsPath != "" {
+		t.Errorf("got %q, %v", got.EventsPath, err)
+	}
+	for _, path := range []string{"events", "/events?x=1", "/events#x", "/a b", "https://a.example/e", "/" + strings.Repeat("x", 256)} {
+		if _, err := FromEnvironment(environment(map[string]string{"MAB_INTERNAL_SECRET": secret, "MAB_OFREP_EVENTS": path})); err == nil {
+			t.Errorf("%.40q was taken", path)
 		}
 	}
 }

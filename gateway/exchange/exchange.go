@@ -28,6 +28,8 @@ type Exchange struct {
 	Origin string
 	// Bot is why the caller is taken for a machine, of calls that may expose somebody.
 	Bot mabv1.StreamCall_BotSign
+	// Failure, where given, is the body of a failure in the route's own protocol; elsewhere it is a problem.
+	Failure func(status int, code, detail string) any
 	// Body is the request's body as it came, for errors that point into it. Nil until it was read.
 	Body []byte
 }

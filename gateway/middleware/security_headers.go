@@ -35,8 +35,8 @@ func Open(h http.Header) {
 }
 
 // SecurityHeaders keeps a browser from doing more with an answer than it should. It is strict with every answer; public
-// ones are opened where their route is known, and the script tag's file here. script is the path of that file.
-func SecurityHeaders(production bool, script string) func(http.Handler) http.Handler {
+// ones are opened where their route is known, and the script tag's files here. scripts is the path of their folder.
+func SecurityHeaders(production bool, scripts string) func(http.Handler) http.Handler {
 	// Values are shared by all answers: whoever adds to one copies it.
 	strict := map[string][]string{
 		"X-Content-Type-Options":       {"nosniff"},
@@ -54,10 +54,10 @@ func SecurityHeaders(production bool, script string) func(http.Handler) http.Han
 				h[name] = value
 			}
 			h["Content-Security-Policy"] = ofPages
-			if strings.HasPrefix(r.URL.Path, "/api/") || strings.HasPrefix(r.URL.Path, "/health") {
+			if strings.HasPrefix(r.URL.Path, "/api/") || strings.HasPrefix(r.URL.Path, "/ofrep/") || strings.HasPrefix(r.URL.Path, "/health") {
 				h["Content-Security-Policy"] = ofData
 			}
-			if r.URL.Path == script {
+			if strings.HasPrefix(r.URL.Path, scripts) {
 				Open(h)
 				h.Set("Cross-Origin-Resource-Policy", "cross-origin")
 				h.Set("Access-Control-Allow-Origin", "*")

@@ -87,7 +87,7 @@ func joinPaths(paths object) {
 // isPublic says which operations need no token.
 func isPublic(path string, operation object) bool {
 	tag := list(operation["tags"])[0]
-	return tag == "AssignmentService" || tag == "Operations" || strings.HasPrefix(path, "/api/auth/") && path != "/api/auth/me" && path != "/api/auth/password:change"
+	return tag == "AssignmentService" || tag == "Operations" || path == "/ofrep/v1/events" || strings.HasPrefix(path, "/api/auth/") && path != "/api/auth/me" && path != "/api/auth/password:change"
 }
 
 func finishOperation(path string, operation object) {

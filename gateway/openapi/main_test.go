@@ -34,12 +34,16 @@ func TestTheDocumentIsFinished(t *testing.T) {
 	if !patched || experiment["get"] == nil || patch["parameters"].([]any)[0].(object)["name"] != "id" || paths["/api/experiments/{experiment.id}"] != nil {
 		t.Errorf("the paths of one experiment are not one: %v", paths)
 	}
-	for path, secured := range map[string]bool{"/api/assign": false, "/api/auth/login": false, "/api/auth/me": true, "/api/experiments/{id}": true, "/health": false} {
+	for path, secured := range map[string]bool{"/api/assign": false, "/api/auth/login": false, "/api/auth/me": true, "/api/experiments/{id}": true, "/health": false,
+		"/ofrep/v1/evaluate/flags": true, "/ofrep/v1/evaluate/flags/{key}": true, "/ofrep/v1/events": false} {
+		if len(paths[path].(object)) == 0 {
+			t.Errorf("%s is not there", path)
+		}
 		for method, operation := range paths[path].(object) {
 			if got := operation.(object)["security"] != nil; got != secured {
 				t.Errorf("%s %s: secured %v", method, path, got)
 			}
-			if hasDefault := operation.(object)["responses"].(object)["default"] != nil; hasDefault != strings.HasPrefix(path, "/api/") {
+			if hasDefault := operation.(object)["responses"].(object)["default"] != nil; hasDefault != (strings.HasPrefix(path, "/api/") || strings.HasPrefix(path, "/ofrep/v1/evaluate")) {
 				t.Errorf("%s %s: default response %v", method, path, hasDefault)
 			}
 		}

@@ -71,18 +71,22 @@ func New(status int, code, detail string, fields ...Field) *Problem {
 	return p
 }
 
-// Write answers the request with the problem.
+// Write answers the request with the problem, or with what its route's own protocol makes of it.
 func Write(w http.ResponseWriter, r *http.Request, p *Problem) {
 	x := exchange.FromContext(r.Context())
 	x.Problem = p.Code
 	p.RequestID = x.RequestID
 
-	body, err := json.Marshal(p)
+	contentType, content := ContentType, any(p)
+	if x.Failure != nil {
+		contentType, content = "application/json", x.Failure(p.Status, p.Code, p.Detail)
+	}
+	body, err := json.Marshal(content)
 	if err != nil { // strings and integers always marshal
 		panic(err)
 	}
 	h := w.Header()
-	h.Set("Content-Type", ContentType)
+	h.Set("Content-Type", contentType)
 	h.Set("Content-Length", strconv.Itoa(len(body)))
 	h.Set("Cache-Control", "no-store")
 	if p.RetryAfter > 0 {

@@ -109,6 +109,18 @@ func (a *assignments) BatchExpose(ctx context.Context, r *mabv1.BatchExposeReque
 	return response, err
 }
 
+// AssignAll is refused nothing: which experiments it is of is known from its answer. It counts in each of them.
+func (a *assignments) AssignAll(ctx context.Context, r *mabv1.AssignAllRequest, options ...grpc.CallOption) (*mabv1.AssignAllResponse, error) {
+	response, err := a.AssignmentServiceClient.AssignAll(ctx, r, options...)
+	ids := make([]string, len(response.GetAssignments()))
+	for i, answer := range response.GetAssignments() {
+		ids[i] = answer.GetExperimentId()
+		a.names.learn(answer.GetExperimentKey(), ids[i])
+	}
+	a.limits.NoteExperiments(ctx, ids...)
+	return response, err
+}
+
 // split counts each experiment of a batch: those that may be asked, the errors of the others, and where none may, the
 // failure of the whole.
 func (a *assignments) split(ctx context.Context, experiments []string) (kept []string, errors []*mabv1.BatchError, refused error) {

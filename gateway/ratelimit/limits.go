@@ -91,10 +91,25 @@ func (l *Limits) NoteExperiment(ctx context.Context, experiment string) {
 	}
 }
 
+// NoteExperiments counts a call of each experiment that was answered already.
+func (l *Limits) NoteExperiments(ctx context.Context, experiments ...string) {
+	l.countExperiments(ctx, experiments)
+}
+
 // TakeExperiments counts a call of each experiment. waits are as of TakeAddress, one an experiment.
 func (l *Limits) TakeExperiments(ctx context.Context, experiments ...string) (waits []time.Duration) {
+	waits = l.countExperiments(ctx, experiments)
+	for _, wait := range waits {
+		if wait > 0 {
+			l.refused(Experiment)
+		}
+	}
+	return waits
+}
+
+func (l *Limits) countExperiments(ctx context.Context, experiments []string) (waits []time.Duration) {
 	waits = make([]time.Duration, len(experiments))
-	if !l.Limited(Experiment) {
+	if !l.Limited(Experiment) || len(experiments) == 0 {
 		return waits
 	}
 	keys := make([]key, len(experiments))
@@ -104,11 +119,6 @@ func (l *Limits) TakeExperiments(ctx context.Context, experiments ...string) (wa
 	}
 	if l.shared != nil {
 		l.shared.take(ctx, Experiment, keys, l.limits[Experiment], waits)
-	}
-	for _, wait := range waits {
-		if wait > 0 {
-			l.refused(Experiment)
-		}
 	}
 	return waits
 }

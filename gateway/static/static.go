@@ -12,6 +12,7 @@ import (
 	"mime"
 	"net/http"
 	"path"
+	"regexp"
 	"strconv"
 	"strings"
 
@@ -36,6 +37,39 @@ type file struct {
 	etag        string
 	plain       []byte
 	gzipped     []byte // nil where it would not be smaller
+	caching     string
+	sourceMap   string // where a script is explained, relative to it
+}
+
+const (
+	cacheAsk     = "no-cache"                                          // ask each time; the tag makes that cheap
+	cacheForever = "public, max-age=31536000, immutable"               // the name changes with the content
+	cacheScript  = "public, max-age=300, stale-while-revalidate=86400" // a page never waits for it once it was there
+)
+
+// scripts is where the script tag's files are.
+const scripts = "static/frontend/gtm/"
+
+// hashed is a script's name that changes with its content.
+var hashed = regexp.MustCompile(`^mab-script-[0-9a-f]{12}\.js$`)
+
+func cachingOf(name string) string {
+	inScripts, isScript := strings.CutPrefix(name, scripts)
+	switch {
+	case strings.HasPrefix(name, "assets/"), isScript && hashed.MatchString(inScripts):
+		return cacheForever
+	case isScript:
+		return cacheScript
+	}
+	return cacheAsk
+}
+
+// sourceMapOf says it in a header: as a comment it would be in what every visitor loads.
+func sourceMapOf(name string) string {
+	if strings.HasPrefix(name, scripts) && strings.HasSuffix(name, ".js") {
+		return "mab-script.js.map"
+	}
+	return ""
 }
 
 // Files serves files that it read once. Safe for concurrent use.
@@ -66,10 +100,12 @@ func newFile(name string, content []byte) *file {
 		contentType: contentType(name),
 		etag:        base64.RawURLEncoding.EncodeToString(sum[:12]),
 		plain:       content,
+		caching:     cachingOf(name),
+		sourceMap:   sourceMapOf(name),
 	}
 	var compressed bytes.Buffer
-	writer := gzip.NewWriter(&compressed)
-	_, _ = writer.Write(content) // a buffer takes everything
+	writer, _ := gzip.NewWriterLevel(&compressed, gzip.BestCompression) // a valid level
+	_, _ = writer.Write(content)                                        // a buffer takes everything
 	_ = writer.Close()
 	if compressed.Len() < len(content)*9/10 {
 		f.gzipped = compressed.Bytes()
@@ -104,9 +140,9 @@ func (f *Files) Serve(w http.ResponseWriter, r *http.Request, name string) {
 	}
 	h := w.Header()
 	h.Set("Content-Type", found.contentType)
-	h.Set("Cache-Control", "no-cache") // ask each time; the tag makes that cheap
-	if strings.HasPrefix(name, "assets/") {
-		h.Set("Cache-Control", "public, max-age=31536000, immutable") // their names change with their content
+	h.Set("Cache-Control", found.caching)
+	if found.sourceMap != "" {
+		h.Set("SourceMap", found.sourceMap)
 	}
 	content, etag := found.plain, `"`+found.etag+`"`
 	if found.gzipped != nil {

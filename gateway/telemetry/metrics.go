@@ -95,6 +95,13 @@ func (m *Metrics) WatchPending(pending func() int) {
 		func() float64 { return float64(pending()) }))
 }
 
+// WatchEventStreams shows how many clients wait for changes.
+func (m *Metrics) WatchEventStreams(open func() int) {
+	m.registry.MustRegister(prometheus.NewGaugeFunc(prometheus.GaugeOpts{
+		Name: "mab_event_streams", Help: "Streams of events that OpenFeature clients have open."},
+		func() float64 { return float64(open()) }))
+}
+
 // RateLimited counts a call that was over a limit.
 func (m *Metrics) RateLimited(limit string) { m.limited.WithLabelValues(limit).Inc() }
 

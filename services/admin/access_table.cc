@@ -63,6 +63,8 @@ constexpr AccessRow kTable[] = {
 
     {"mab.v1.VisitorService/EraseVisitor", Access::kAdmin},
     {"mab.v1.VisitorService/GetErasure", Access::kAdmin},
+
+    {"mab.v1.WebsiteService/CheckWebsite", Access::kEditor, KeyScope::kWrite},
 };
 
 }  // namespace

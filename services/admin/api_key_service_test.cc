@@ -58,6 +58,7 @@ TEST_F(ApiKeyServicePostgresTest, FromTheCreationToTheEnd) {
   request.add_scopes(ApiKey::ASSIGN);
   request.add_scopes(ApiKey::READ);
   request.mutable_expire_time()->set_seconds(absl::ToUnixSeconds(kNow) + 3600);
+  request.set_bulk_exposes(true);
   CreateApiKeyResponse made;
   const grpc::Status status = Create(request, &made);
   ASSERT_TRUE(status.ok()) << status.error_message();
@@ -68,6 +69,7 @@ TEST_F(ApiKeyServicePostgresTest, FromTheCreationToTheEnd) {
   EXPECT_EQ(made.key().state(), ApiKey::ACTIVE);
   EXPECT_EQ(made.key().create_time().seconds(), absl::ToUnixSeconds(kNow));
   EXPECT_EQ(made.key().expire_time().seconds(), absl::ToUnixSeconds(kNow) + 3600);
+  EXPECT_TRUE(made.key().bulk_exposes());
   EXPECT_FALSE(made.key().has_last_use_time());
   EXPECT_FALSE(made.key().has_revoke_time());
 
@@ -105,7 +107,8 @@ TEST_F(ApiKeyServicePostgresTest, FromTheCreationToTheEnd) {
 TEST_F(ApiKeyServicePostgresTest, NamesAllThatIsWrong) {
   CreateApiKeyRequest request;
   request.mutable_expire_time()->set_seconds(absl::ToUnixSeconds(kNow));
-  EXPECT_THAT(Violated(request), ElementsAre("scopes", "name", "expire_time"));
+  request.set_bulk_exposes(true);
+  EXPECT_THAT(Violated(request), ElementsAre("scopes", "name", "expire_time", "bulk_exposes"));
   request = Named("k");
   request.mutable_expire_time()->set_nanos(-1);
   EXPECT_THAT(Violated(request), ElementsAre("expire_time"));

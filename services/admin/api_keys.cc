@@ -33,6 +33,9 @@ absl::Status CheckRequest(const ApiKeyRequest& request, absl::Time now) {
         absl::StrCat("must be ", absl::ToInt64Seconds(ApiKeys::kLifetimeMin), " seconds to ",
                      absl::ToInt64Hours(ApiKeys::kLifetimeMax) / 24, " days ahead"));
   }
+  if (request.bulk_exposes && !request.scopes.assign) {
+    violations.Add("bulk_exposes", "must be false without the scope ASSIGN");
+  }
   return violations.ToStatus();
 }
 
@@ -84,7 +87,8 @@ absl::StatusOr<IssuedApiKey> ApiKeys::Create(const Caller& actor, const ApiKeyRe
                       .created_by_email = actor.email,
                       .expire_time = request.expire_time,
                       .last_use_time = std::nullopt,
-                      .revoke_time = std::nullopt};
+                      .revoke_time = std::nullopt,
+                      .bulk_exposes = request.bulk_exposes};
   MAB_RETURN_IF_ERROR(pool_->Transaction([&](PgConnection& db) -> absl::Status {
     MAB_RETURN_IF_ERROR(ApiKeyStore::LockForInsert(db));
     MAB_ASSIGN_OR_RETURN(const int64_t active, ApiKeyStore::CountActive(db, now));

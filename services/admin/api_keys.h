@@ -35,6 +35,7 @@ struct ApiKeyRequest {
   std::string name;
   storage::ApiKeyScopes scopes;
   std::optional<absl::Time> expire_time;
+  bool bulk_exposes = false;
   // What of the request could not be represented here. Reported together with what the rules find.
   Violations violations;
 };

@@ -74,13 +74,16 @@ TEST_F(ApiKeysPostgresTest, TheAuditLogSaysWhoMadeAndRevokedIt) {
   ApiKeyRequest request = Named("It's \"ours\"");
   request.scopes = {true, true, true};
   request.expire_time = kNow + absl::Hours(1);
+  request.bulk_exposes = true;
   const ApiKeyId id = Create(request).key.id;
+  EXPECT_TRUE(keys_.Get(id)->bulk_exposes);
   ASSERT_TRUE(keys_.Revoke(admin_, id).ok());
   ASSERT_TRUE(keys_.Revoke(admin_, id).ok());  // is no change
   const std::string who = absl::StrCat(ada_.id.ToString(), " 203.0.113.4 api_key.");
   const auto side = [](const char* state) {
-    return absl::StrCat(R"( {"name":"It's \"ours\"","scopes":["READ","WRITE","ASSIGN"],"state":")",
-                        state, R"(","expire_time":"2027-01-15T09:00:00+00:00"})");
+    return absl::StrCat(R"( {"name":"It's \"ours\"","scopes":["READ","WRITE","ASSIGN"],)",
+                        R"("bulk_exposes":true,"state":")", state,
+                        R"(","expire_time":"2027-01-15T09:00:00+00:00"})");
   };
   EXPECT_THAT(Audit(), ElementsAre(absl::StrCat(who, "create ", id.ToString(), side("ACTIVE")),
                                    absl::StrCat(who, "revoke ", id.ToString(), side("ACTIVE"),

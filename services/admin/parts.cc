@@ -51,6 +51,7 @@ Services::Services(std::string version, const Clock& clock, Metrics& metrics, Pg
       snapshot({}, &parts.authorizer, &parts.hub, pool, &clock, metrics),
       system({.version = std::move(version)}, &parts.authorizer, &parts.database_probe,
              &parts.refresher, &clock),
-      visitor(&parts.authorizer, &parts.eraser) {}
+      visitor(&parts.authorizer, &parts.eraser),
+      website(&parts.authorizer) {}
 
 }  // namespace mab::admin

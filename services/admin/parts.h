@@ -39,6 +39,7 @@
 #include "admin/token_authorizer.h"
 #include "admin/version_refresher.h"
 #include "admin/visitor_service.h"
+#include "admin/website_service.h"
 #include "common/clock.h"
 #include "common/metrics.h"
 #include "common/periodic_task.h"
@@ -81,8 +82,8 @@ struct Services {
            const storage::UserKey& user_key, Parts& parts);
 
   std::vector<grpc::Service*> all() {
-    return {&account, &analytics,  &api_key, &audit,    &experiment, &forecast,
-            &lookup,  &operations, &session, &snapshot, &system,     &visitor};
+    return {&account,    &analytics, &api_key,  &audit,  &experiment, &forecast, &lookup,
+            &operations, &session,   &snapshot, &system, &visitor,    &website};
   }
 
   AccountServiceImpl account;
@@ -97,6 +98,7 @@ struct Services {
   SnapshotServiceImpl snapshot;
   SystemServiceImpl system;
   VisitorServiceImpl visitor;
+  WebsiteServiceImpl website;
 };
 
 }  // namespace mab::admin

@@ -228,11 +228,6 @@ double QuantileOfDelay(const bandit::DelayDistribution& delays, double share,
   return high;
 }
 
-bool CanBeServed(const Experiment& experiment, size_t variant) {
-  const storage::Variant& it = experiment.variants[variant];
-  return !it.disabled && (experiment.policy != bandit::Policy::kFixed || it.weight > 0);
-}
-
 bandit::VerdictInput VerdictInputOf(const ReportInput& input, const Report& report) {
   bandit::VerdictInput verdict;
   for (size_t i = 0; i < report.variants.size(); ++i) {
@@ -253,6 +248,11 @@ bandit::VerdictInput VerdictInputOf(const ReportInput& input, const Report& repo
 }
 
 }  // namespace
+
+bool CanBeServed(const storage::Experiment& experiment, size_t variant) {
+  const storage::Variant& it = experiment.variants[variant];
+  return !it.disabled && (experiment.policy != bandit::Policy::kFixed || it.weight > 0);
+}
 
 Report MakeReport(const ReportInput& input, ReportParts parts) {
   const Experiment& experiment = input.experiment;

@@ -97,6 +97,9 @@ struct Report {
   double error_estimate = 0;
 };
 
+// Whether new users can be given the variant: it is not disabled, and under FIXED it has a weight.
+bool CanBeServed(const storage::Experiment& experiment, size_t variant);
+
 // What is not among the parts is left as it is in a new Report, and has no part in error_estimate.
 // REQUIRES: 2 to 100 variants, at least one of them not disabled.
 Report MakeReport(const ReportInput& input, ReportParts parts = ReportParts::kAll);

@@ -162,7 +162,7 @@ TEST(SnapshotCodecTest, TheKeysAreInTheFirstMessageWhereTheyChanged) {
   EXPECT_FALSE(Encode(update, kSnapshotMessageBytes)[0].snapshot().has_caller_keys());
   const ApiKeyId id{Uuid::NewV7(kNow)};
   update.caller_keys = std::make_shared<const PublishedKeys>(PublishedKeys{
-      .keys = {{id, std::string(32, 'h'), kNow}, {id, std::string(32, 'i'), std::nullopt}},
+      .keys = {{id, std::string(32, 'h'), kNow}, {id, std::string(32, 'i'), std::nullopt, true}},
       .as_of = kNow + absl::Milliseconds(5)});
   const auto messages = Encode(update, 1);
   ASSERT_THAT(messages, SizeIs(2));
@@ -174,6 +174,8 @@ TEST(SnapshotCodecTest, TheKeysAreInTheFirstMessageWhereTheyChanged) {
   EXPECT_EQ(keys[0].secret_hash(), std::string(32, 'h'));
   EXPECT_EQ(keys[0].expire_time().seconds(), absl::ToUnixSeconds(kNow));
   EXPECT_FALSE(keys[1].has_expire_time());
+  EXPECT_FALSE(keys[0].bulk_exposes());
+  EXPECT_TRUE(keys[1].bulk_exposes());
   // That there are none is said too.
   update.caller_keys = std::make_shared<const PublishedKeys>();
   EXPECT_TRUE(Encode(update, kSnapshotMessageBytes)[0].snapshot().has_caller_keys());

@@ -95,7 +95,7 @@ class Sentences {
     size_t fewest = leader_;
     for (size_t i = 0; i < report_.variants.size(); ++i) {
       const VariantReport& variant = report_.variants[i];
-      if (experiment_.variants[i].disabled) continue;
+      if (!CanBeServed(experiment_, i)) continue;
       if (variant.probability_best < bandit::kVerdictContender) continue;
       if (variant.exposures < report_.variants[fewest].exposures) fewest = i;
     }
@@ -121,7 +121,7 @@ class Sentences {
   std::string NoDifference() const {
     double worst = 0;
     for (size_t i = 0; i < report_.variants.size(); ++i) {
-      if (experiment_.variants[i].disabled) continue;
+      if (!CanBeServed(experiment_, i)) continue;
       worst = std::max(worst, report_.variants[i].expected_loss);
     }
     return absl::StrCat("There is no meaningful difference: whichever variant is chosen, the ",
@@ -147,7 +147,7 @@ class Sentences {
   std::string Leads(absl::string_view no = "No") const {
     const std::string probability = ProbabilityText(Leader().probability_best);
     for (size_t i = 0; i < report_.variants.size(); ++i) {
-      if (i == leader_ || experiment_.variants[i].disabled ||
+      if (i == leader_ || !CanBeServed(experiment_, i) ||
           ProbabilityText(report_.variants[i].probability_best) != probability) {
         continue;
       }

@@ -1,5 +1,6 @@
 #include "admin/verdict_text.h"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include "admin/testing/test_experiment.h"
@@ -127,6 +128,11 @@ TEST_F(VerdictTextTest, OfTheEarly) {
   EXPECT_EQ(Text(VerdictCode::kTooEarly),
             "Too early to say: Today has 43 of the 100 exposures that each variant needs first. "
             "Keep running.");
+  // Who can't be given to anybody needs no exposures.
+  experiment_.policy = bandit::Policy::kFixed;
+  experiment_.variants[0].weight = 0;
+  EXPECT_THAT(Text(VerdictCode::kTooEarly), ::testing::HasSubstr("Short headline has"));
+  experiment_.variants[0].weight = 1;
   EXPECT_EQ(Text(VerdictCode::kWeekIncomplete),
             "Less than a day has been seen: whether the conversion rate moves with the hour can't "
             "be told yet. So far Short headline leads: it is best with probability 98.6 %. Keep "

@@ -47,9 +47,21 @@ struct Recorded {
   JournalWait wait;
 };
 
+// Why a user sees the variant.
+enum class AssignReason {
+  kDrawn,            // it is on record as his
+  kWinner,           // the experiment is completed
+  kPaused,           // he is new, and the experiment is paused
+  kOutsideTraffic,   // he is outside the experiment's share of the traffic
+  kVariantDisabled,  // his was disabled
+  kBot,              // a machine asks: what would be drawn for it
+  kForced,           // a preview
+};
+
 struct Assignment {
   std::shared_ptr<const SnapshotExperiment> experiment;
   size_t variant_index = 0;
+  AssignReason reason = AssignReason::kDrawn;
   // This user had this assignment already.
   bool returning = false;
   // The user is a trial of the experiment, now or before.
@@ -86,6 +98,14 @@ struct BatchError {
 struct BatchAssignment {
   std::vector<Assignment> assignments;
   std::vector<BatchError> errors;
+};
+
+struct AllAssignments {
+  // Both in the order of the experiments' keys.
+  std::vector<Assignment> assignments;
+  std::vector<BatchError> errors;
+  // Experiments that were left out: those of the last keys.
+  size_t omitted = 0;
 };
 
 struct BatchExposure {

@@ -17,11 +17,12 @@ using ExperimentPtr = std::shared_ptr<const SnapshotExperiment>;
 
 // An answer that leaves no record. `wait`: for what it rests on.
 Recorded<Assignment> Unrecorded(const ExperimentPtr& experiment, size_t variant_index,
-                                JournalWait wait = {}) {
+                                AssignReason reason, JournalWait wait = {}) {
+  const bool disabled = experiment->variants[variant_index].disabled;
   Assignment answer;
   answer.experiment = experiment;
-  answer.variant_index =
-      experiment->variants[variant_index].disabled ? experiment->control_index : variant_index;
+  answer.variant_index = disabled ? experiment->control_index : variant_index;
+  answer.reason = disabled ? AssignReason::kVariantDisabled : reason;
   return {std::move(answer), wait};
 }
 
@@ -44,7 +45,8 @@ absl::StatusOr<Recorded<Assignment>> Assigner::Assign(const Snapshot& snapshot,
   MAB_ASSIGN_OR_RETURN(const ExperimentPtr experiment,
                        FindAnswering(snapshot, query.experiment, query.caller));
   if (experiment->state == ExperimentState::kCompleted) {
-    return Unrecorded(experiment, experiment->winner_index.value_or(experiment->control_index));
+    return Unrecorded(experiment, experiment->winner_index.value_or(experiment->control_index),
+                      AssignReason::kWinner);
   }
   StickyMap& sticky_map = recorder_->sticky_map();
   const StickyKey key{experiment->id, query.user};
@@ -55,7 +57,7 @@ absl::StatusOr<Recorded<Assignment>> Assigner::Assign(const Snapshot& snapshot,
     }
     if (entry.has_value()) return AssignKnown(experiment, query, *entry, appended);
     if (experiment->state == ExperimentState::kPaused) {
-      return Unrecorded(experiment, experiment->control_index);
+      return Unrecorded(experiment, experiment->control_index, AssignReason::kPaused);
     }
     return AssignNew(experiment, query, entry, appended);
   });
@@ -69,7 +71,7 @@ Assigner::Result Assigner::AssignKnown(const ExperimentPtr& experiment, const As
     return InternalError("the variant of record does not exist");
   }
   if (experiment->variants[entry.variant_index].disabled) {
-    return Unrecorded(experiment, experiment->control_index,
+    return Unrecorded(experiment, experiment->control_index, AssignReason::kVariantDisabled,
                       recorder_->WaitFor(entry.assignment_sequence));
   }
   const bool to_expose = query.expose && !entry.exposed_at.has_value();
@@ -98,7 +100,7 @@ Assigner::Result Assigner::AssignKnown(const ExperimentPtr& experiment, const As
 Assigner::Result Assigner::AssignNew(const ExperimentPtr& experiment, const AssignQuery& query,
                                      std::optional<StickyEntry>& entry, uint64_t& appended) {
   if (bandit::TrafficShareUniform(experiment->salt, query.user) >= experiment->traffic_share) {
-    return Unrecorded(experiment, experiment->control_index);
+    return Unrecorded(experiment, experiment->control_index, AssignReason::kOutsideTraffic);
   }
   if (experiment->version == nullptr) {
     return UnavailableError(kReasonUnavailable, "the experiment's first version is being made");
@@ -107,11 +109,11 @@ Assigner::Result Assigner::AssignNew(const ExperimentPtr& experiment, const Assi
   const size_t index = bandit::Draw(version, query.user);
   // The version is a moment older than the disabling: the next one does not draw this variant.
   if (experiment->variants[index].disabled) {
-    return Unrecorded(experiment, experiment->control_index);
+    return Unrecorded(experiment, experiment->control_index, AssignReason::kVariantDisabled);
   }
   if (query.caller.bot != BotSign::kNone) {
     if (query.expose) counter_->AddBot(experiment->id, query.caller.bot);
-    return Unrecorded(experiment, index);
+    return Unrecorded(experiment, index, AssignReason::kBot);
   }
   MAB_ASSIGN_OR_RETURN(const uint64_t version_sequence, versions_->Ensure(experiment->id, version));
 
@@ -142,7 +144,9 @@ absl::StatusOr<Recorded<Assignment>> Assigner::Preview(const Snapshot& snapshot,
                        FindAnswering(snapshot, experiment_name, caller));
   for (size_t i = 0; i < experiment->variants.size(); ++i) {
     const SnapshotVariant& variant = experiment->variants[i];
-    if (variant.key == variant_key && !variant.disabled) return Unrecorded(experiment, i);
+    if (variant.key == variant_key && !variant.disabled) {
+      return Unrecorded(experiment, i, AssignReason::kForced);
+    }
   }
   return NotFoundError(kReasonVariantNotFound, "there is no such variant, or it is disabled");
 }

@@ -2,28 +2,11 @@
 
 #include "assignment/assignment_codec.h"
 #include "assignment/batch.h"
+#include "assignment/caller_codec.h"
 #include "common/error.h"
 #include "common/status_macros.h"
 
 namespace mab::assignment {
-namespace {
-
-// A sign of a newer gateway is none: nobody is left out without a reason that is known here.
-BotSign DecodeBotSign(v1::StreamCall::BotSign sign) {
-  switch (sign) {
-    case v1::StreamCall::USER_AGENT:
-      return BotSign::kUserAgent;
-    case v1::StreamCall::PREFETCH:
-      return BotSign::kPrefetch;
-    case v1::StreamCall::RATE:
-      return BotSign::kRate;
-    default:
-      return BotSign::kNone;
-  }
-}
-
-}  // namespace
-
 absl::StatusOr<std::shared_ptr<const Snapshot>> AssignmentCalls::CurrentSnapshot() const {
   std::shared_ptr<const Snapshot> snapshot = parts_.snapshots->Get();
   if (snapshot == nullptr) {
@@ -94,6 +77,18 @@ absl::StatusOr<JournalWait> AssignmentCalls::BatchExpose(const v1::BatchExposeRe
     parts_.metrics->Count(entry.exposure);
   }
   return batch.wait;
+}
+
+absl::StatusOr<JournalWait> AssignmentCalls::AssignAll(const v1::AssignAllRequest& request,
+                                                       bool expose, v1::AssignAllResponse* response,
+                                                       const Caller& caller) {
+  MAB_ASSIGN_OR_RETURN(AssignAllQuery query, DecodeAssignAll(request, *parts_.user_key, expose));
+  query.caller = caller;
+  MAB_ASSIGN_OR_RETURN(const std::shared_ptr<const Snapshot> snapshot, CurrentSnapshot());
+  const Recorded<AllAssignments> all = assignment::AssignAll(*parts_.assigner, *snapshot, query);
+  EncodeAllAssignments(all.answer, response);
+  for (const Assignment& assignment : all.answer.assignments) parts_.metrics->Count(assignment);
+  return all.wait;
 }
 
 absl::StatusOr<JournalWait> AssignmentCalls::Answer(const v1::StreamCall& call, bool trusted,

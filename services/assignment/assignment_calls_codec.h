@@ -46,6 +46,9 @@ class AssignmentCalls {
   absl::StatusOr<JournalWait> BatchExpose(const v1::BatchExposeRequest& request,
                                           v1::BatchExposeResponse* response,
                                           const Caller& caller = {});
+  // `expose`: whether what is assigned counts as shown.
+  absl::StatusOr<JournalWait> AssignAll(const v1::AssignAllRequest& request, bool expose,
+                                        v1::AssignAllResponse* response, const Caller& caller = {});
   // Whichever of these `call` is. INVALID_ARGUMENT where it is none. What stands beside the call,
   // of whom it is made for, is believed of a `trusted` caller alone.
   absl::StatusOr<JournalWait> Answer(const v1::StreamCall& call, bool trusted,

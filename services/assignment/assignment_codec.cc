@@ -1,5 +1,6 @@
 #include "assignment/assignment_codec.h"
 
+#include <cstdlib>
 #include <optional>
 #include <string>
 #include <utility>
@@ -24,6 +25,26 @@ void EncodeBatchErrors(const std::vector<BatchError>& errors,
     error->set_experiment_key(from.experiment);
     error->set_code(ErrorReason(from.status));
   }
+}
+
+v1::AssignResponse::Reason EncodeReason(AssignReason reason) {
+  switch (reason) {
+    case AssignReason::kDrawn:
+      return v1::AssignResponse::DRAWN;
+    case AssignReason::kWinner:
+      return v1::AssignResponse::WINNER;
+    case AssignReason::kPaused:
+      return v1::AssignResponse::PAUSED;
+    case AssignReason::kOutsideTraffic:
+      return v1::AssignResponse::OUTSIDE_TRAFFIC;
+    case AssignReason::kVariantDisabled:
+      return v1::AssignResponse::VARIANT_DISABLED;
+    case AssignReason::kBot:
+      return v1::AssignResponse::BOT;
+    case AssignReason::kForced:
+      return v1::AssignResponse::FORCED;
+  }
+  std::abort();
 }
 
 }  // namespace
@@ -59,6 +80,11 @@ absl::StatusOr<BatchExposeQuery> DecodeBatchExpose(const v1::BatchExposeRequest&
   return MakeBatchExposeQuery(key, request.user_id(), DecodeExperiments(request.experiments()));
 }
 
+absl::StatusOr<AssignAllQuery> DecodeAssignAll(const v1::AssignAllRequest& request,
+                                               const storage::UserKey& key, bool expose) {
+  return MakeAssignAllQuery(key, request.user_id(), expose);
+}
+
 void EncodeAssignment(const Assignment& answer, v1::AssignResponse* response) {
   const SnapshotVariant& variant = answer.experiment->variants[answer.variant_index];
   response->set_experiment_id(answer.experiment->id_text);
@@ -69,6 +95,7 @@ void EncodeAssignment(const Assignment& answer, v1::AssignResponse* response) {
   to->set_name(variant.name);
   to->set_is_control(variant.is_control);
   to->mutable_payload()->ParseFromString(variant.payload_wire);
+  response->set_reason(EncodeReason(answer.reason));
   response->set_returning(answer.returning);
   response->set_counted(answer.counted);
   response->set_propensity(answer.propensity);
@@ -100,6 +127,14 @@ void EncodeBatchAssignment(const BatchAssignment& answer, v1::BatchAssignRespons
     EncodeAssignment(assignment, response->add_assignments());
   }
   EncodeBatchErrors(answer.errors, response->mutable_errors());
+}
+
+void EncodeAllAssignments(const AllAssignments& answer, v1::AssignAllResponse* response) {
+  for (const Assignment& assignment : answer.assignments) {
+    EncodeAssignment(assignment, response->add_assignments());
+  }
+  EncodeBatchErrors(answer.errors, response->mutable_errors());
+  response->set_omitted(static_cast<uint32_t>(answer.omitted));
 }
 
 void EncodeBatchExposure(const BatchExposure& answer, v1::BatchExposeResponse* response) {

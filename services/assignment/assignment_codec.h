@@ -24,11 +24,14 @@ absl::StatusOr<BatchAssignQuery> DecodeBatchAssign(const v1::BatchAssignRequest&
                                                    const storage::UserKey& key);
 absl::StatusOr<BatchExposeQuery> DecodeBatchExpose(const v1::BatchExposeRequest& request,
                                                    const storage::UserKey& key);
+absl::StatusOr<AssignAllQuery> DecodeAssignAll(const v1::AssignAllRequest& request,
+                                               const storage::UserKey& key, bool expose);
 
 void EncodeAssignment(const Assignment& answer, v1::AssignResponse* response);
 void EncodeExposure(const Exposure& answer, v1::ExposeResponse* response);
 void EncodeConversion(const Conversion& answer, v1::ConvertResponse* response);
 void EncodeBatchAssignment(const BatchAssignment& answer, v1::BatchAssignResponse* response);
+void EncodeAllAssignments(const AllAssignments& answer, v1::AssignAllResponse* response);
 void EncodeBatchExposure(const BatchExposure& answer, v1::BatchExposeResponse* response);
 
 }  // namespace mab::assignment

@@ -39,7 +39,7 @@ AssignmentMetrics::AssignmentMetrics(Metrics& metrics)
   errors_internal_ = errors_.at(kReasonInternal);
   // In the order of Method.
   for (const char* method :
-       {"Assign", "Expose", "Convert", "BatchAssign", "BatchExpose", "StreamCalls"}) {
+       {"Assign", "Expose", "Convert", "BatchAssign", "BatchExpose", "AssignAll", "StreamCalls"}) {
     rpc_seconds_.push_back(&metrics.Histogram("mab_rpc_seconds",
                                               "From the arrival of a call to its answer.",
                                               SecondsBuckets(), {{"method", method}}));

@@ -20,7 +20,15 @@ namespace mab::assignment {
 
 class AssignmentMetrics {
  public:
-  enum class Method { kAssign, kExpose, kConvert, kBatchAssign, kBatchExpose, kStreamCalls };
+  enum class Method {
+    kAssign,
+    kExpose,
+    kConvert,
+    kBatchAssign,
+    kBatchExpose,
+    kAssignAll,
+    kStreamCalls
+  };
 
   // `metrics` outlives this.
   explicit AssignmentMetrics(Metrics& metrics);

@@ -6,6 +6,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
+#include "assignment/caller_codec.h"
 #include "assignment/journal_wait.h"
 #include "common/error.h"
 #include "common/rpc_status.h"
@@ -30,8 +31,8 @@ template <typename Call>
 absl::StatusOr<JournalWait> AssignmentService::Decide(const grpc::ServerContextBase& context,
                                                       absl::string_view method,
                                                       const Call& call) const {
-  MAB_RETURN_IF_ERROR(authorizer_->Authorize(context, method).status());
-  return call();
+  MAB_ASSIGN_OR_RETURN(const CallSource source, authorizer_->Authorize(context, method));
+  return call(source, DecodeCaller(context));
 }
 
 grpc::ServerUnaryReactor* AssignmentService::Answer(grpc::CallbackServerContext* context,
@@ -58,7 +59,9 @@ grpc::ServerUnaryReactor* AssignmentService::Assign(grpc::CallbackServerContext*
   const absl::Time begun_at = absl::Now();
   return Answer(context, AssignmentMetrics::Method::kAssign, begun_at,
                 Decide(*context, "mab.v1.AssignmentService/Assign",
-                       [&] { return calls_->Assign(*request, response); }));
+                       [&](const CallSource&, const Caller& caller) {
+                         return calls_->Assign(*request, response, caller);
+                       }));
 }
 
 grpc::ServerUnaryReactor* AssignmentService::Expose(grpc::CallbackServerContext* context,
@@ -67,7 +70,9 @@ grpc::ServerUnaryReactor* AssignmentService::Expose(grpc::CallbackServerContext*
   const absl::Time begun_at = absl::Now();
   return Answer(context, AssignmentMetrics::Method::kExpose, begun_at,
                 Decide(*context, "mab.v1.AssignmentService/Expose",
-                       [&] { return calls_->Expose(*request, response); }));
+                       [&](const CallSource&, const Caller& caller) {
+                         return calls_->Expose(*request, response, caller);
+                       }));
 }
 
 grpc::ServerUnaryReactor* AssignmentService::Convert(grpc::CallbackServerContext* context,
@@ -76,7 +81,9 @@ grpc::ServerUnaryReactor* AssignmentService::Convert(grpc::CallbackServerContext
   const absl::Time begun_at = absl::Now();
   return Answer(context, AssignmentMetrics::Method::kConvert, begun_at,
                 Decide(*context, "mab.v1.AssignmentService/Convert",
-                       [&] { return calls_->Convert(*request, response); }));
+                       [&](const CallSource&, const Caller& caller) {
+                         return calls_->Convert(*request, response, caller);
+                       }));
 }
 
 grpc::ServerUnaryReactor* AssignmentService::BatchAssign(grpc::CallbackServerContext* context,
@@ -85,7 +92,9 @@ grpc::ServerUnaryReactor* AssignmentService::BatchAssign(grpc::CallbackServerCon
   const absl::Time begun_at = absl::Now();
   return Answer(context, AssignmentMetrics::Method::kBatchAssign, begun_at,
                 Decide(*context, "mab.v1.AssignmentService/BatchAssign",
-                       [&] { return calls_->BatchAssign(*request, response); }));
+                       [&](const CallSource&, const Caller& caller) {
+                         return calls_->BatchAssign(*request, response, caller);
+                       }));
 }
 
 grpc::ServerUnaryReactor* AssignmentService::BatchExpose(grpc::CallbackServerContext* context,
@@ -94,7 +103,21 @@ grpc::ServerUnaryReactor* AssignmentService::BatchExpose(grpc::CallbackServerCon
   const absl::Time begun_at = absl::Now();
   return Answer(context, AssignmentMetrics::Method::kBatchExpose, begun_at,
                 Decide(*context, "mab.v1.AssignmentService/BatchExpose",
-                       [&] { return calls_->BatchExpose(*request, response); }));
+                       [&](const CallSource&, const Caller& caller) {
+                         return calls_->BatchExpose(*request, response, caller);
+                       }));
+}
+
+grpc::ServerUnaryReactor* AssignmentService::AssignAll(grpc::CallbackServerContext* context,
+                                                       const v1::AssignAllRequest* request,
+                                                       v1::AssignAllResponse* response) {
+  const absl::Time begun_at = absl::Now();
+  return Answer(context, AssignmentMetrics::Method::kAssignAll, begun_at,
+                Decide(*context, "mab.v1.AssignmentService/AssignAll",
+                       [&](const CallSource& source, const Caller& caller) {
+                         const bool expose = source.key != nullptr && source.key->bulk_exposes();
+                         return calls_->AssignAll(*request, expose, response, caller);
+                       }));
 }
 
 grpc::ServerBidiReactor<v1::StreamCallsRequest, v1::StreamCallsResponse>*

@@ -57,11 +57,14 @@ class AssignmentService final : public v1::AssignmentService::CallbackService {
   grpc::ServerUnaryReactor* BatchExpose(grpc::CallbackServerContext* context,
                                         const v1::BatchExposeRequest* request,
                                         v1::BatchExposeResponse* response) override;
+  grpc::ServerUnaryReactor* AssignAll(grpc::CallbackServerContext* context,
+                                      const v1::AssignAllRequest* request,
+                                      v1::AssignAllResponse* response) override;
   grpc::ServerBidiReactor<v1::StreamCallsRequest, v1::StreamCallsResponse>* StreamCalls(
       grpc::CallbackServerContext* context) override;
 
  private:
-  // `call`'s decision, where the caller may call `method`.
+  // `call`'s decision, where the caller may call `method`: of who was let in, and for whom he asks.
   template <typename Call>
   absl::StatusOr<JournalWait> Decide(const grpc::ServerContextBase& context,
                                      absl::string_view method, const Call& call) const;

@@ -26,6 +26,7 @@ TEST_F(AssignmentServiceTest, AssignsWithEverythingThatAClientNeeds) {
   EXPECT_EQ(response.variant().is_control(), response.variant().key() == "a");
   EXPECT_EQ(response.variant().payload().struct_value().fields().at("text").string_value(),
             "Ship today");
+  EXPECT_EQ(response.reason(), v1::AssignResponse::DRAWN);
   EXPECT_FALSE(response.returning());
   EXPECT_TRUE(response.counted());
   EXPECT_EQ(response.version(), 1000);

@@ -1,9 +1,11 @@
 #include "assignment/batch.h"
 
+#include <algorithm>
 #include <string>
 #include <utility>
 
 #include "absl/status/statusor.h"
+#include "assignment/experiment_lookup.h"
 
 namespace mab::assignment {
 
@@ -24,6 +26,25 @@ Recorded<BatchAssignment> AssignBatch(Assigner& assigner, const Snapshot& snapsh
     batch.answer.assignments.push_back(std::move(one->answer));
   }
   return batch;
+}
+
+Recorded<AllAssignments> AssignAll(Assigner& assigner, const Snapshot& snapshot,
+                                   const AssignAllQuery& query) {
+  Recorded<AllAssignments> all;
+  const auto experiments = ListAnswering(snapshot, query.caller);
+  const size_t count = std::min(experiments.size(), kAllExperimentsMax);
+  all.answer.omitted = experiments.size() - count;
+  for (size_t i = 0; i < count; ++i) {
+    absl::StatusOr<Recorded<Assignment>> one = assigner.Assign(
+        snapshot, {experiments[i]->id_text, query.user, query.expose, query.caller});
+    if (!one.ok()) {
+      all.answer.errors.push_back({experiments[i]->key, std::move(one).status()});
+      continue;
+    }
+    all.wait.Add(one->wait);
+    all.answer.assignments.push_back(std::move(one->answer));
+  }
+  return all;
 }
 
 Recorded<BatchExposure> ExposeBatch(Exposer& exposer, const Snapshot& snapshot,

@@ -15,6 +15,11 @@ namespace mab::assignment {
 Recorded<BatchAssignment> AssignBatch(Assigner& assigner, const Snapshot& snapshot,
                                       const BatchAssignQuery& query);
 
+// Every experiment that answers the caller, at most kAllExperimentsMax of them.
+inline constexpr size_t kAllExperimentsMax = 500;
+Recorded<AllAssignments> AssignAll(Assigner& assigner, const Snapshot& snapshot,
+                                   const AssignAllQuery& query);
+
 Recorded<BatchExposure> ExposeBatch(Exposer& exposer, const Snapshot& snapshot,
                                     const BatchExposeQuery& query);
 

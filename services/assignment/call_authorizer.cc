@@ -24,6 +24,7 @@ constexpr CallAccessRow kTable[] = {
     {"mab.v1.AssignmentService/Convert", CallAccess::kCaller},
     {"mab.v1.AssignmentService/BatchAssign", CallAccess::kCaller},
     {"mab.v1.AssignmentService/BatchExpose", CallAccess::kCaller},
+    {"mab.v1.AssignmentService/AssignAll", CallAccess::kCaller},
     {"mab.v1.AssignmentService/StreamCalls", CallAccess::kCaller},
 
     {"mab.v1.ErasureService/EraseUser", CallAccess::kInternal},

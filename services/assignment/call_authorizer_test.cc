@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <map>
+#include <memory>
 #include <string>
 #include <utility>
 #include <vector>
@@ -63,12 +64,14 @@ class CallAccessTest : public ServedHotPath {
                            .journal_id = Uuid(),
                            .time_max = absl::Hours(1),
                            .cleared_through = [] { return uint64_t{0}; }}};
+  TrafficMeter traffic_{[] { return TrafficCounts(); }, &path_.clock};
   SystemService system_{{.clock = &path_.clock,
                          .snapshots = &holder_,
                          .sticky_map = &path_.sticky_map,
                          .journal = [] { return SystemService::JournalFacts(); },
                          .snapshot_age = [] { return absl::ZeroDuration(); },
-                         .authorizer = &authorizer_}};
+                         .authorizer = &authorizer_,
+                         .traffic = &traffic_}};
   TestServer all_{{&service_, &erasure_, &system_}};
   grpc::GenericStub generic_{all_.Connect()};
 };
@@ -215,6 +218,35 @@ TEST_F(CallAccessTest, AUseIsNotedAndWhoIsRefusedDecidesNothing) {
   EXPECT_EQ(stranger->Assign(&context, AssignRequestOf("ann"), &response).error_code(),
             grpc::StatusCode::UNAUTHENTICATED);
   EXPECT_EQ(path_.sticky_map.size(), 0u);
+}
+
+TEST_F(CallAccessTest, BulkExposesOnlyWithAKeyThatSaysSo) {
+  const std::string plain = NewApiKeySecret(), exposing = NewApiKeySecret();
+  auto snapshot = std::make_shared<Snapshot>(*holder_.Get());
+  snapshot->caller_keys = std::make_shared<const CallerKeys>(std::vector<CallerKeyPtr>{
+      std::make_shared<const CallerKey>(ApiKeyId{Uuid::NewV7(SampleTime())},
+                                        HashApiKeySecret(plain).value(), absl::InfiniteFuture()),
+      std::make_shared<const CallerKey>(ApiKeyId{Uuid::NewV7(SampleTime())},
+                                        HashApiKeySecret(exposing).value(), absl::InfiniteFuture(),
+                                        /*bulk_exposes=*/true)});
+  holder_.Set(snapshot);
+  const auto counted = [&](const std::string& user, const std::string& key,
+                           const std::string& value) {
+    grpc::ClientContext context;
+    context.AddMetadata(key, value);
+    v1::AssignAllRequest request;
+    request.set_user_id(user);
+    v1::AssignAllResponse response;
+    EXPECT_TRUE(v1::AssignmentService::NewStub(all_.Connect())
+                    ->AssignAll(&context, request, &response)
+                    .ok());
+    EXPECT_EQ(response.assignments_size(), 2);
+    return response.assignments(0).counted() && response.assignments(1).counted();
+  };
+  EXPECT_FALSE(counted("ann", "authorization", "Bearer " + plain));
+  EXPECT_FALSE(counted("bob", "mab-internal-secret", kInternalSecret));
+  EXPECT_TRUE(counted("cat", "authorization", "Bearer " + exposing));
+  path_.journal.Sync();
 }
 
 TEST_F(CallAccessTest, AStreamThatIsRefusedReadsNothing) {

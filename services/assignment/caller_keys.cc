@@ -9,8 +9,9 @@ namespace {
 // `key` among `keys`, unchanged; null otherwise.
 CallerKeyPtr FindSame(const CallerKeys& keys, const CallerKey& key) {
   CallerKeyPtr found = keys.Find(key.secret_hash());
-  const bool same =
-      found != nullptr && found->id() == key.id() && found->expire_time() == key.expire_time();
+  const bool same = found != nullptr && found->id() == key.id() &&
+                    found->expire_time() == key.expire_time() &&
+                    found->bulk_exposes() == key.bulk_exposes();
   return same ? found : nullptr;
 }
 

@@ -61,6 +61,9 @@ TEST(CallerKeysTest, TellsWhetherTheyAreTheSame) {
   EXPECT_FALSE(SameKeys(&one, &other));
   EXPECT_FALSE(SameKeys(&one, &both));
   EXPECT_FALSE(SameKeys(&one, &expiring));
+  const CallerKeys exposing({std::make_shared<const CallerKey>(
+      Key(1)->id(), Key(1)->secret_hash(), Key(1)->expire_time(), /*bulk_exposes=*/true)});
+  EXPECT_FALSE(SameKeys(&one, &exposing));
 }
 
 }  // namespace

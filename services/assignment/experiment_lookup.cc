@@ -24,6 +24,11 @@ absl::string_view StateInWords(ExperimentState state) {
   return "is in no known state";
 }
 
+bool Answers(const SnapshotExperiment& experiment) {
+  return experiment.state != ExperimentState::kDraft &&
+         experiment.state != ExperimentState::kArchived;
+}
+
 bool Allows(const SnapshotExperiment& experiment, absl::string_view origin) {
   const std::vector<std::string>& allowed = experiment.allowed_origins;
   return allowed.empty() || origin.empty() ||
@@ -45,15 +50,22 @@ absl::StatusOr<std::shared_ptr<const SnapshotExperiment>> FindAnswering(const Sn
   if (experiment == nullptr) {
     return NotFoundError(kReasonExperimentNotFound, "there is no such experiment");
   }
-  if (experiment->state == ExperimentState::kDraft ||
-      experiment->state == ExperimentState::kArchived) {
-    return NotRunningError(*experiment);
-  }
+  if (!Answers(*experiment)) return NotRunningError(*experiment);
   if (!Allows(*experiment, caller.origin)) {
     return OriginNotAllowedError(
         absl::StrCat("the experiment ", experiment->key, " does not allow pages of this website"));
   }
   return experiment;
+}
+
+std::vector<std::shared_ptr<const SnapshotExperiment>> ListAnswering(const Snapshot& snapshot,
+                                                                     const Caller& caller) {
+  std::vector<std::shared_ptr<const SnapshotExperiment>> listed;
+  for (const auto& [id, experiment] : snapshot.by_id) {
+    if (Answers(*experiment) && Allows(*experiment, caller.origin)) listed.push_back(experiment);
+  }
+  std::ranges::sort(listed, {}, [](const auto& one) -> const std::string& { return one->key; });
+  return listed;
 }
 
 absl::Status StillLoadingError() {

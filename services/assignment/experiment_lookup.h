@@ -4,6 +4,7 @@
 #pragma once
 
 #include <memory>
+#include <vector>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
@@ -19,6 +20,10 @@ namespace mab::assignment {
 absl::StatusOr<std::shared_ptr<const SnapshotExperiment>> FindAnswering(const Snapshot& snapshot,
                                                                         absl::string_view name,
                                                                         const Caller& caller);
+
+// All that answer such a caller's calls, by any name, in the order of their keys.
+std::vector<std::shared_ptr<const SnapshotExperiment>> ListAnswering(const Snapshot& snapshot,
+                                                                     const Caller& caller);
 
 absl::Status NotRunningError(const SnapshotExperiment& experiment);
 

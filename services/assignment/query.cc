@@ -115,6 +115,14 @@ absl::StatusOr<BatchAssignQuery> MakeBatchAssignQuery(
   return BatchAssignQuery{key.Hash(user_id), std::move(experiments), expose, std::move(force)};
 }
 
+absl::StatusOr<AssignAllQuery> MakeAssignAllQuery(const storage::UserKey& key,
+                                                  absl::string_view user_id, bool expose) {
+  Violations violations;
+  CheckUserId(user_id, violations);
+  MAB_RETURN_IF_ERROR(violations.ToStatus());
+  return AssignAllQuery{key.Hash(user_id), expose};
+}
+
 absl::StatusOr<BatchExposeQuery> MakeBatchExposeQuery(const storage::UserKey& key,
                                                       absl::string_view user_id,
                                                       std::vector<std::string> experiments) {

@@ -53,6 +53,12 @@ struct BatchAssignQuery {
   Caller caller = {};
 };
 
+struct AssignAllQuery {
+  bandit::UserHash user;
+  bool expose = false;
+  Caller caller = {};
+};
+
 struct BatchExposeQuery {
   bandit::UserHash user;
   std::vector<std::string> experiments;  // each once
@@ -74,6 +80,8 @@ absl::StatusOr<ConvertQuery> MakeConvertQuery(const storage::UserKey& key,
 absl::StatusOr<BatchAssignQuery> MakeBatchAssignQuery(
     const storage::UserKey& key, absl::string_view user_id, std::vector<std::string> experiments,
     bool expose, absl::flat_hash_map<std::string, std::string> force);
+absl::StatusOr<AssignAllQuery> MakeAssignAllQuery(const storage::UserKey& key,
+                                                  absl::string_view user_id, bool expose);
 absl::StatusOr<BatchExposeQuery> MakeBatchExposeQuery(const storage::UserKey& key,
                                                       absl::string_view user_id,
                                                       std::vector<std::string> experiments);

@@ -1,9 +1,18 @@
 #include "assignment/snapshot.h"
 
+#include "absl/strings/str_cat.h"
+
 namespace mab::assignment {
 namespace {
 
 constexpr size_t kIdTextBytes = 36;
+
+// FNV-1a with 64 bits.
+uint64_t HashOf(absl::string_view text) {
+  uint64_t hash = 14695981039346656037u;
+  for (const char c : text) hash = (hash ^ static_cast<unsigned char>(c)) * 1099511628211u;
+  return hash;
+}
 
 }  // namespace
 
@@ -16,6 +25,19 @@ std::shared_ptr<const SnapshotExperiment> Snapshot::Find(absl::string_view id_or
   }
   const auto it = by_key.find(id_or_key);
   return it == by_key.end() ? nullptr : it->second;
+}
+
+uint64_t FingerprintOf(const Snapshot& snapshot) {
+  // A sum: the map has no order.
+  uint64_t sum = 0;
+  for (const auto& [id, experiment] : snapshot.by_id) {
+    if (experiment->state == ExperimentState::kDraft ||
+        experiment->state == ExperimentState::kArchived) {
+      continue;
+    }
+    sum += HashOf(absl::StrCat(experiment->id_text, " ", experiment->revision));
+  }
+  return sum == 0 ? 1 : sum;
 }
 
 }  // namespace mab::assignment

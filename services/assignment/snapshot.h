@@ -64,4 +64,8 @@ struct Snapshot {
   std::shared_ptr<const SnapshotExperiment> Find(absl::string_view id_or_key) const;
 };
 
+// Another number whenever an experiment that answers visitors was changed, began or ceased to be
+// one; versions change nothing. The same on every machine, and never 0.
+uint64_t FingerprintOf(const Snapshot& snapshot);
+
 }  // namespace mab::assignment

@@ -192,7 +192,8 @@ std::shared_ptr<const CallerKeys> DecodeCallerKeys(const v1::CallerKeys& proto) 
     }
     keys.push_back(std::make_shared<const CallerKey>(
         ApiKeyId{*id}, from.secret_hash(),
-        from.has_expire_time() ? DecodeTime(from.expire_time()) : absl::InfiniteFuture()));
+        from.has_expire_time() ? DecodeTime(from.expire_time()) : absl::InfiniteFuture(),
+        from.bulk_exposes()));
   }
   return std::make_shared<const CallerKeys>(keys, proto.as_of_ms());
 }
@@ -206,6 +207,7 @@ void EncodeCallerKeys(const CallerKeys& keys, v1::CallerKeys* proto) {
     if (key->expire_time() != absl::InfiniteFuture()) {
       EncodeTime(key->expire_time(), to->mutable_expire_time());
     }
+    to->set_bulk_exposes(key->bulk_exposes());
   }
 }
 

@@ -209,6 +209,7 @@ TEST(SnapshotCodecTest, ReadsAndWritesTheKeys) {
   add(id, std::string(32, 'h'))->set_seconds(1'800'000'000);
   add(id, std::string(32, 'i'));
   keys.mutable_keys(1)->clear_expire_time();
+  keys.mutable_keys(1)->set_bulk_exposes(true);
   add("x", std::string(32, 'j'));
   add(id, std::string(31, 'k'));
   keys.set_as_of_ms(1'800'000'000'123);
@@ -220,6 +221,8 @@ TEST(SnapshotCodecTest, ReadsAndWritesTheKeys) {
             expiry);
   EXPECT_EQ(decoded->FindGood(std::string(32, 'h'), expiry), nullptr);
   EXPECT_EQ(decoded->FindGood(std::string(32, 'i'), expiry)->id().ToString(), id);
+  EXPECT_TRUE(decoded->Find(std::string(32, 'i'))->bulk_exposes());
+  EXPECT_FALSE(decoded->Find(std::string(32, 'h'))->bulk_exposes());
 
   Snapshot snapshot;
   snapshot.caller_keys = decoded;

@@ -82,6 +82,7 @@ void SystemService::FillSnapshot(v1::GetStatusResponse* response) const {
                                                                    : v1::SystemCheck::OK;
   Measure("age_seconds", absl::ToDoubleSeconds(age), AddCheck("snapshot", status, response));
   if (snapshot == nullptr) return;
+  response->set_experiments_fingerprint(FingerprintOf(*snapshot));
 
   int running = 0;
   uint64_t newest_version = 0;

@@ -42,6 +42,7 @@ TEST(SystemServiceTest, TellsHowTheServiceIs) {
   EXPECT_FALSE(status.checks().contains("experiments"));
   EXPECT_EQ(status.checks().at("sticky_map").status(), v1::SystemCheck::DEGRADED);
   EXPECT_EQ(status.checks().at("sticky_map").measurements().at("complete"), 0);
+  EXPECT_EQ(status.experiments_fingerprint(), 0u);
   EXPECT_GT(status.checks().at("system").measurements().at("memory_mb"), 0);
 
   SnapshotExperiment running = SampleExperiment(1);
@@ -55,6 +56,7 @@ TEST(SystemServiceTest, TellsHowTheServiceIs) {
   map.MarkComplete();
   facts.lag_events = 1000000;
   status = get();
+  EXPECT_EQ(status.experiments_fingerprint(), FingerprintOf(*holder.Get()));
   EXPECT_EQ(status.checks().at("snapshot").status(), v1::SystemCheck::OK);
   EXPECT_EQ(status.checks().at("snapshot").measurements().at("age_seconds"), 2);
   EXPECT_EQ(status.checks().at("experiments").measurements().at("running"), 1);

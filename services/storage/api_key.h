@@ -33,6 +33,8 @@ struct ApiKey {
   std::optional<absl::Time> expire_time;
   std::optional<absl::Time> last_use_time;
   std::optional<absl::Time> revoke_time;
+  // What it evaluates in bulk counts as shown.
+  bool bulk_exposes = false;
 };
 
 // A key that may assign, as far as the assignment service must know it.
@@ -40,6 +42,7 @@ struct CallerKey {
   ApiKeyId id;
   std::string secret_hash;
   std::optional<absl::Time> expire_time;
+  bool bulk_exposes = false;
   friend bool operator==(const CallerKey&, const CallerKey&) = default;
 };
 

@@ -135,6 +135,7 @@ TEST_F(ApiKeyStorePostgresTest, ExpiredAndRevokedKeysAreNotActive) {
 TEST_F(ApiKeyStorePostgresTest, ListsTheKeysThatMayAssign) {
   ApiKey assigns = Make(0), reads = Make(1), expired = Make(2), revoked = Make(3);
   assigns.expire_time = kNow + absl::Hours(1);
+  assigns.bulk_exposes = true;
   reads.scopes = {.read = true, .write = true, .assign = false};
   expired.expire_time = kNow;
   for (const ApiKey& key : {assigns, reads, expired, revoked}) Insert(key);
@@ -145,7 +146,17 @@ TEST_F(ApiKeyStorePostgresTest, ListsTheKeysThatMayAssign) {
                 return absl::OkStatus();
               }).ok());
   EXPECT_THAT(callers,
-              ElementsAre(CallerKey{assigns.id, assigns.secret_hash, assigns.expire_time}));
+              ElementsAre(CallerKey{assigns.id, assigns.secret_hash, assigns.expire_time,
+                                    /*bulk_exposes=*/true}));
+  EXPECT_TRUE(Found(assigns.id).bulk_exposes);
+  EXPECT_FALSE(Found(expired.id).bulk_exposes);
+}
+
+TEST_F(ApiKeyStorePostgresTest, OnlyAKeyThatAssignsExposesInBulk) {
+  ApiKey key = Make(0);
+  key.scopes = {.read = true, .write = false, .assign = false};
+  key.bulk_exposes = true;
+  EXPECT_FALSE(Do([&](PgConnection& db) { return ApiKeyStore::Insert(db, key); }).ok());
 }
 
 TEST_F(ApiKeyStorePostgresTest, TheLastUseIsTheLatest) {

@@ -1,10 +1,12 @@
 // A real Chromium, and what every test of it watches for.
 import {chromium} from 'playwright-core';
 
-export function launch() {
+/** more: further options of Playwright's. */
+export function launch(more) {
   return chromium.launch({
     executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
     args: ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync'],
+    ...more,
   });
 }
 

@@ -8,7 +8,7 @@ import {ADMIN, done, setUp, until, url, visit} from './system.mjs';
 
 const screenshots = process.env.MAB_TEST_SCREENSHOTS;
 const HOSTILE = '<img src=x onerror=alert(1)>';
-const WIDTHS = [375, 1280, 1920];
+const WIDTHS = [320, 375, 1280, 1920]; // 320: what a page of 1280 has at 400 %
 const AXE_WIDTHS = [375, 1280];
 
 let browser;
@@ -63,6 +63,7 @@ const PAGES = [
   ['/keys', (page) => page.getByRole('table').waitFor()],
   ['/audit', (page) => page.getByRole('table').waitFor()],
   ['/settings', (page) => page.getByText('here', {exact: true}).waitFor()],
+  ['/website', (page) => page.getByRole('tab', {name: 'Fixed version'}).waitFor()],
   ['/system', (page) => page.getByText('All is well').first().waitFor()],
   ['/experiments/no/such/page', (page) => page.getByRole('heading', {level: 1}).waitFor()],
 ];

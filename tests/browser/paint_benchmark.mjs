@@ -2,7 +2,7 @@
 // ten loads each, in milliseconds from the navigation to the first frame that has what `useful` selects, and what was sent.
 //
 // MAB_TEST_URL: the gateway. MAB_ADMIN_EMAIL, MAB_ADMIN_PASSWORD: an account. Arguments: PATH SELECTOR, such as
-//   node tests/browser/paint_benchmark.mjs /experiments/hero-title .verdict
+//   node tests/browser/paint_benchmark.mjs /experiments/hero-title .verdict-card
 import {launch} from './chromium.mjs';
 
 const LOADS = 10;

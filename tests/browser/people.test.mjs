@@ -238,6 +238,10 @@ test('a key is made, its secret shown once, and revoked', async () => {
   assert.equal(await admin.locator('.field-error:visible').count(), 2, 'name and scopes are both wrong');
   await admin.getByLabel('Name').fill('shop <b>backend</b>');
   await admin.getByLabel('Read', {exact: true}).check();
+  const bulk = admin.getByLabel('Bulk evaluation counts as shown');
+  await bulk.check();
+  await admin.getByRole('button', {name: 'Create key'}).click();
+  await admin.getByText('must be false without the scope ASSIGN').waitFor();
   await admin.getByLabel('Assign', {exact: true}).check();
   await admin.getByLabel('Expires').selectOption('90');
   await admin.getByRole('button', {name: 'Create key'}).click();
@@ -245,6 +249,8 @@ test('a key is made, its secret shown once, and revoked', async () => {
   assert.match(secret, /^mab_[\w-]{43}$/);
   const row = admin.getByRole('row').filter({hasText: 'shop <b>backend</b>'});
   await row.getByText('Read, Assign').waitFor();
+  await row.getByText('bulk counts').waitFor();
+  assert.equal(await bulk.isChecked(), false);
   await row.getByText(`${secret.slice(0, 8)}…`).waitFor();
   await screenshot(admin, 'keys');
   const read = await call('/api/experiments', null, secret, 'GET');

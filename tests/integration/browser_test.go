@@ -34,9 +34,25 @@ func TestPagesAreReachedAndLeftInARealBrowser(t *testing.T) {
 	inARealBrowser(t, "shell.test.mjs")
 }
 
+// The page on websites: snippets, the template for Tag Manager, a look at a page.
+func TestWebsitesAreHelpedInARealBrowser(t *testing.T) {
+	inARealBrowser(t, "website.test.mjs")
+}
+
 // What the pages are drawn with.
 func TestUpdatesInPlaceInARealBrowser(t *testing.T) {
 	runInARealBrowser(t, "dom.test.mjs")
+}
+
+// The script tag on a website of its own: pages, failures, consent, hostile payloads, goals, and a thousand page views.
+func TestTheScriptWorksInARealBrowser(t *testing.T) {
+	needsBrowser(t)
+	stack := harness.Start(t, harness.Options{})
+	for _, part := range []string{"pages", "failures", "consent", "payloads", "goals", "thousand"} {
+		t.Run(part, func(t *testing.T) {
+			runInARealBrowser(t, "script_"+part+".test.mjs", "MAB_TEST_URL="+stack.URL, "MAB_TEST_SETUP_TOKEN="+harness.SetupToken)
+		})
+	}
 }
 
 // Creating and editing experiments: payloads, previews, forecasts, drafts, conflicts.

@@ -1,6 +1,7 @@
 // The charts over time: shares of new visitors upon each other, rates with their intervals, P(best). They share one axis of time
 // and one cursor. Loaded when it is needed, for it brings uPlot along.
 import uPlot from 'uplot';
+import {clip} from '../core/format.js';
 import {faded, readPalette, watchTheme} from './palette.js';
 import {formatTick, stickyScale} from './scale.js';
 import {rateBounds, stacked} from './timeline_series.js';
@@ -171,7 +172,7 @@ function drawNames(chart, variants, palette) {
   ctx.textAlign = 'right';
   ctx.textBaseline = 'alphabetic';
   variants.forEach(({name}, index) => {
-    const text = name.length > 22 ? `${name.slice(0, 21)}…` : name;
+    const text = clip(name, 22);
     const width = ctx.measureText(text).width + 6 * ratio;
     const from = data[0].findIndex((time) => chart.valToPos(time, 'x', true) >= bbox.left + bbox.width - width) - 1;
     const along = data[index + 1].slice(Math.max(0, from));

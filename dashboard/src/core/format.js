@@ -8,12 +8,18 @@ export function formatCount(value) {
   return Number.isFinite(value) ? count.format(value) : MISSING;
 }
 
+/** At most so many characters (of people's counting: an emoji is one), with … where something was cut. */
+export function clip(text, most) {
+  const characters = [...new Intl.Segmenter().segment(text)];
+  return characters.length > most ? `${characters.slice(0, most - 1).map(({segment}) => segment).join('')}…` : text;
+}
+
 const short = new Intl.NumberFormat('en', {notation: 'compact', maximumSignificantDigits: 3});
 
 /** 9,870 -> "9,870"; 1234567 -> "1.23 M". */
 export function formatShortCount(value) {
   if (!Number.isFinite(value)) return MISSING;
-  return Math.abs(value) < 10000 ? count.format(value) : short.format(value).replace(/([KMBT])$/, ' $1').replace(' K', ' k');
+  return Math.abs(value) < 10000 ? count.format(value) : short.format(value).replace(/([KMBT])$/, '\u00a0$1').replace('K', 'k');
 }
 
 /** All digits that matter of a double, for a hover or a table of raw numbers. */

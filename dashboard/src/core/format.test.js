@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import {test} from 'node:test';
-import {formatAgo, formatCount, formatLoss, formatPercent, formatProbability, formatState, formatTime} from './format.js';
+import {clip, formatAgo, formatCount, formatLoss, formatPercent, formatProbability, formatState, formatTime} from './format.js';
 
 test('a missing number is a dash, never NaN or undefined', () => {
   for (const format of [formatCount, formatPercent, formatProbability, formatLoss]) {
@@ -38,4 +38,9 @@ test('times are told from now', () => {
 test('times stand for themselves', () => {
   assert.match(formatTime('2026-11-22T11:59:30Z'), /^2[123] Nov 2026, \d\d:59$/);
   assert.equal(formatTime(null), '–');
+});
+
+test('what is cut is cut between what people take for characters', () => {
+  assert.equal(clip('short', 5), 'short');
+  assert.equal(clip('👩‍👩‍👧👩‍👩‍👧👩‍👩‍👧', 2), '👩‍👩‍👧…');
 });

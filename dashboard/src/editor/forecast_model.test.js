@@ -38,7 +38,7 @@ test('says how long it takes', () => {
 
 test('says what is gained and lost', () => {
   const answer = (gain) => ({gained_over_equal_split: {mean: gain}, lost_to_best: {mean: 20.6}, visitors: 13586.8});
-  assert.equal(worthSentence(answer(13.4)), 'On the way, with 13.6 k visitors, it converts about 13 more than an equal split would, and about 21 fewer than if all had seen the best variant.');
+  assert.equal(worthSentence(answer(13.4)), 'On the way, with 13.6\u00a0k visitors, it converts about 13 more than an equal split would, and about 21 fewer than if all had seen the best variant.');
   assert.match(worthSentence(answer(-3)), /about 3 fewer than an equal split/);
   assert.match(worthSentence(answer(0.1)), /as many as an equal split/);
 });

@@ -15,7 +15,8 @@ function cell(value) {
 
 /** Hands the reader a file. */
 export function download(name, text) {
-  const url = URL.createObjectURL(new Blob([text], {type: 'text/csv;charset=utf-8'}));
+  // The mark tells spreadsheets that it is UTF-8.
+  const url = URL.createObjectURL(new Blob(['\ufeff', text], {type: 'text/csv;charset=utf-8'}));
   const link = document.createElement('a');
   link.href = url;
   link.download = name;

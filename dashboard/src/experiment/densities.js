@@ -1,5 +1,5 @@
 // What is believed about each rate: the posterior densities, drawn by hand, each labelled where it peaks.
-import {formatPercent} from '../core/format.js';
+import {clip, formatPercent} from '../core/format.js';
 import {h, svg, update} from '../core/dom.js';
 import {curves, labelRows} from '../charts/density.js';
 import {formatTick, position} from '../charts/scale.js';
@@ -95,7 +95,7 @@ function curve({x: rates, height}, scale, x, y, base, colour) {
 
 function labelFor(row, x, width) {
   const {name} = row.variant;
-  const text = name.length > LABEL_CHARACTERS ? `${name.slice(0, LABEL_CHARACTERS - 1)}…` : name;
+  const text = clip(name, LABEL_CHARACTERS);
   const wide = text.length * CHARACTER_PX + 14;
   const centre = Math.min(width - wide / 2, Math.max(wide / 2, x(row.posterior.mean)));
   return {text, width: wide, centre};

@@ -1,6 +1,7 @@
 // The head of an experiment's page: what it is, where it stands in its life, and what can be done with it.
 import {formatDuration} from '../core/format.js';
 import {h} from '../core/dom.js';
+import {experimentPath} from '../core/paths.js';
 import {actionsFor, mayWrite} from '../ui/actions.js';
 import {ago} from '../ui/number.js';
 import {stateBadge} from '../ui/state_badge.js';
@@ -15,7 +16,7 @@ export function head(experiment, role, act) {
         h('h1', null, name, ' ', stateBadge(state)),
         description && h('p', {class: 'description'}, description)),
       h('div', {class: 'actions'},
-        mayWrite(role) && state !== 'ARCHIVED' && h('a', {class: 'button', href: `/experiments/${encodeURIComponent(key)}/edit`}, 'Edit'),
+        mayWrite(role) && state !== 'ARCHIVED' && h('a', {class: 'button', href: `${experimentPath(experiment)}/edit`}, 'Edit'),
         mayWrite(role) && h('a', {class: 'button', href: `/experiments/new?from=${encodeURIComponent(key)}`}, 'Duplicate'),
         actionsFor(state, role).map((action) => h('button', {
           class: `button ${action.primary ? 'button-primary' : ''} ${action.danger ? 'button-quiet-danger' : ''}`,

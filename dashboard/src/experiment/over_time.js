@@ -1,5 +1,6 @@
 // What the experiment had learned, step by step: three charts with one cursor, its values in a table beside them, the changes of
 // state, and all the numbers behind it.
+import {now} from '../core/clock.js';
 import {formatTime} from '../core/format.js';
 import {h, update} from '../core/dom.js';
 import {poll} from '../core/poll.js';
@@ -43,18 +44,17 @@ export function overTime({api, signal, path, experiment, onAnswer}) {
   let charts = null;
   let drawn = ''; // keys of the variants that the charts are of
   let leaving = new AbortController();
-  const library = import('../charts/time_charts.js');
-  library.catch(() => update(note, 'The charts can’t be loaded: the table has the same numbers.'));
+  let library = import('../charts/time_charts.js');
 
   function lifeSeconds() {
     const {start_time: start, end_time: end} = experiment() ?? {};
-    return start ? ((end ? Date.parse(end) : Date.now()) - Date.parse(start)) / 1000 : 0;
+    return start ? ((end ? Date.parse(end) : now()) - Date.parse(start)) / 1000 : 0;
   }
 
   function query() {
     const life = lifeSeconds();
     const choice = ranges(life).find(({id}) => id === range) ?? {seconds: null};
-    const end = Date.parse(experiment()?.end_time ?? '') || Date.now();
+    const end = Date.parse(experiment()?.end_time ?? '') || now();
     const step = choice.id === 'hour' ? '1m' : stepFor(choice.seconds ?? life, experiment()?.variants.length ?? 2);
     return new URLSearchParams({
       ...(step && {step}),
@@ -97,7 +97,18 @@ export function overTime({api, signal, path, experiment, onAnswer}) {
     update(note, stepText(timeline, shown.length));
     table.show(timeline);
     choose(chosen, false);
-    drawCharts().catch(() => {});
+    drawCharts().catch(withoutCharts);
+  }
+
+  // The table has the same numbers.
+  function withoutCharts() {
+    if (signal.aborted) return;
+    figures.hidden = true;
+    update(note, 'The charts can’t be loaded; the table has the same numbers. ',
+      h('button', {class: 'link', type: 'button', onclick: () => {
+        library = import('../charts/time_charts.js');
+        show();
+      }}, 'Try again'));
   }
 
   async function drawCharts() {

@@ -3,8 +3,14 @@
 /** The ways to use an experiment: [{label, text, code}]. origin: of this system, as pages reach it. Another way is another entry. */
 export function snippets(experiment, origin) {
   const {key} = experiment;
-  const payloadKey = textKey(experiment);
   return [
+    {
+      label: 'Script tag',
+      text: 'On a page that has the script (see Website): mark what changes, and what counts as a conversion.',
+      code: `<h1 data-test="${key}">What visitors see today</h1>
+
+<a href="/buy" data-test-goal="${key}">Buy</a>`,
+    },
     {
       label: 'JavaScript',
       text: 'On a page. As text/plain, a browser asks no permission first; where the system can’t be reached, the page stays as it is.',
@@ -19,7 +25,7 @@ const call = (verb) => fetch(\`\${mab}/\${verb}\`, {
 
 // Which variant does this visitor see?
 call('assign').then((answer) => answer.json()).then(({variant}) => {
-  if (${payloadKey ? `variant?.payload?.${payloadKey}` : 'variant'}) document.querySelector('h1').textContent = variant.${payloadKey ? `payload.${payloadKey}` : 'name'};
+  ${showVariant(experiment)}
 }).catch(() => {});
 
 // When the visitor does what you hope for:
@@ -46,10 +52,21 @@ grpcurl -plaintext -expand-headers -H 'authorization: Bearer \${MAB_API_KEY}' \\
   ];
 }
 
+// A line that shows the variant: its text where it has one; what else a variant changes, only the page's own code knows.
+function showVariant(experiment) {
+  const name = textKey(experiment);
+  if (name) return `if (variant?.payload?.${name}) document.querySelector('h1').textContent = variant.payload.${name};`;
+  const other = experiment.variants.find((variant) => !variant.is_control) ?? experiment.variants[0];
+  return `if (variant?.key === '${other.key}') console.log('show variant ${other.key}'); // put here what it changes`;
+}
+
+// What the script does with these is more than setting a text (docs/PAYLOADS.md).
+const NO_TEXT = ['html', 'attributes', 'hide', 'redirect'];
+
 // A text that the payloads of all variants but the control have, under a name that can stand in code.
 function textKey({variants}) {
   const [first, ...rest] = variants.filter((variant) => !variant.is_control).map((variant) => variant.payload);
   const isText = (payload, name) => payload !== null && typeof payload === 'object' && typeof payload[name] === 'string';
   if (first === null || typeof first !== 'object' || Array.isArray(first)) return '';
-  return Object.keys(first).find((name) => /^[a-z_]\w*$/i.test(name) && isText(first, name) && rest.every((payload) => isText(payload, name))) ?? '';
+  return Object.keys(first).find((name) => /^[a-z_]\w*$/i.test(name) && !NO_TEXT.includes(name) && isText(first, name) && rest.every((payload) => isText(payload, name))) ?? '';
 }

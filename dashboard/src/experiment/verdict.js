@@ -13,6 +13,7 @@ const FACES = {
 const CALM = {
   NOT_STARTED: {word: 'Draft', kind: 'calm', path: 'M8 16l1-3.5L15 6.5l2.5 2.5-6 6z'},
   NO_DATA: {word: 'Waiting for visitors', kind: 'calm', path: 'M12 7.5V12l3 2'},
+  PAUSED: {word: 'Paused', kind: 'calm', path: 'M9.5 8v8M14.5 8v8'},
   COMPLETED: {word: 'Completed', kind: 'good', path: TICK},
 };
 
@@ -22,10 +23,11 @@ export function splitSentence(text) {
   return end && end.index > 12 ? [text.slice(0, end.index + 1), text.slice(end.index + 2)] : [text, ''];
 }
 
-/** act(verb): asks, and does it. toHealth(): shows the checks of the data. */
+/** complete(): asks, and completes the experiment. toHealth(): shows the checks of the data. */
 export function verdict(experiment, analytics, role, {complete, toHealth}) {
   const {recommendation, code, text} = analytics.verdict;
-  const face = (code === 'NO_DATA' ? CALM.NO_DATA : FACES[recommendation]) ?? CALM[code] ?? {word: 'So far', kind: 'calm', path: TICK};
+  const waiting = experiment.state === 'PAUSED' ? CALM.PAUSED : CALM.NO_DATA;
+  const face = (code === 'NO_DATA' ? waiting : FACES[recommendation]) ?? CALM[code] ?? {word: 'So far', kind: 'calm', path: TICK};
   const [finding, rest] = splitSentence(text);
   const {basis, text: comparison} = analytics.comparison ?? {};
   return h('section', {class: `verdict-card verdict-${face.kind}`, 'aria-label': 'Verdict'},

@@ -1,6 +1,7 @@
 // The table of experiments: one row each, with what it has learned so far.
 import {formatProbability, formatSignedCount, formatState} from '../core/format.js';
 import {h} from '../core/dom.js';
+import {experimentPath} from '../core/paths.js';
 import {meter} from '../ui/meter.js';
 import {ago, number} from '../ui/number.js';
 import {stateBadge} from '../ui/state_badge.js';
@@ -16,7 +17,7 @@ export function experimentTable(experiments, summaries) {
 
 function row(experiment, summary) {
   return h('tr', {'data-key': experiment.id},
-    h('th', {scope: 'row'}, h('a', {href: `/experiments/${experiment.key}`}, experiment.name),
+    h('th', {scope: 'row'}, h('a', {href: experimentPath(experiment)}, experiment.name),
       h('div', {class: 'faint'}, h('span', {class: 'mono'}, experiment.key), ` · ${experiment.variants.length} variants`)),
     h('td', null, stateBadge(experiment.state), summary && warning(summary)),
     h('td', null, summary ? traffic(summary) : nothing()),

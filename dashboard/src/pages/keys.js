@@ -13,7 +13,7 @@ import {administratorsOnly} from './administrators_only.js';
 const SCOPES = [
   ['READ', 'Read', 'Experiments, analytics and lookups: what a viewer reads.'],
   ['WRITE', 'Write', 'Creates, changes and ends experiments, and reads: what an editor does.'],
-  ['ASSIGN', 'Assign', 'Assigns, exposes and converts visitors over gRPC.'],
+  ['ASSIGN', 'Assign', 'Assigns, exposes and converts visitors over gRPC, and evaluates flags for OpenFeature.'],
 ];
 const LIFETIMES = [['', 'Never'], ['30', 'In 30 days'], ['90', 'In 90 days'], ['365', 'In a year']];
 const DAY_MS = 86400000;
@@ -78,6 +78,7 @@ function createForm({api, announce, created}) {
     control: h('select', null, LIFETIMES.map(([value, label]) => h('option', {value}, label))),
   });
   const scopes = scopeBoxes();
+  const bulk = bulkBox();
   const problem = h('div');
   const button = h('button', {class: 'button button-primary', type: 'submit'}, 'Create key');
   const send = async () => {
@@ -85,19 +86,36 @@ function createForm({api, announce, created}) {
     const answer = await api.call('POST', '/api/keys', {
       name: name.control.value,
       scopes: scopes.value(),
+      ...(bulk.control.checked && {bulk_exposes: true}),
       ...(days > 0 && {expire_time: new Date(Date.now() + days * DAY_MS).toISOString()}),
     });
     announce(`${answer.key.name} is created`);
     name.control.value = '';
     scopes.clear();
+    bulk.control.checked = false;
     created(answer);
   };
-  return h('form', {class: 'card', 'aria-label': 'Create a key', novalidate: true, onsubmit: onSubmit({fields: [name, scopes, expiry], problem, button, send})},
+  return h('form', {class: 'card', 'aria-label': 'Create a key', novalidate: true, onsubmit: onSubmit({fields: [name, scopes, bulk, expiry], problem, button, send})},
     h('h2', null, 'Create a key'),
     problem,
     h('div', {class: 'columns'}, name.element, expiry.element),
-    scopes.element,
+    scopes.element, bulk.element,
     h('div', {class: 'actions'}, button));
+}
+
+// Whether bulk evaluation counts, as a field of the form.
+function bulkBox() {
+  const control = h('input', {type: 'checkbox', id: 'bulk-exposes', 'aria-describedby': 'bulk-exposes-text bulk-exposes-error'});
+  const error = h('p', {class: 'field-error', id: 'bulk-exposes-error', hidden: true});
+  const setError = (text) => {
+    error.textContent = text;
+    error.hidden = !text;
+  };
+  control.addEventListener('change', () => setError(''));
+  const text = 'For OpenFeature’s web clients as they are: they evaluate every flag at once and never say which one they show, so without this nobody who uses them is counted.';
+  const element = h('div', {class: 'choice'}, control,
+    h('div', null, h('label', {for: 'bulk-exposes'}, 'Bulk evaluation counts as shown'), h('p', {class: 'hint', id: 'bulk-exposes-text'}, text), error));
+  return {element, control, setError, path: 'bulk_exposes'};
 }
 
 // The scopes as one field of the form: a box and a sentence each.
@@ -126,7 +144,7 @@ function row(key, now, revoke) {
   return h('tr', null,
     h('th', {scope: 'row'}, key.name, h('div', {class: 'faint'}, `by ${key.created_by || '–'}, ${formatAgo(key.create_time, now)}`)),
     h('td', {class: 'mono'}, `${key.hint}…`),
-    h('td', null, key.scopes.map(formatState).join(', ')),
+    h('td', null, key.scopes.map(formatState).join(', '), key.bulk_exposes && h('div', {class: 'faint'}, 'bulk counts')),
     h('td', {title: key.last_use_time}, key.last_use_time ? formatAgo(key.last_use_time, now) : 'never'),
     h('td', null, key.expire_time ? formatTime(key.expire_time) : 'never'),
     h('td', null, stateBadge(key.state)),

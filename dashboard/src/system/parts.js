@@ -3,7 +3,7 @@ import {formatCount, formatDuration, formatShortCount} from '../core/format.js';
 
 const ADMIN_AWAY = 'Nobody can sign in or change anything, and the weights stay as they are. Visitors are served. Look at the log of mab-admin.';
 
-/** [check's name, title, what it says while all is well (check), what is to be done otherwise (check)], in the page's order. */
+/** [check's name, title, what it says while all is well (check, report), what is to be done otherwise (check, report)], in order. */
 const PARTS = [
   ['assignment', 'Assignment service',
     () => 'Answers which variant a visitor sees, from memory.',
@@ -14,7 +14,8 @@ const PARTS = [
       ? 'The assignment service has no weights yet, so it serves nobody. It gets them from the admin service.'
       : `The weights that visitors are served by were last confirmed ${formatDuration(age)} ago: the admin service does not reach the assignment service. Visitors are served by the last ones.`)],
   ['experiments', 'Experiments',
-    ({running, version_age_seconds: age}) => `${counted(running, 'experiment')} running${running > 0 && Number.isFinite(age) ? `; the newest weights were made ${formatDuration(age)} ago` : ''}.`,
+    ({running, version_age_seconds: age}, {experiments}) =>
+      `${counted(running, 'experiment')} running${running > 0 && Number.isFinite(age) ? `; the newest weights were made ${formatDuration(age)} ago` : ''}.${others(experiments)}`,
     () => 'The assignment service does not say which experiments it serves.'],
   ['journal', 'Journal',
     ({lag_events: lag, lag_seconds: age, bytes}) => `${lag > 0 ? `${events(lag)} safe on the disk and on the way into PostgreSQL${oldest(age)}` : 'Everything is in PostgreSQL'}. It takes ${formatBytes(bytes)}.`,
@@ -43,7 +44,7 @@ export function partsOf(report) {
   return PARTS.filter(([name]) => report.checks[name]).map(([name, title, well, otherwise]) => {
     const check = report.checks[name];
     const status = check.status ?? 'ok';
-    return {name, title, status, text: (status === 'ok' ? well : otherwise)(check), details: detailsOf(name, check, report)};
+    return {name, title, status, text: (status === 'ok' ? well : otherwise)(check, report), details: detailsOf(name, check, report)};
   });
 }
 
@@ -76,6 +77,12 @@ function counted(count, name) {
   return `${count === 1 ? 'One' : formatShortCount(count)} ${name}${count === 1 ? '' : 's'}`;
 }
 
+// What there is beside the running ones, where that is known.
+function others(experiments) {
+  const there = ['paused', 'draft', 'completed', 'archived'].filter((state) => experiments?.[state] > 0);
+  return there.length > 0 ? ` Besides: ${there.map((state) => `${formatShortCount(experiments[state])} ${state}`).join(', ')}.` : '';
+}
+
 function oldest(seconds) {
   return seconds > 0 ? `, the oldest for ${formatDuration(seconds)}` : '';
 }
@@ -87,6 +94,7 @@ function formatMilliseconds(milliseconds) {
 
 function formatBytes(bytes) {
   if (!Number.isFinite(bytes)) return '–';
+  if (bytes < 1024) return `${formatCount(bytes)} bytes`;
   if (bytes < 1024 * 1024) return `${formatCount(bytes / 1024)} KiB`;
   return bytes < 1024 ** 3 ? `${(bytes / 1024 ** 2).toFixed(1)} MiB` : `${(bytes / 1024 ** 3).toFixed(2)} GiB`;
 }

@@ -37,10 +37,16 @@ test('a measurement that is missing is a dash', () => {
 
 test('numbers are for people', () => {
   const text = Object.fromEntries(partsOf(reportOf('ok')).map((part) => [part.name, part]));
-  assert.equal(text.journal.text, '12.3 k events are safe on the disk and on the way into PostgreSQL, the oldest for 1 min 15 s. It takes 5.0 MiB.');
+  assert.equal(text.journal.text, '12.3\u00a0k events are safe on the disk and on the way into PostgreSQL, the oldest for 1 min 15 s. It takes 5.0 MiB.');
   assert.equal(text.snapshot.text, 'Visitors are served by weights that were confirmed 300 ms ago.');
   assert.equal(text.experiments.text, 'One experiment running; the newest weights were made 100 ms ago.');
   assert.deepEqual(text.assignment.details, [['Version', '1.2.3'], ['Up for', '1 d 2 h'], ['Memory', '41 MiB'], ['Answers within', '0.4 ms'], ['Load of its machine', '0.25']]);
+});
+
+test('experiments that do not run are counted too, where that is known', () => {
+  const report = {...reportOf('ok'), experiments: {draft: 2, running: 1, paused: 0, completed: 12, archived: 1}};
+  const text = partsOf(report).find(({name}) => name === 'experiments').text;
+  assert.equal(text, 'One experiment running; the newest weights were made 100 ms ago. Besides: 2 draft, 12 completed, 1 archived.');
 });
 
 test('the whole is said in a sentence, whatever the status', () => {

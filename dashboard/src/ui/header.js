@@ -4,6 +4,7 @@ import {h, replace} from '../core/dom.js';
 /** [path, label, role that sees it; null: everybody, data-external: no page of the dashboard] */
 const LINKS = [
   ['/', 'Experiments', null],
+  ['/website', 'Website', null],
   ['/system', 'System', null],
   ['/accounts', 'Accounts', 'ADMIN'],
   ['/keys', 'API keys', 'ADMIN'],

@@ -1,0 +1,17 @@
+// What a payload may bring onto a page. The dashboard's preview has the same rules.
+
+// By interface, so that whatever browsers learn to do with new elements stays out. <noscript>, <noembed>, <plaintext> and the like would be
+// read otherwise when somebody writes the page's HTML anew.
+const ELEMENTS = /^HTML(Anchor|BR|Button|Details|Div|[DOU]List|Heading|HR|Image|LI|Mod|Paragraph|Pre|Quote|Span|Table.*)?Element(?!no|pl)/;
+const ATTRIBUTES = /^((href|src)=(https?|mailto|tel):|src=data:image\/|(class|title|lang|dir|role|hidden|target|rel|srcset|sizes|alt|width|height|loading|placeholder|value|disabled|(col|row)span|open|aria-[a-z]+)=)/;
+// What lays itself over the page, loads something or runs.
+const UNSAFE_STYLES = /^(position|z-index|content):|:[^]*(url|image|src|element|expression|script|[\\@<])/i;
+
+/** Whether an element of this kind may come; whatever is no HTML element is of none. */
+export const isSafeElement = ({constructor, localName}) => ELEMENTS.test(constructor.name + localName);
+
+/** Whether a style property may have this value. */
+export const isSafeStyle = (property, value) => !UNSAFE_STYLES.test(property + ':' + value);
+
+/** Whether an attribute may have this value; `name` is in lower case. An address is read as browsers read it: "java\nscript:" is javascript:. */
+export const isSafeAttribute = (name, value) => ATTRIBUTES.test(name + '=' + (/^(href|src)$/.test(name) ? new URL(value, 'https://a').href : ''));

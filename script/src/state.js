@@ -1,0 +1,15 @@
+// What all parts of the script know.
+
+export const state = {
+  _options: {},
+  // The visitor's id while he may be known; without it the script is not at work.
+  _id: '',
+  // Variants that the page's address forces, by experiment: a preview, which counts nothing at all.
+  _forced: null,
+  // When marked elements were hidden, in unix milliseconds, where that was not by this script.
+  _hiddenSince: 0,
+};
+
+/** Sends JSON as text, for which no browser asks first (preflight), without cookies; it outlives the page. */
+export const post = (path, body) =>
+  fetch(state._options.endpoint + path, {method: 'POST', body: JSON.stringify(body), credentials: 'omit', keepalive: true});
