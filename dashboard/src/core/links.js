@@ -14,14 +14,17 @@ export function linkOf(hash) {
   }
 }
 
+<<<<<<< HEAD
 const PAGE = /^\/((accounts|audit|keys|settings|system|website)?$|experiments\/)/;
+=======
+>>>>>>> shell
 const DOCUMENT = /^\/docs(\/|$)/;
 
 /**
- * Where to go after signing in: {path, isPage}, of this site alone, by the query's `next`. isPage: it is one of the dashboard's, not
- * the API documents.
+ * Where to go after signing in: {path, isPage}, of this site alone, by the query's `next`. isPage: it is one of the dashboard's, of
+ * which hasPage(path) knows, not the API documents.
  */
-export function nextOf(search, origin) {
+export function nextOf(search, origin, hasPage) {
   const home = {path: '/', isPage: true};
   let url;
   try {
@@ -29,7 +32,7 @@ export function nextOf(search, origin) {
   } catch {
     return home;
   }
-  const isPage = PAGE.test(url.pathname);
+  const isPage = url.pathname !== '/login' && hasPage(url.pathname);
   if (url.origin !== origin || !(isPage || DOCUMENT.test(url.pathname))) return home;
   return {path: url.pathname + url.search, isPage};
 }

@@ -42,6 +42,11 @@ export class Router {
     scrollTo(0, 0);
   }
 
+  /** Whether it is the address of a page: of any route but the last, which has what is none. */
+  has(path) {
+    return this.#routes.slice(0, -1).some(([pattern]) => match(pattern, path.split('/')));
+  }
+
   #find(path) {
     const parts = path.split('/');
     for (const [pattern, page] of this.#routes) {

@@ -1,4 +1,5 @@
 // A table under filters that is loaded page by page. Of several requests that are under way the newest counts.
+import {now} from '../core/clock.js';
 import {h} from '../core/dom.js';
 import {focusRow, updateRows} from './keep_focus.js';
 import {errorNotice} from './notice.js';
@@ -13,7 +14,7 @@ const LARGEST_PAGE = 100;
  * shown after something was done: who did it has said so, and the number of rows is not news.
  *
  * path: of the API. entries: the name of the answer's list, and of what it has for readers of the screen.
- * columns: the table's heads. row(entry, now): a tr. key(entry): what a row is known by when it is drawn again.
+ * columns: the table's heads. row(entry, now): a tr, seen at that time. key(entry): what a row is known by when it is drawn again.
  * empty(filtered): what stands in the place of an empty table.
  * inputs: elements by the name of their query parameter; one of type search is read once typing pauses.
  */
@@ -56,13 +57,13 @@ export function pagedTable({api, signal, announce, path, entries, columns, row, 
   const moreButton = () => h('button', {class: 'button', type: 'button', 'data-key': 'more', onclick: () => load({after: nextPage})}, 'Show more');
 
   function drawn() {
-    const now = Date.now();
+    const seenAt = now();
     const times = new Map();
     const rows = found.map((entry) => {
       const name = key(entry);
       const time = (times.get(name) ?? 0) + 1;
       times.set(name, time);
-      const element = row(entry, now);
+      const element = row(entry, seenAt);
       element.setAttribute('data-key', time === 1 ? name : `${name} ${time}`);
       return element;
     });
