@@ -14,10 +14,6 @@ export function linkOf(hash) {
   }
 }
 
-<<<<<<< HEAD
-const PAGE = /^\/((accounts|audit|keys|settings|system|website)?$|experiments\/)/;
-=======
->>>>>>> shell
 const DOCUMENT = /^\/docs(\/|$)/;
 
 /**
