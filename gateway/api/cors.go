@@ -58,12 +58,13 @@ func isPreflight(r *http.Request) bool {
 func (o corsOrigins) preflight(w http.ResponseWriter, r *http.Request, asked route) {
 	middleware.Open(w.Header())
 	if o.allow(w, r) {
-		allowed := "Content-Type, X-Request-Id, Traceparent"
-		if asked.keyed {
-			allowed = "Authorization, If-None-Match, " + apiKeyHeader + ", " + allowed
+		methods, allowed := http.MethodPost, "Content-Type, X-Request-Id, Traceparent"
+		if asked.keyed { // the stream of events is one of them
+			methods = "GET, POST"
+			allowed = "Authorization, If-None-Match, Last-Event-ID, Cache-Control, " + apiKeyHeader + ", " + allowed
 		}
 		h := w.Header()
-		h.Set("Access-Control-Allow-Methods", http.MethodPost)
+		h.Set("Access-Control-Allow-Methods", methods)
 		h.Set("Access-Control-Allow-Headers", allowed)
 		h.Set("Access-Control-Max-Age", "86400")
 	}

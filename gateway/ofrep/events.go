@@ -8,6 +8,7 @@ import (
 	"sync"
 	"time"
 
+	"mab/gateway/address"
 	"mab/gateway/exchange"
 	mabv1 "mab/gen/go/mab/v1"
 )
@@ -109,7 +110,7 @@ func (e *Events) serve(w http.ResponseWriter, r *http.Request, _ map[string]stri
 	h.Set("Cache-Control", "no-store")
 	h.Set("X-Accel-Buffering", "no") // nginx passes on what comes
 	s := &stream{w: w, control: http.NewResponseController(w)}
-	client := exchange.FromContext(r.Context()).ClientAddress
+	client := address.Customer(exchange.FromContext(r.Context()).ClientAddress)
 	if !e.enter(client) {
 		h.Set("Connection", "close")
 		s.comeAgain(15*time.Second + rand.N(10*time.Second))

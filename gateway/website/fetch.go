@@ -11,6 +11,7 @@ import (
 	"net/http"
 	"net/netip"
 	"net/url"
+	"slices"
 	"strings"
 	"syscall"
 	"time"
@@ -67,23 +68,40 @@ func newHTTPClient(anyAddress bool) *http.Client {
 	}
 }
 
-// checkRouted refuses the addresses of the link, where clouds keep their machines' credentials.
+// noWebsite is said of what may not be looked at, whether the name is known or not: nobody learns names of this network so.
+const noWebsite = "leads to no website of the internet; MAB_WEBSITE_CHECK=any allows private networks"
+
+// metadata is where clouds give their machines credentials, beside the addresses of the link.
+var metadata = []netip.Prefix{
+	netip.MustParsePrefix("fd00:ec2::/32"), netip.MustParsePrefix("168.63.129.16/32"), netip.MustParsePrefix("100.100.100.200/32"),
+	netip.MustParsePrefix("64:ff9b::a9fe:0/112"),
+}
+
+// checkRouted refuses the addresses where clouds give their machines credentials.
 func checkRouted(address string) error {
 	to, err := netip.ParseAddrPort(address)
-	if err != nil || to.Addr().Unmap().IsLinkLocalUnicast() {
+	if err != nil {
+		return refusal{noWebsite}
+	}
+	ip := to.Addr().Unmap()
+	if ip.IsLinkLocalUnicast() || within(metadata, ip) {
 		return refusal{"leads to no address of a website"}
 	}
 	return nil
+}
+
+func within(blocks []netip.Prefix, ip netip.Addr) bool {
+	return slices.ContainsFunc(blocks, func(block netip.Prefix) bool { return block.Contains(ip) })
 }
 
 // checkPublic refuses what is not the internet's.
 func checkPublic(address string) error {
 	to, err := netip.ParseAddrPort(address)
 	if err != nil {
-		return refusal{"leads to no address"}
+		return refusal{noWebsite}
 	}
 	if ip := to.Addr().Unmap(); !isPublic(ip) {
-		return refusal{"leads to an address of a private network; MAB_WEBSITE_CHECK=any allows that"}
+		return refusal{noWebsite}
 	}
 	if to.Port() != 80 && to.Port() != 443 {
 		return refusal{"must have the port 80 or 443, unless MAB_WEBSITE_CHECK is any"}
@@ -101,16 +119,17 @@ var notTheInternet = []netip.Prefix{
 	netip.MustParsePrefix("fec0::/10"),
 }
 
+// globalIPv6 is all that is given out of IPv6.
+var globalIPv6 = netip.MustParsePrefix("2000::/3")
+
 func isPublic(ip netip.Addr) bool {
 	if !ip.IsGlobalUnicast() || ip.IsPrivate() {
 		return false
 	}
-	for _, block := range notTheInternet {
-		if block.Contains(ip) {
-			return false
-		}
+	if ip.Is6() && !globalIPv6.Contains(ip) {
+		return false
 	}
-	return true
+	return !within(notTheInternet, ip) && !within(metadata, ip)
 }
 
 // parseURL reads an address as somebody typed it.
@@ -178,7 +197,7 @@ func explain(err error) error {
 	case errors.Is(err, context.Canceled):
 		return context.Canceled
 	case errors.As(err, &noHost):
-		return refusal{"has a host that is not known"}
+		return refusal{noWebsite}
 	case errors.As(err, &badCertificate):
 		return refusal{"has a certificate that browsers refuse"}
 	case errors.Is(err, context.DeadlineExceeded), strings.Contains(err.Error(), "timeout"):

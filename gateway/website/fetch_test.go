@@ -12,7 +12,7 @@ import (
 func TestOnlyTheInternetIsPublic(t *testing.T) {
 	for _, private := range []string{"127.0.0.1", "10.1.2.3", "172.16.0.1", "192.168.1.1", "169.254.169.254", "100.64.0.1", "0.0.0.0", "224.0.0.1",
 		"255.255.255.255", "192.0.0.8", "198.18.0.1", "203.0.113.9", "240.0.0.1", "::", "::1", "fe80::1", "fc00::1", "fd00:ec2::254", "ff02::1", "2001:db8::1",
-		"64:ff9b::a00:1", "2002:7f00:1::", "fec0::1"} {
+		"64:ff9b::a00:1", "2002:7f00:1::", "fec0::1", "::127.0.0.1", "5f00::1", "168.63.129.16"} {
 		if isPublic(netip.MustParseAddr(private)) {
 			t.Errorf("%s is public", private)
 		}
@@ -30,7 +30,7 @@ func TestOnlyTheInternetIsPublic(t *testing.T) {
 	if err := checkPublic("8.8.8.8:443"); err != nil {
 		t.Error(err)
 	}
-	for address, may := range map[string]bool{"10.0.0.1:8080": true, "[::1]:80": true, "169.254.169.254:80": false, "[::ffff:169.254.169.254]:80": false, "[fe80::1]:80": false} {
+	for address, may := range map[string]bool{"10.0.0.1:8080": true, "[::1]:80": true, "169.254.169.254:80": false, "[::ffff:169.254.169.254]:80": false, "[fe80::1]:80": false, "[fd00:ec2::254]:80": false, "[64:ff9b::a9fe:a9fe]:80": false} {
 		if (checkRouted(address) == nil) != may {
 			t.Errorf("%s: %v", address, checkRouted(address))
 		}
@@ -93,7 +93,7 @@ func TestAPageIsFetchedWithItsPolicy(t *testing.T) {
 func TestThisMachineIsNotTheInternet(t *testing.T) {
 	asked := false
 	url := serve(t, func(http.ResponseWriter, *http.Request) { asked = true })
-	if _, err := get(t, false, url); err == nil || !strings.Contains(err.Error(), "private network") || asked {
+	if _, err := get(t, false, url); err == nil || !strings.Contains(err.Error(), "no website of the internet") || asked {
 		t.Errorf("got %v, asked: %v", err, asked)
 	}
 }

@@ -57,9 +57,14 @@ function experimentsOf(eventName, events) {
   return Object.hasOwn(events, eventName) ? [events[eventName]].flat() : [];
 }
 
+// crypto.randomUUID is for secure contexts alone.
+function randomId() {
+  return Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, '0')).join('');
+}
+
 /** The event's id is the same however often it is sent. */
 function conversionOf(user, details) {
-  const id = details?.eventId ?? crypto.randomUUID();
+  const id = details?.eventId ?? randomId();
   return {
     user_id: user,
     event_id: new TextEncoder().encode(String(id)).length <= EVENT_ID_BYTES_MAX ? String(id) : undefined,

@@ -40,11 +40,17 @@ const PARAMETERS = [
   {type: 'CHECKBOX', name: 'spa', checkboxText: 'The website changes pages without loading them', simpleValueType: true, defaultValue: true},
 ];
 
-const code = (address) => `const injectScript = require('injectScript');
+const code = (address) => `const copyFromWindow = require('copyFromWindow');
+const injectScript = require('injectScript');
 const makeNumber = require('makeNumber');
 const setInWindow = require('setInWindow');
 
-setInWindow('mabConfig', {timeout: makeNumber(data.timeout), consent: data.consent, spa: data.spa}, true);
+// What the page itself says stands beside what the tag says: goals, events, attribute, domain.
+const config = copyFromWindow('mabConfig') || {};
+config.timeout = makeNumber(data.timeout);
+config.consent = data.consent;
+config.spa = data.spa;
+setInWindow('mabConfig', config, true);
 injectScript(${JSON.stringify(address)}, data.gtmOnSuccess, data.gtmOnFailure, 'mab');`;
 
 /** The file's content. origin: of this system, as pages reach it. */

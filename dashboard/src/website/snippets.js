@@ -7,8 +7,8 @@ export function websiteSnippets(origin, release) {
   return [
     {
       label: 'Script tag',
-      text: 'First in the page’s head. Elements that an experiment changes wait for it, for a second at most; nothing else does.',
-      code: `<script async src="${origin}${SCRIPT}"></script>`,
+      text: 'First in the page’s head. The page waits for the script, so that nothing flashes, and marked elements for their variants, for a second at most.',
+      code: `<script src="${origin}${SCRIPT}"></script>`,
     },
     {
       label: 'Marks',
@@ -54,7 +54,7 @@ function fixedVersion(origin, {file, integrity}) {
   return {
     label: 'Fixed version',
     text: 'The browser checks that the file is the one that you know. It does not change when this system is updated: take the new line then.',
-    code: `<script async crossorigin="anonymous"
+    code: `<script crossorigin="anonymous"
   src="${origin}/static/frontend/gtm/${file}"
   integrity="${integrity}"></script>`,
   };

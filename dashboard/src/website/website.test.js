@@ -34,11 +34,11 @@ test('the template for Google Tag Manager has its sections, and may load one fil
 test('the template’s code sets the options and loads the script', () => {
   const code = gtmTemplate(ORIGIN).match(/___SANDBOXED_JS_FOR_WEB_TEMPLATE___\n\n([^]*?)\n\n\n___/)[1];
   const calls = [];
-  const give = {makeNumber: Number, setInWindow: (...call) => calls.push(call), injectScript: (...call) => calls.push(call)};
+  const give = {copyFromWindow: () => ({goals: {'/thanks': 'hero-title'}}), makeNumber: Number, setInWindow: (...call) => calls.push(call), injectScript: (...call) => calls.push(call)};
   const data = {timeout: '800', consent: 'gcm', spa: true, gtmOnSuccess: 'done', gtmOnFailure: 'failed'};
   new Function('require', 'data', code)((name) => give[name], data);
   assert.deepEqual(calls, [
-    ['mabConfig', {timeout: 800, consent: 'gcm', spa: true}, true],
+    ['mabConfig', {goals: {'/thanks': 'hero-title'}, timeout: 800, consent: 'gcm', spa: true}, true],
     [`${ORIGIN}/static/frontend/gtm/mab-script.js`, 'done', 'failed', 'mab'],
   ]);
 });
