@@ -63,7 +63,7 @@ function leader({leader: variant, probability_best: probability, verdict_code: c
 
 function gain({conversions, lower, upper}) {
   const sure = lower > 0 ? 'gain-good' : upper < 0 ? 'gain-bad' : null;
-  return h('div', null,
+  return h('div', {class: 'list-gain'},
     h('span', {class: sure}, number(conversions, formatSignedCount)),
     h('div', {class: 'faint'}, number(lower, formatSignedCount), ' to ', number(upper, formatSignedCount)));
 }
