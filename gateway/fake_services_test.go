@@ -90,6 +90,13 @@ func (f *fakeServices) failWith(err error) {
 	f.failure = err
 }
 
+// report is what the services say of themselves from now on. They are asked at any time, so `checks` is not to be changed after it.
+func (f *fakeServices) report(checks map[string]*mabv1.SystemCheck) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.checks = checks
+}
+
 func (f *fakeServices) lastCall() *mabv1.StreamCall {
 	f.mu.Lock()
 	defer f.mu.Unlock()

@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"encoding/json"
 	"io"
+	"maps"
 	"net"
 	"net/http"
 	"strings"
@@ -40,13 +41,11 @@ func TestHealthSaysWhetherVisitorsAreServed(t *testing.T) {
 					c.AdminAddress = "127.0.0.1:1"
 				}
 			})
-			g.services.checks = map[string]*mabv1.SystemCheck{}
-			for name, check := range ok {
-				g.services.checks[name] = check
-			}
+			reported := maps.Clone(ok)
 			if test.part != "admin" {
-				g.services.checks[test.part] = &mabv1.SystemCheck{Status: test.status, Measurements: ok[test.part].GetMeasurements()}
+				reported[test.part] = &mabv1.SystemCheck{Status: test.status, Measurements: ok[test.part].GetMeasurements()}
 			}
+			g.services.report(reported)
 			got := g.do("GET", "/health", "")
 			body := got.json(t)
 			checks := body["checks"].(map[string]any)
@@ -67,12 +66,12 @@ func TestHealthSaysWhetherVisitorsAreServed(t *testing.T) {
 // What goes on is for those who are signed in; /health, which anybody may ask, leaves it out.
 func TestTheSystemIsShownToWhoeverIsSignedIn(t *testing.T) {
 	g := startGateway(t)
-	g.services.checks = map[string]*mabv1.SystemCheck{
+	g.services.report(map[string]*mabv1.SystemCheck{
 		"journal":     {Status: mabv1.SystemCheck_OK, Measurements: map[string]float64{"lag_events": 3, "lag_seconds": 0.2}},
 		"experiments": {Status: mabv1.SystemCheck_OK, Measurements: map[string]float64{"running": 2}},
 		"traffic": {Status: mabv1.SystemCheck_OK, Measurements: map[string]float64{
 			"assigns_per_second": 120.5, "conversions_per_second": 4, "exposures_per_second": 80, "window_seconds": 10}},
-	}
+	})
 	got := g.do("GET", "/api/system", "")
 	body := got.json(t)
 	if got.status != 200 || body["status"] != "ok" || body["version"] != "dev" || body["uptime_seconds"].(float64) < 0 ||
@@ -95,7 +94,7 @@ func TestTheSystemIsShownToWhoeverIsSignedIn(t *testing.T) {
 	if got := g.do("GET", "/api/system?all=1", ""); got.status != 400 {
 		t.Errorf("with a parameter: %d %s", got.status, got.body)
 	}
-	g.services.failure = failure(codes.PermissionDenied, "PERMISSION_DENIED", "no")
+	g.services.failWith(failure(codes.PermissionDenied, "PERMISSION_DENIED", "no"))
 	if got := g.do("GET", "/api/system", ""); got.status != 403 {
 		t.Errorf("refused by the service: %d %s", got.status, got.body)
 	}
