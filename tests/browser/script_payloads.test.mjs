@@ -149,7 +149,7 @@ test('scripts and styles that are marked are never changed', async () => {
 });
 
 test('a broken payload affects its own element, which shows the original and counts nothing', async () => {
-  const [broken, fine] = [await experiment(`broken-${++number}`, [{html: '<a href="http://[">x</a>'}, {html: '<a href="http://[">x</a>'}]), await experiment(`fine-${++number}`, [{text: 'New'}, {text: 'New'}])];
+  const [broken, fine] = [await experiment(`broken-${++number}`, [{redirect: 'https://['}, {redirect: 'https://['}]), await experiment(`fine-${++number}`, [{text: 'New'}, {text: 'New'}])];
   const {page, context, complaints} = await visitor(browser);
   await page.goto(site.page('/broken', html(door, `<h1 data-test="${broken}">Old</h1><h2 data-test="${fine}">Old</h2>`), policy()));
   await ready(page);
