@@ -98,11 +98,13 @@ const start = (visible) => {
   scan(visible);
 };
 
+// What was kept on an earlier page goes too.
 const stop = () => {
-  if (!state._id) return;
-  releaseAll();
-  state._id = '';
-  forgetAnswers();
+  if (state._id) {
+    releaseAll();
+    state._id = '';
+    forgetAnswers();
+  }
   emptyOutbox();
   keepVisitor();
 };
@@ -139,7 +141,8 @@ const begin = () => {
       const granted = mode === 'gcm' ? consentOf(entry, denied) : undefined;
       if (granted !== undefined) {
         denied = !granted;
-        consent(granted);
+        // A default says what holds until the visitor is asked, on each page anew: it takes back only what this page began.
+        if (granted || state._id || entry[1] === 'update') consent(granted);
       }
       if (events) convert(...conversionOf(entry, events));
     });

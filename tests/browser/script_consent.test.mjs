@@ -86,6 +86,32 @@ test('Google consent mode: denied by default, granted by an update, denied again
   await context.close();
 });
 
+test('consent that is taken back on a later page, on which nothing began, leaves nothing', async () => {
+  const {page, context} = await visitor(browser);
+  const left = async () => [(await context.cookies()).length, (await page.evaluate(() => Object.keys(localStorage))).length];
+  const begin = async (address, grant) => {
+    await page.goto(address);
+    await page.evaluate(grant);
+    await page.getByText('New').waitFor();
+    assert.equal((await left())[0], 1);
+  };
+  const required = heading({consent: 'required'});
+  await begin(required, () => globalThis.mab.consent(true));
+  await page.goto(required);
+  assert.equal((await left())[0], 1, 'not asked yet');
+  await page.evaluate(() => globalThis.mab.consent(false));
+  assert.deepEqual(await left(), [0, 0]);
+
+  const google = heading({consent: 'gcm'}, defaults('denied'));
+  await begin(google, () => globalThis.gtag('consent', 'update', {analytics_storage: 'granted'}));
+  await page.goto(google);
+  await ready(page);
+  assert.equal((await left())[0], 1, 'a default is no answer');
+  await page.evaluate(() => globalThis.gtag('consent', 'update', {analytics_storage: 'denied'}));
+  assert.deepEqual(await left(), [0, 0]);
+  await context.close();
+});
+
 test('Google consent mode: granted by default works at once', async () => {
   const {page, context} = await visitor(browser);
   await page.goto(heading({consent: 'gcm'}, defaults('granted')));
