@@ -135,7 +135,7 @@ const begin = () => {
   on('readystatechange', look);
   on('pageshow', look);
   // What visitors have seen already would only flicker if it were hidden.
-  if (mode === 'off' || state._forced) start(!stub.s && performance.getEntriesByType('paint')[0]);
+  if (mode === 'off') start(!stub.s && performance.getEntriesByType('paint')[0]);
   if (events || mode !== 'off') {
     readDataLayer((entry) => {
       const granted = mode === 'gcm' ? consentOf(entry, denied) : undefined;

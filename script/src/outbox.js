@@ -36,10 +36,10 @@ export const send = (p, k, body, x) => {
   flush();
 };
 
-/** Sends what may be sent. leaving: the page goes away. */
+/** Sends what may be sent, in a preview nothing. leaving: the page goes away. */
 export const flush = (leaving) => {
   clearTimeout(timer);
-  if (!state._id) return;
+  if (!state._id || state._forced) return;
   update((all) => all.filter((entry) => {
     const {x, k, n} = entry;
     // A conversion comes after its exposure: it waits for the answer to it.

@@ -235,6 +235,40 @@ test('a preview by the address: shown, and counted nowhere', async () => {
   assert.deepEqual([(await analytics(forced)).exposures, (await analytics(key)).exposures], [0, 0]);
 });
 
+test('a preview obeys consent, and leaves alone what an earlier page could not send', async () => {
+  const preview = `?mab_force=${key}:b`;
+  const {page, context} = await visitor(browser);
+  await page.goto(heading({consent: 'required'}) + preview);
+  await knowsNobody(page, context);
+  await page.evaluate(() => globalThis.mab.consent(true));
+  await page.getByText('New').waitFor();
+  assert.deepEqual(await context.cookies(), []);
+  await context.close();
+
+  const refusing = await visitor(browser);
+  door.reset();
+  await refusing.page.addInitScript(() => Object.defineProperty(Navigator.prototype, 'globalPrivacyControl', {get: () => true}));
+  await refusing.page.goto(heading({gpc: 1}) + preview);
+  await knowsNobody(refusing.page, refusing.context);
+  await refusing.context.close();
+
+  const earlier = await visitor(browser);
+  door.mode = {down: true, only: /expose|convert/};
+  const address = heading();
+  await earlier.page.goto(address);
+  await earlier.page.getByText('New').waitFor();
+  await until('it waits', async () => (await debug(earlier.page)).outbox.length === 1);
+  const waiting = await earlier.page.evaluate(() => JSON.parse(localStorage.mab_id_outbox)[0].b);
+  await earlier.page.goto(site.page('/blank', '<h1>Blank</h1>'));
+  door.reset();
+  await earlier.page.goto(address + preview);
+  await earlier.page.getByText('New').waitFor();
+  await earlier.page.waitForTimeout(300);
+  assert.deepEqual(door.calls.map(({path}) => path), ['/api/assign']);
+  assert.deepEqual(await earlier.page.evaluate(() => JSON.parse(localStorage.mab_id_outbox)[0].b), waiting);
+  await earlier.context.close();
+});
+
 test('a page that is prerendered counts when it is opened', async () => {
   const {page, context} = await visitor(browser);
   await page.addInitScript(() => {
