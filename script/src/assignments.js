@@ -17,9 +17,7 @@ export const want = (keys, settled, now) => {
   for (const key of keys) {
     if (answers[key]) continue;
     answers[key] = {};
-    if (waiting.push(key) > 1) continue;
-    since = state._hiddenSince || Date.now();
-    state._hiddenSince = 0;
+    if (waiting.push(key) < 2) since = state._hiddenSince || Date.now();
   }
   clearTimeout(timer);
   const ask = guard(() => inParts(waiting.splice(0), (part) => askFor(part, settled)));

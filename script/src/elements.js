@@ -74,7 +74,7 @@ const hide = ({_element: {style}, _hidden}) => {
   style.setProperty('visibility', 'hidden', 'important');
   _hidden.push({_undo: () => style.removeProperty('visibility')});
   // Whatever happens.
-  setTimeout(guard(() => undo(_hidden)), state._options.timeout);
+  setTimeout(guard(() => undo(_hidden)), (state._hiddenSince || Date.now()) + state._options.timeout - Date.now());
 };
 
 const show = (record) => {

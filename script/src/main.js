@@ -147,6 +147,8 @@ const begin = () => {
       if (events) convert(...conversionOf(entry, events));
     });
   }
+  // What comes from now on has a second of its own.
+  state._hiddenSince = 0;
   if (stub.s) stub.s();
   (stub.q || []).forEach(mab.q.push);
   if (!state._id) ready(mab);

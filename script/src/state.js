@@ -6,7 +6,7 @@ export const state = {
   _id: '',
   // Variants that the page's address forces, by experiment: a preview, which counts nothing at all.
   _forced: null,
-  // When marked elements were hidden, in unix milliseconds, where that was not by this script.
+  // When the companion snippet hid the elements that the script begins with, in unix milliseconds: their patience begins once.
   _hiddenSince: 0,
 };
 

@@ -125,6 +125,16 @@ test('the companion snippet: nothing flickers though the script comes late, and 
   await counted(key, 1, 0);
   assert.deepEqual([...complaints, ...second.complaints], []);
   await second.context.close();
+
+  // The script late and its answer later: a second in all.
+  door.mode = {delay: 2500, only: /assign/};
+  const third = await visitor(browser);
+  await third.page.goto(late(600));
+  await third.page.waitForTimeout(2000);
+  const {seen: original, hidden: inAll} = await film(third.page);
+  assert.deepEqual(original, ['Old']);
+  assert.ok(inAll > 700 && inAll < 1300, `hidden for ${inAll} ms`);
+  await third.context.close();
 });
 
 test('an outage: exposure and conversion are kept, sent later in their order, and counted once', async () => {
