@@ -12,8 +12,6 @@ import {forcedBy, inParts, keysOf} from './keys.js';
 import {readOptions} from './options.js';
 import {emptyOutbox, entries, flush, send} from './outbox.js';
 
-// Experiments whose goal was reached on this page without a call.
-let reached = {};
 let ready;
 
 const assignmentOf = (key) => (answers[key] || {}).assignment;
@@ -68,20 +66,21 @@ const convert = (keys, {value, eventId = randomId()} = {}) => {
 
 // A second click on the same button is no second conversion.
 const reach = (keys) => {
-  convert(keysOf(keys).filter((key) => !reached[key] && (reached[key] = state._id)));
+  convert(keysOf(keys).filter((key) => !state._reached[key] && (state._reached[key] = state._id)));
 };
 
 const reachAddress = () => reach(keysOfAddress(state._options.goals, location));
 
 const moved = () => {
   forgetFailures();
-  reached = {};
+  state._reached = {};
   reachAddress();
   look();
 };
 
 // Looks at the page again, and sends what waits.
 const look = () => {
+  state._left = false;
   if (!state._id) return;
   scan();
   flush();
@@ -130,7 +129,10 @@ const begin = () => {
   state._hiddenSince = stub.t;
   state._forced = forcedBy(new URL(location).searchParams.get('mab_force'));
   watchGoals(reach);
-  on('pagehide', () => flush(true));
+  on('pagehide', () => {
+    flush(true);
+    state._left = true;
+  });
   if (spa) watchRoutes(moved);
   on('readystatechange', look);
   on('pageshow', look);

@@ -39,12 +39,15 @@ export const send = (p, k, body, x) => {
 /** Sends what may be sent, in a preview nothing. leaving: the page goes away. */
 export const flush = (leaving) => {
   clearTimeout(timer);
-  if (!state._id || state._forced) return;
+  if (!state._id || state._forced || state._left) return;
   update((all) => all.filter((entry) => {
     const {x, k, n} = entry;
     // A conversion comes after its exposure: it waits for the answer to it.
     const verdict = x || (all.some((other) => other.x && other.k.includes(k[0])) ? 0 : verdictOn(entry, leaving));
-    if (verdict < 0) note('not seen', k);
+    if (verdict < 0) {
+      note('not seen', k);
+      delete state._reached[k[0]];
+    }
     if (verdict > 0 && n < Date.now()) transmit(entry);
     return verdict >= 0;
   }));

@@ -159,8 +159,24 @@ test('who has not seen the variant does not convert by it, and may later', async
   assert.equal(conversions().length, 0);
   await page.locator('h1').scrollIntoViewIfNeeded();
   await counted(key, 1, 0);
-  await page.evaluate((name) => globalThis.mab.convert(name), key);
+  await page.getByRole('button').evaluate((button) => button.click());
   await counted(key, 1, 1);
+  await context.close();
+});
+
+test('who leaves before the variant is known converts after his exposure, on the next page', async () => {
+  door.mode = {delay: 2000, only: /assign/};
+  const {page, context} = await visitor(browser);
+  const address = site.page('/hasty', heading(`<button data-test-goal="${key}">Buy</button>`, {options: {timeout: 5000}}));
+  await page.goto(address);
+  await page.getByRole('button').click();
+  await page.goto(site.page('/between', '<h1>Between</h1>'));
+  await page.waitForTimeout(2200);
+  assert.equal(conversions().length, 0, JSON.stringify(door.calls.map(({path, at}) => [path, at])));
+  door.mode = {};
+  await page.goto(address);
+  await counted(key, 1, 1);
+  assert.ok(door.calls.findIndex(({path}) => /expose/.test(path)) < door.calls.findIndex(({path}) => /convert/.test(path)));
   await context.close();
 });
 
