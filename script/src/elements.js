@@ -50,8 +50,9 @@ export const scan = (visible) => {
   const {attribute} = state._options;
   const keys = [];
   change(() => {
-    records.forEach((record, element) => (element.isConnected && element.getAttribute(attribute) === record._key) || release(record));
-    document.querySelectorAll(`[${attribute}]:not(script):not(style)`).forEach((_element) => {
+    records.forEach(guard((record, element) => (element.isConnected && element.getAttribute(attribute) === record._key) || release(record)));
+    document.querySelectorAll(`[${attribute}]:not(script):not(style)`).forEach(guard((_element) => {
+      // A form has its fields as properties, also one that is called style.
       const _key = _element.getAttribute(attribute);
       if (records.has(_element) || keysOf(_key)[0] !== _key) return;
       const record = {_element, _key, _patches: [], _hidden: [], _repeats: 0};
@@ -59,7 +60,7 @@ export const scan = (visible) => {
       keys.push(_key);
       if (answers[_key] && answers[_key].done) show(record);
       else if (!visible) hide(record);
-    });
+    }));
   });
   wanted(keys);
 };

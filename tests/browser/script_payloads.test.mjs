@@ -162,6 +162,21 @@ test('a broken payload affects its own element, which shows the original and cou
   await context.close();
 });
 
+test('a form with a field that is called style, and the elements after it', async () => {
+  const key = await experiment(`clobbered-${++number}`, [{text: 'New'}, {text: 'New'}]);
+  const {page, context, complaints} = await visitor(browser);
+  await page.goto(site.page('/clobbered', html(door, `<main></main>`)));
+  await ready(page);
+  await page.evaluate((name) => {
+    document.querySelector('main').innerHTML = ['style', 'getAttribute', 'isConnected'].map((field) => `<form data-test="${name}"><input name="${field}"></form>`).join('') + `<h1 data-test="${name}">Old</h1>`;
+  }, key);
+  await page.locator('h1').getByText('New').waitFor();
+  assert.equal(await page.locator('form').first().textContent(), 'New');
+  await counted(key, 1, 0);
+  assert.deepEqual(complaints, []);
+  await context.close();
+});
+
 test('a redirect: counted, with what the visitor came with, once, and back leads past it', async () => {
   const target = site.page('/landing-b', html(door, '<h1>Landing B</h1>'));
   const key = await experiment(`redirect-${++number}`, [{redirect: target}, {redirect: target}]);
