@@ -60,7 +60,7 @@ const transmit = async (entry) => {
   try {
     const response = await post(p, b);
     const {errors} = await response.json();
-    if (/429|5../.test(response.status) || (x && errors.some(({code}) => /FULL|UNAV/.test(code)))) return;
+    if (/429|5../.test(response.status) || (x && (errors || []).some(({code}) => /FULL|UNAV|RATE|OVER/.test(code)))) return;
     update((all) => all.filter((one) => one.t !== t));
     flush();
   } catch (error) {

@@ -198,6 +198,22 @@ test('what the server refuses for good is not tried again', async () => {
   await context.close();
 });
 
+test('an exposure that the server has no room for is tried again; one that it refuses whole is not', async () => {
+  const headers = {'access-control-allow-origin': '*'};
+  for (const [status, body, kept] of [
+    [200, {errors: [{experiment_key: key, code: 'RATE_LIMITED'}]}, 1], [200, {errors: [{experiment_key: key, code: 'OVERLOADED'}]}, 1], [400, {status: 400, code: 'INVALID_ARGUMENT'}, 0],
+  ]) {
+    const {page, context} = await visitor(browser);
+    await page.route('**/api/expose', (route) => route.fulfill({status, contentType: 'application/json', headers, body: JSON.stringify(body)}));
+    const answered = page.waitForResponse('**/api/expose');
+    await page.goto(site.page('/full', heading()));
+    await answered;
+    await page.waitForTimeout(200);
+    assert.equal((await debug(page)).outbox.length, kept, JSON.stringify(body));
+    await context.close();
+  }
+});
+
 test('the outbox is bounded', async () => {
   const {page, context} = await visitor(browser);
   door.mode = {down: true, only: /convert/};
