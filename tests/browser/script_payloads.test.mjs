@@ -89,7 +89,7 @@ const HOSTILE = [
   '<video><source onerror="hacked=1"></video>', '<body onload="hacked=1">', '<meta http-equiv="refresh" content="0;url=javascript:hacked=1">', '<base href="https://evil.example/">',
   '<link rel="stylesheet" href="https://evil.example/x.css">', '<style>*{display:none}</style>', '<noscript><p title="</noscript><img src=x onerror=hacked=1>">', '<template><img src=x onerror=hacked=1></template>',
   '<x-evil onclick="hacked=1" class="bad">x</x-evil>', '<b is="x-evil">x</b>', '<img id="mab" name="mab" src="x">', '<a id="cookie" name="cookie" href="/x">x</a>', '<b data-test="other" onmouseover="hacked=1">x</b>',
-  '<textarea><img src=x onerror=hacked=1></textarea>', '<plaintext><img src=x onerror=hacked=1>', '<select><option><img src=x onerror=hacked=1>', '<a"b onclick=hacked=1>x</a"b>', '<b ONCLICK="hacked=1" class="bad">x</b>',
+  '<textarea><img src=x onerror=hacked=1></textarea>', '<xmp><img src=x onerror=hacked=1></xmp>', '<plaintext><img src=x onerror=hacked=1>', '<select><option><img src=x onerror=hacked=1>', '<a"b onclick=hacked=1>x</a"b>', '<b ONCLICK="hacked=1" class="bad">x</b>',
   '<b style="position:fixed;inset:0;z-index:9" onclick="hacked=1" class="bad">x</b>', '<a xlink:href="javascript:hacked=1" class="bad">x</a>', '<table background="javascript:hacked=1"><td background="javascript:hacked=1">x',
   `${'<b>'.repeat(3000)}deep`,
 ];
@@ -100,8 +100,9 @@ test('hostile HTML: nothing runs, loads, submits or clobbers, with no policy to 
   const asked = [];
   page.on('request', (request) => asked.push(request.url()));
   await page.goto(site.page('/hostile', html(door, keys.map((key) => `<div data-test="${key}">Old</div>`).join('') + '<p data-test="after">After</p>',
-    {head: '<script>window.hacked = 0; customElements.define("x-evil", class extends HTMLElement { constructor() { super(); window.made = 1; } });</script>'})));
+    {head: '<script>window.hacked = 0;</script>'})));
   await ready(page);
+  await page.evaluate(() => customElements.define('x-evil', class extends HTMLElement { constructor() { super(); globalThis.hacked = 1; } }));
   for (const one of await page.locator('.bad, #bad').all()) await one.dispatchEvent('click');
   await page.locator('b').first().hover({force: true});
   await page.waitForTimeout(500);
