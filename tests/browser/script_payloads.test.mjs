@@ -64,6 +64,15 @@ test('a style in HTML is set without breaking the policy', async () => {
   const {page, context} = await shown({html: '<b style="color: rgb(1, 2, 3); position: fixed; background: url(https://evil.example/x)">x</b>'});
   assert.deepEqual(await page.locator('b').evaluate(({style}) => [style.color, style.position, style.background]), ['rgb(1, 2, 3)', '', '']);
   await context.close();
+  const styles = ['background: var(--none, url(/loaded))', 'background: v\\61r(--none, url(/loaded))', 'background: env(none, url(/loaded))', 'background-image: var(--none, url(/loaded))',
+    '--x: url(/loaded); background-image: var(--x)', '--x: url(/loaded); list-style: var(--x)'];
+  const hidden = await shown({html: styles.map((style) => `<b style="${style}; color: red">x</b>`).join('')}, undefined, {});
+  for (const index of styles.keys()) {
+    const style = await hidden.page.locator('b').nth(index).getAttribute('style');
+    assert.ok(!/url|loaded|env/.test(style) && style.includes('color: red'), `${styles[index]}: ${style}`);
+    assert.deepEqual(await hidden.page.locator('b').nth(index).evaluate((one) => [getComputedStyle(one).backgroundImage, getComputedStyle(one).listStyleImage]), ['none', 'none']);
+  }
+  await hidden.context.close();
 });
 
 test('hidden elements take no room, and count where they would have been seen', async () => {
