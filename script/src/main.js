@@ -57,10 +57,12 @@ const goesInCircles = (key) => {
   return Date.now() - last < 5000;
 };
 
-const convert = (keys, {value, eventId = randomId()} = {}) => {
+const convert = (keys, more) => {
+  const {value, eventId} = more || {};
+  const event_id = '' + (eventId || randomId());
   if (!state._id || state._forced) return;
   for (const key of keysOf(keys)) {
-    send(`/api/experiments/${key}/convert`, [key], {value: +value || undefined, event_id: '' + eventId});
+    send(`/api/experiments/${key}/convert`, [key], {value: +value || undefined, event_id});
   }
 };
 

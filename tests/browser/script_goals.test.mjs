@@ -117,6 +117,7 @@ test('calls: of one and of several, with value and id, before the script is ther
     for (const nonsense of [undefined, null, 7, {}, '', '!!', () => 1, Symbol.iterator]) globalThis.mab.convert(nonsense);
     globalThis.mab.convert([one, two], {value: 'no number', eventId: 12});
     globalThis.mab.convert(two, null);
+    globalThis.mab.convert(two, {eventId: null});
     globalThis.mab.get(null);
     globalThis.mab.expose({});
     globalThis.mab.q.push(['nothing']);
@@ -125,6 +126,9 @@ test('calls: of one and of several, with value and id, before the script is ther
   await counted(other, 1, 1);
   const {body} = conversions().find((one) => one.path.includes(other));
   assert.deepEqual([body.event_id, body.value], ['12', undefined]);
+  const ids = () => conversions().filter(({path}) => path.includes(other)).map((one) => one.body.event_id);
+  await until('those without options too', () => ids().length === 3);
+  assert.ok(ids().slice(1).every((id) => /^\d+-\d+-\d+-\d+$/.test(id)), ids().join(' '));
   assert.deepEqual(complaints.filter((text) => !text.includes('404')), []);
   await context.close();
 });
