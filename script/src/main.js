@@ -90,7 +90,8 @@ const look = () => {
 };
 
 const start = (visible) => {
-  if (state._id || refusedByBrowser(state._options)) return;
+  // Who can't be seen to look can't be counted.
+  if (state._id || !window.IntersectionObserver || refusedByBrowser(state._options)) return;
   state._id = state._forced ? 'preview' : visitorId();
   if (!state._id) return;
   startWatching(ask, onSeen);

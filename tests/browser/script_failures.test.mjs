@@ -90,6 +90,17 @@ test('answers that are none', async () => {
   await original(page, context, /Error/);
 });
 
+test('a browser without IntersectionObserver: the original, and the promise is kept', async () => {
+  const {page, context, complaints} = await visitor(browser);
+  await page.addInitScript(() => delete globalThis.IntersectionObserver);
+  await page.goto(site.page('/ancient', heading()));
+  await ready(page);
+  assert.equal(await textOf(page, key), 'Old');
+  assert.equal((await film(page)).hidden, 0);
+  assert.deepEqual([door.calls, await context.cookies(), complaints], [[], [], []]);
+  await context.close();
+});
+
 test('a script that can’t be loaded: the page is a page', async () => {
   const {page, context} = await visitor(browser);
   await page.route('**/mab-script.js*', (route) => route.abort());
