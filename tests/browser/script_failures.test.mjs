@@ -148,6 +148,22 @@ test('the companion snippet: nothing flickers though the script comes late, and 
   await third.context.close();
 });
 
+test('the companion snippet where style sheets can’t be made: nothing is thrown or hidden, and calls are kept', async () => {
+  const {snippet} = await (await fetch(`${process.env.MAB_TEST_URL}/static/frontend/gtm/mab-script.json`)).json();
+  const {page, context, complaints} = await visitor(browser);
+  await page.addInitScript(() => {
+    globalThis.CSSStyleSheet = function CSSStyleSheet() { throw new TypeError('Illegal constructor'); };
+  });
+  const script = `${process.env.MAB_TEST_URL}/static/frontend/gtm/mab-script.js?endpoint=${door.origin}`;
+  await page.goto(site.page('/no-sheets', html(door, `<h1 data-test="${key}">Old</h1><script>mab.q.push(['convert', '${key}']);</script>
+    <script>setTimeout(() => { const s = document.createElement('script'); s.src = '${script}'; document.head.append(s); }, 1200);</script>`, {tag: null, head: `<script>${snippet}</script>`})));
+  await page.getByText('New').waitFor();
+  assert.deepEqual([(await film(page)).seen, (await film(page)).hidden], [['Old', 'New'], 0]);
+  await counted(key, 1, 1);
+  assert.deepEqual(complaints, []);
+  await context.close();
+});
+
 test('an outage: exposure and conversion are kept, sent later in their order, and counted once', async () => {
   const {page, context} = await visitor(browser);
   door.mode = {down: true, only: /expose|convert/};
