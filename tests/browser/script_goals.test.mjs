@@ -81,6 +81,10 @@ test('an address, on the page that is loaded and by the route of an application'
   assert.equal(conversions().length, 0);
   await page.evaluate(() => history.replaceState({}, '', '/app/done?ok=1#there'));
   await counted(other, 1, 1);
+  await page.evaluate(() => {
+    location.hash = 'elsewhere';
+    history.pushState({}, '', '#again');
+  });
   await page.goto(site.page('/thanks-a-lot', html(door, '<h1>Thanks</h1>', {head: config})));
   await counted(key, 1, 1);
   assert.equal(conversions().length, 2);
