@@ -152,9 +152,25 @@ test('hostile attributes and redirects: left out, and the rest is applied', asyn
   }
 });
 
-test('scripts and styles that are marked are never changed', async () => {
+test('what surrounds the page, embeds or loads something is never changed', async () => {
   const {page, context} = await shown({text: 'window.hacked = 1'}, (key) => `<script data-test="${key}" type="text/plain">x</script><style data-test="${key}">b{}</style><p data-test="${key}">Old</p>`);
   assert.deepEqual(await page.evaluate(() => [document.querySelector('body script').textContent, document.querySelector('style').textContent, globalThis.hacked]), ['x', 'b{}', undefined]);
+  await context.close();
+});
+
+test('a page whose <html>, <head>, <base> or frame is marked stays as it is', async () => {
+  const attributes = {href: 'https://evil.example/', src: 'https://evil.example/', title: 'changed'};
+  const payload = {text: 'New', attributes};
+  const key = await experiment(`never-${++number}`, [payload, payload]);
+  const {page, context} = await visitor(browser);
+  const marks = ['html', 'head', 'base', 'meta', 'link', 'iframe', 'object', 'embed'];
+  const body = `<iframe></iframe><object></object><embed><h1 data-test="${key}">Old</h1>`;
+  const content = html(door, body, {head: '<base href="/"><link rel="prefetch">'}).replace(/<(html|head|base|meta|link|iframe|object|embed)\b/g, `$& data-test="${key}"`);
+  await page.goto(site.page('/never', content));
+  await page.locator('h1').getByText('New').waitFor();
+  assert.deepEqual(await page.evaluate((names) => names.filter((name) => document.querySelector(`${name}[title], ${name}[src]`)), marks), []);
+  assert.equal(await page.evaluate(() => document.baseURI), `${site.origin}/`);
+  await counted(key, 1, 0);
   await context.close();
 });
 
