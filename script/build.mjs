@@ -28,7 +28,7 @@ async function bundle(entry) {
     outdir: out,
   });
   const find = (end) => outputFiles.find(({path}) => path.endsWith(end)).text;
-  const {code, map} = await minify(find('.js'), {ecma: 2018, compress: {passes: 3}, sourceMap: {content: find('.map')}});
+  const {code, map} = await minify(find('.js'), {ecma: 2018, compress: {passes: 3, inline: 1}, sourceMap: {content: find('.map')}});
   return {code, map};
 }
 

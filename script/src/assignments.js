@@ -3,7 +3,7 @@ import {guard, note} from './guard.js';
 import {inParts} from './keys.js';
 import {post, state} from './state.js';
 
-/** By key: {done, seen, assignment}; no assignment where there was none in time. */
+/** By key: {done: when it was answered, seen, assignment}; no assignment where there was none in time. */
 export let answers = {};
 
 let waiting = [];
@@ -17,9 +17,7 @@ export const want = (keys, settled, now) => {
   for (const key of keys) {
     if (answers[key]) continue;
     answers[key] = {};
-    if (waiting.push(key) > 1) continue;
-    since = state._hiddenSince || Date.now();
-    state._hiddenSince = 0;
+    if (waiting.push(key) < 2) since = state._hiddenSince || Date.now();
   }
   clearTimeout(timer);
   const ask = guard(() => inParts(waiting.splice(0), (part) => askFor(part, settled)));
@@ -53,7 +51,7 @@ const askFor = async (keys, settled) => {
   } catch (error) {
     note(error);
   }
-  for (const key of keys) answers[key] = {done: true, assignment: found[key]};
+  for (const key of keys) answers[key] = {done: Date.now(), assignment: found[key]};
   guard(settled)(keys);
 };
 
@@ -62,8 +60,9 @@ const askFor = async (keys, settled) => {
  * that is seen. Who has not seen it converts for another reason: sent now, it would keep a later conversion from being counted.
  */
 export const verdictOn = ({k, t}, leaving) => {
-  const {done = leaving, seen, assignment} = answers[k] || {done: isParsed()};
+  const {done, seen, assignment} = answers[k] || {done: isParsed()};
+  // Also for the next page, where this one is left before.
   if (!done) return 0;
   if (seen || !assignment || !assignment.assigned_at || assignment.counted) return 1;
-  return !leaving && Date.now() - t < state._options.timeout ? 0 : -1;
+  return !leaving && Date.now() - Math.max(t, done) < state._options.timeout ? 0 : -1;
 };

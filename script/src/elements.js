@@ -12,6 +12,8 @@ const REPEATS_MAX = 10;
 
 // By element: {_element, _key, _patches, _hidden, _redirect, _repeats}
 const records = new Map();
+// What is never changed; of <html> see `put`. What a payload does to <template> or <noscript> nobody sees.
+const NEVER = /^(script|style|iframe|object|embed|link|meta|base|head)$/;
 const WATCHED = {childList: true, subtree: true, attributes: true};
 
 let observer;
@@ -50,16 +52,17 @@ export const scan = (visible) => {
   const {attribute} = state._options;
   const keys = [];
   change(() => {
-    records.forEach((record, element) => (element.isConnected && element.getAttribute(attribute) === record._key) || release(record));
-    document.querySelectorAll(`[${attribute}]:not(script):not(style)`).forEach((_element) => {
+    records.forEach(guard((record, element) => (element.isConnected && element.getAttribute(attribute) === record._key) || release(record)));
+    document.querySelectorAll(`[${attribute}]`).forEach(guard((_element) => {
+      // A form has its fields as properties, also one that is called style.
       const _key = _element.getAttribute(attribute);
-      if (records.has(_element) || keysOf(_key)[0] !== _key) return;
+      if (records.has(_element) || NEVER.test(_element.localName) || keysOf(_key)[0] !== _key) return;
       const record = {_element, _key, _patches: [], _hidden: [], _repeats: 0};
       records.set(_element, record);
       keys.push(_key);
       if (answers[_key] && answers[_key].done) show(record);
       else if (!visible) hide(record);
-    });
+    }));
   });
   wanted(keys);
 };
@@ -74,7 +77,7 @@ const hide = ({_element: {style}, _hidden}) => {
   style.setProperty('visibility', 'hidden', 'important');
   _hidden.push({_undo: () => style.removeProperty('visibility')});
   // Whatever happens.
-  setTimeout(guard(() => undo(_hidden)), state._options.timeout);
+  setTimeout(guard(() => undo(_hidden)), (state._hiddenSince || Date.now()) + state._options.timeout - Date.now());
 };
 
 const show = (record) => {
@@ -97,7 +100,8 @@ const show = (record) => {
 
 const put = ({_element, _key, _patches}) => {
   const {assignment} = answers[_key];
-  if (assignment) apply(_element, assignment.variant.payload, state._options.attribute + '-goal', _patches);
+  // The whole page may be led elsewhere, but not changed.
+  if (assignment && _element !== document.documentElement) apply(_element, assignment.variant.payload, state._options.attribute + '-goal', _patches);
   if (_patches.length) observer.observe(_element, {...WATCHED, characterData: true});
 };
 

@@ -26,5 +26,5 @@ export const keysOfAddress = (goals, address) => Object.keys(goals).filter((patt
 export const conversionOf = (entry, events) => {
   const {event, ecommerce} = entry;
   const {value, transaction_id: eventId} = ecommerce || entry;
-  return [events[event], {value, eventId}];
+  return [Object.keys(events).includes(event) ? events[event] : [], {value, eventId}];
 };

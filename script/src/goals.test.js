@@ -22,5 +22,5 @@ test('an order keeps its number and value, of Google’s ecommerce or beside the
   const events = {purchase: 'hero'};
   assert.deepEqual(conversionOf({event: 'purchase', ecommerce: {transaction_id: 'T1', value: 9}}, events), ['hero', {value: 9, eventId: 'T1'}]);
   assert.deepEqual(conversionOf({event: 'purchase', value: 3}, events), ['hero', {value: 3, eventId: undefined}]);
-  assert.deepEqual(conversionOf({event: 'other'}, events)[0], undefined);
+  for (const event of ['other', 'constructor', 'toString', '__proto__', undefined]) assert.deepEqual(conversionOf({event}, events)[0], [], event);
 });

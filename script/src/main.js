@@ -12,8 +12,6 @@ import {forcedBy, inParts, keysOf} from './keys.js';
 import {readOptions} from './options.js';
 import {emptyOutbox, entries, flush, send} from './outbox.js';
 
-// Experiments whose goal was reached on this page without a call.
-let reached = {};
 let ready;
 
 const assignmentOf = (key) => (answers[key] || {}).assignment;
@@ -59,29 +57,32 @@ const goesInCircles = (key) => {
   return Date.now() - last < 5000;
 };
 
-const convert = (keys, {value, eventId = randomId()} = {}) => {
+const convert = (keys, more) => {
+  const {value, eventId} = more || {};
+  const event_id = '' + (eventId || randomId());
   if (!state._id || state._forced) return;
   for (const key of keysOf(keys)) {
-    send(`/api/experiments/${key}/convert`, [key], {value: +value || undefined, event_id: '' + eventId});
+    send(`/api/experiments/${key}/convert`, [key], {value: +value || undefined, event_id});
   }
 };
 
 // A second click on the same button is no second conversion.
 const reach = (keys) => {
-  convert(keysOf(keys).filter((key) => !reached[key] && (reached[key] = state._id)));
+  convert(keysOf(keys).filter((key) => !state._reached[key] && (state._reached[key] = state._id)));
 };
 
 const reachAddress = () => reach(keysOfAddress(state._options.goals, location));
 
 const moved = () => {
   forgetFailures();
-  reached = {};
+  state._reached = {};
   reachAddress();
   look();
 };
 
 // Looks at the page again, and sends what waits.
 const look = () => {
+  state._left = false;
   if (!state._id) return;
   scan();
   flush();
@@ -89,7 +90,8 @@ const look = () => {
 };
 
 const start = (visible) => {
-  if (state._id || refusedByBrowser(state._options)) return;
+  // Who can't be seen to look can't be counted.
+  if (state._id || !window.IntersectionObserver || refusedByBrowser(state._options)) return;
   state._id = state._forced ? 'preview' : visitorId();
   if (!state._id) return;
   startWatching(ask, onSeen);
@@ -98,11 +100,13 @@ const start = (visible) => {
   scan(visible);
 };
 
+// What was kept on an earlier page goes too.
 const stop = () => {
-  if (!state._id) return;
-  releaseAll();
-  state._id = '';
-  forgetAnswers();
+  if (state._id) {
+    releaseAll();
+    state._id = '';
+    forgetAnswers();
+  }
   emptyOutbox();
   keepVisitor();
 };
@@ -128,22 +132,28 @@ const begin = () => {
   state._hiddenSince = stub.t;
   state._forced = forcedBy(new URL(location).searchParams.get('mab_force'));
   watchGoals(reach);
-  on('pagehide', () => flush(true));
+  on('pagehide', () => {
+    flush(true);
+    state._left = true;
+  });
   if (spa) watchRoutes(moved);
   on('readystatechange', look);
   on('pageshow', look);
   // What visitors have seen already would only flicker if it were hidden.
-  if (mode === 'off' || state._forced) start(!stub.s && performance.getEntriesByType('paint')[0]);
+  if (mode === 'off') start(!stub.s && performance.getEntriesByType('paint')[0]);
   if (events || mode !== 'off') {
     readDataLayer((entry) => {
       const granted = mode === 'gcm' ? consentOf(entry, denied) : undefined;
       if (granted !== undefined) {
         denied = !granted;
-        consent(granted);
+        // A default says what holds until the visitor is asked, on each page anew: it takes back only what this page began.
+        if (granted || state._id || entry[1] === 'update') consent(granted);
       }
       if (events) convert(...conversionOf(entry, events));
     });
   }
+  // What comes from now on has a second of its own.
+  state._hiddenSince = 0;
   if (stub.s) stub.s();
   (stub.q || []).forEach(mab.q.push);
   if (!state._id) ready(mab);

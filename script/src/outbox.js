@@ -36,15 +36,18 @@ export const send = (p, k, body, x) => {
   flush();
 };
 
-/** Sends what may be sent. leaving: the page goes away. */
+/** Sends what may be sent, in a preview nothing. leaving: the page goes away. */
 export const flush = (leaving) => {
   clearTimeout(timer);
-  if (!state._id) return;
+  if (!state._id || state._forced || state._left) return;
   update((all) => all.filter((entry) => {
     const {x, k, n} = entry;
     // A conversion comes after its exposure: it waits for the answer to it.
     const verdict = x || (all.some((other) => other.x && other.k.includes(k[0])) ? 0 : verdictOn(entry, leaving));
-    if (verdict < 0) note('not seen', k);
+    if (verdict < 0) {
+      note('not seen', k);
+      delete state._reached[k[0]];
+    }
     if (verdict > 0 && n < Date.now()) transmit(entry);
     return verdict >= 0;
   }));
@@ -57,7 +60,7 @@ const transmit = async (entry) => {
   try {
     const response = await post(p, b);
     const {errors} = await response.json();
-    if (/429|5../.test(response.status) || (x && errors.some(({code}) => /FULL|UNAV/.test(code)))) return;
+    if (/429|5../.test(response.status) || (x && (errors || []).some(({code}) => /FULL|UNAV|RATE|OVER/.test(code)))) return;
     update((all) => all.filter((one) => one.t !== t));
     flush();
   } catch (error) {

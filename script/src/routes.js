@@ -1,12 +1,16 @@
 // Single-page applications change the address without loading a page.
 import {guard, on} from './guard.js';
 
-/** Calls `moved` after each change of the address. */
+/** The address without the place on its page, which makes no other page: #top, but not #/cart. */
+export const pageOf = (href) => href.replace(/#(?![!/]).*/, '');
+
+/** Calls `moved` after each change to another page. */
 export const watchRoutes = (moved) => {
-  let last = location.href;
+  let last = pageOf(location.href);
   const look = guard(() => {
-    if (location.href === last) return;
-    last = location.href;
+    const page = pageOf(location.href);
+    if (page === last) return;
+    last = page;
     moved();
   });
   for (const name of ['pushState', 'replaceState']) {

@@ -1,8 +1,8 @@
 // What a payload may bring onto a page. The dashboard's preview has the same rules.
 
-// By interface, so that whatever browsers learn to do with new elements stays out. <noscript>, <noembed>, <plaintext> and the like would be
-// read otherwise when somebody writes the page's HTML anew.
-const ELEMENTS = /^HTML(Anchor|BR|Button|Details|Div|[DOU]List|Heading|HR|Image|LI|Mod|Paragraph|Pre|Quote|Span|Table.*)?Element(?!no|pl)/;
+// By interface, so that whatever browsers learn to do with new elements stays out. <noscript>, <plaintext>, <xmp> and the like would be read
+// otherwise when somebody writes the page's HTML anew; an element with a hyphen may be defined later.
+const ELEMENTS = /^HTML(Anchor|BR|Button|Details|Div|[DOU]List|Heading|HR|Image|LI|Mod|Paragraph|Pre|Quote|Span|Table.*)?Element(?!no|pl|xm|.*-)/;
 const ATTRIBUTES = /^((href|src)=(https?|mailto|tel):|src=data:image\/|(class|title|lang|dir|role|hidden|target|rel|srcset|sizes|alt|width|height|loading|placeholder|value|disabled|(col|row)span|open|aria-[a-z]+)=)/;
 // What lays itself over the page, loads something or runs.
 const UNSAFE_STYLES = /^(-\w+-)?(position|z-index|content:|trans[fl]|scale|rot|inset|top|right|bot|left|off)|(^|-)margin.*:.*[-(]|:[^]*(url|image|src|element|expression|script|[\\@<])/i;

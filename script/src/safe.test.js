@@ -14,12 +14,12 @@ test('both let the same through', () => {
 
 test('elements are known by their interface', () => {
   const is = (interfaceName, localName) => isSafeElement({constructor: {name: interfaceName}, localName});
-  for (const [interfaceName, localName] of [['HTMLElement', 'b'], ['HTMLAnchorElement', 'a'], ['HTMLTableCellElement', 'td'], ['HTMLHeadingElement', 'h1'], ['HTMLUListElement', 'ul'], ['HTMLElement', 'section']]) {
+  for (const [interfaceName, localName] of [['HTMLElement', 'b'], ['HTMLAnchorElement', 'a'], ['HTMLTableCellElement', 'td'], ['HTMLHeadingElement', 'h1'], ['HTMLUListElement', 'ul'], ['HTMLElement', 'section'], ['HTMLPreElement', 'pre']]) {
     assert.ok(is(interfaceName, localName), localName);
   }
   for (const [interfaceName, localName] of [
     ['HTMLScriptElement', 'script'], ['HTMLIFrameElement', 'iframe'], ['HTMLUnknownElement', 'svg'], ['HTMLTemplateElement', 'template'], ['HTMLFormElement', 'form'], ['HTMLInputElement', 'input'],
-    ['HTMLElement', 'noscript'], ['HTMLElement', 'noembed'], ['HTMLElement', 'plaintext'], ['XEvil', 'x-evil'], ['SVGElement', 'svg'], ['HTMLMetaElement', 'meta'], ['HTMLBaseElement', 'base'],
+    ['HTMLElement', 'noscript'], ['HTMLElement', 'noembed'], ['HTMLElement', 'plaintext'], ['HTMLPreElement', 'xmp'], ['HTMLElement', 'x-evil'], ['XEvil', 'x-evil'], ['SVGElement', 'svg'], ['HTMLMetaElement', 'meta'], ['HTMLBaseElement', 'base'],
   ]) assert.ok(!is(interfaceName, localName), localName);
 });
 

@@ -23,5 +23,9 @@ const fill = (made, node, goal) => {
 
 const setSafeStyles = (style, text) => {
   style.cssText = text;
-  for (const name of [...style]) if (!isSafeStyle(name, style.getPropertyValue(name))) style.removeProperty(name);
+  for (const name of [...style]) {
+    const value = style.getPropertyValue(name);
+    // The parts of background: var(--x, url(…)) have no text to look at.
+    if (!value || !isSafeStyle(name, value)) style.removeProperty(name);
+  }
 };

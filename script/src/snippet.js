@@ -2,13 +2,19 @@
 // the page's head; the script finds what it left in `mab`.
 (() => {
   if (window.mab) return;
-  const sheet = new CSSStyleSheet();
-  const show = () => {
-    sheet.disabled = true;
-    delete window.mab.s;
-  };
-  window.mab = {q: [], t: Date.now(), s: show};
-  sheet.replaceSync('[data-test]{visibility:hidden!important}');
-  document.adoptedStyleSheets = [...document.adoptedStyleSheets, sheet];
-  setTimeout(show, 1000);
+  window.mab = {q: []};
+  try {
+    const sheet = new CSSStyleSheet();
+    const show = () => {
+      sheet.disabled = true;
+      delete window.mab.s;
+    };
+    sheet.replaceSync('[data-test]{visibility:hidden!important}');
+    document.adoptedStyleSheets = [...document.adoptedStyleSheets, sheet];
+    window.mab.t = Date.now();
+    window.mab.s = show;
+    setTimeout(show, 1000);
+  } catch (error) {
+    // A browser without such style sheets hides nothing.
+  }
 })();

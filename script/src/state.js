@@ -6,7 +6,11 @@ export const state = {
   _id: '',
   // Variants that the page's address forces, by experiment: a preview, which counts nothing at all.
   _forced: null,
-  // When marked elements were hidden, in unix milliseconds, where that was not by this script.
+  // Experiments whose goal was reached on this page without a call.
+  _reached: {},
+  // Whether the page was left: answers that are cut off by that say nothing.
+  _left: false,
+  // When the companion snippet hid the elements that the script begins with, in unix milliseconds: their patience begins once.
   _hiddenSince: 0,
 };
 

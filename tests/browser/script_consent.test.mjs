@@ -86,6 +86,32 @@ test('Google consent mode: denied by default, granted by an update, denied again
   await context.close();
 });
 
+test('consent that is taken back on a later page, on which nothing began, leaves nothing', async () => {
+  const {page, context} = await visitor(browser);
+  const left = async () => [(await context.cookies()).length, (await page.evaluate(() => Object.keys(localStorage))).length];
+  const begin = async (address, grant) => {
+    await page.goto(address);
+    await page.evaluate(grant);
+    await page.getByText('New').waitFor();
+    assert.equal((await left())[0], 1);
+  };
+  const required = heading({consent: 'required'});
+  await begin(required, () => globalThis.mab.consent(true));
+  await page.goto(required);
+  assert.equal((await left())[0], 1, 'not asked yet');
+  await page.evaluate(() => globalThis.mab.consent(false));
+  assert.deepEqual(await left(), [0, 0]);
+
+  const google = heading({consent: 'gcm'}, defaults('denied'));
+  await begin(google, () => globalThis.gtag('consent', 'update', {analytics_storage: 'granted'}));
+  await page.goto(google);
+  await ready(page);
+  assert.equal((await left())[0], 1, 'a default is no answer');
+  await page.evaluate(() => globalThis.gtag('consent', 'update', {analytics_storage: 'denied'}));
+  assert.deepEqual(await left(), [0, 0]);
+  await context.close();
+});
+
 test('Google consent mode: granted by default works at once', async () => {
   const {page, context} = await visitor(browser);
   await page.goto(heading({consent: 'gcm'}, defaults('granted')));
@@ -207,6 +233,40 @@ test('a preview by the address: shown, and counted nowhere', async () => {
   }
   assert.ok(door.calls.length >= 4 && door.calls.every(({path, body}) => path === '/api/assign' && body.user_id === 'preview'));
   assert.deepEqual([(await analytics(forced)).exposures, (await analytics(key)).exposures], [0, 0]);
+});
+
+test('a preview obeys consent, and leaves alone what an earlier page could not send', async () => {
+  const preview = `?mab_force=${key}:b`;
+  const {page, context} = await visitor(browser);
+  await page.goto(heading({consent: 'required'}) + preview);
+  await knowsNobody(page, context);
+  await page.evaluate(() => globalThis.mab.consent(true));
+  await page.getByText('New').waitFor();
+  assert.deepEqual(await context.cookies(), []);
+  await context.close();
+
+  const refusing = await visitor(browser);
+  door.reset();
+  await refusing.page.addInitScript(() => Object.defineProperty(Navigator.prototype, 'globalPrivacyControl', {get: () => true}));
+  await refusing.page.goto(heading({gpc: 1}) + preview);
+  await knowsNobody(refusing.page, refusing.context);
+  await refusing.context.close();
+
+  const earlier = await visitor(browser);
+  door.mode = {down: true, only: /expose|convert/};
+  const address = heading();
+  await earlier.page.goto(address);
+  await earlier.page.getByText('New').waitFor();
+  await until('it waits', async () => (await debug(earlier.page)).outbox.length === 1);
+  const waiting = await earlier.page.evaluate(() => JSON.parse(localStorage.mab_id_outbox)[0].b);
+  await earlier.page.goto(site.page('/blank', '<h1>Blank</h1>'));
+  door.reset();
+  await earlier.page.goto(address + preview);
+  await earlier.page.getByText('New').waitFor();
+  await earlier.page.waitForTimeout(300);
+  assert.deepEqual(door.calls.map(({path}) => path), ['/api/assign']);
+  assert.deepEqual(await earlier.page.evaluate(() => JSON.parse(localStorage.mab_id_outbox)[0].b), waiting);
+  await earlier.context.close();
 });
 
 test('a page that is prerendered counts when it is opened', async () => {

@@ -90,6 +90,17 @@ test('answers that are none', async () => {
   await original(page, context, /Error/);
 });
 
+test('a browser without IntersectionObserver: the original, and the promise is kept', async () => {
+  const {page, context, complaints} = await visitor(browser);
+  await page.addInitScript(() => delete globalThis.IntersectionObserver);
+  await page.goto(site.page('/ancient', heading()));
+  await ready(page);
+  assert.equal(await textOf(page, key), 'Old');
+  assert.equal((await film(page)).hidden, 0);
+  assert.deepEqual([door.calls, await context.cookies(), complaints], [[], [], []]);
+  await context.close();
+});
+
 test('a script that can’t be loaded: the page is a page', async () => {
   const {page, context} = await visitor(browser);
   await page.route('**/mab-script.js*', (route) => route.abort());
@@ -125,6 +136,32 @@ test('the companion snippet: nothing flickers though the script comes late, and 
   await counted(key, 1, 0);
   assert.deepEqual([...complaints, ...second.complaints], []);
   await second.context.close();
+
+  // The script late and its answer later: a second in all.
+  door.mode = {delay: 2500, only: /assign/};
+  const third = await visitor(browser);
+  await third.page.goto(late(600));
+  await third.page.waitForTimeout(2000);
+  const {seen: original, hidden: inAll} = await film(third.page);
+  assert.deepEqual(original, ['Old']);
+  assert.ok(inAll > 700 && inAll < 1300, `hidden for ${inAll} ms`);
+  await third.context.close();
+});
+
+test('the companion snippet where style sheets can’t be made: nothing is thrown or hidden, and calls are kept', async () => {
+  const {snippet} = await (await fetch(`${process.env.MAB_TEST_URL}/static/frontend/gtm/mab-script.json`)).json();
+  const {page, context, complaints} = await visitor(browser);
+  await page.addInitScript(() => {
+    globalThis.CSSStyleSheet = function CSSStyleSheet() { throw new TypeError('Illegal constructor'); };
+  });
+  const script = `${process.env.MAB_TEST_URL}/static/frontend/gtm/mab-script.js?endpoint=${door.origin}`;
+  await page.goto(site.page('/no-sheets', html(door, `<h1 data-test="${key}">Old</h1><script>mab.q.push(['convert', '${key}']);</script>
+    <script>setTimeout(() => { const s = document.createElement('script'); s.src = '${script}'; document.head.append(s); }, 1200);</script>`, {tag: null, head: `<script>${snippet}</script>`})));
+  await page.getByText('New').waitFor();
+  assert.deepEqual([(await film(page)).seen, (await film(page)).hidden], [['Old', 'New'], 0]);
+  await counted(key, 1, 1);
+  assert.deepEqual(complaints, []);
+  await context.close();
 });
 
 test('an outage: exposure and conversion are kept, sent later in their order, and counted once', async () => {
@@ -186,6 +223,22 @@ test('what the server refuses for good is not tried again', async () => {
   await until('it was tried', () => door.to(/convert/).length === 1);
   await until('it is dropped', async () => (await debug(page)).outbox.length === 0);
   await context.close();
+});
+
+test('an exposure that the server has no room for is tried again; one that it refuses whole is not', async () => {
+  const headers = {'access-control-allow-origin': '*'};
+  for (const [status, body, kept] of [
+    [200, {errors: [{experiment_key: key, code: 'RATE_LIMITED'}]}, 1], [200, {errors: [{experiment_key: key, code: 'OVERLOADED'}]}, 1], [400, {status: 400, code: 'INVALID_ARGUMENT'}, 0],
+  ]) {
+    const {page, context} = await visitor(browser);
+    await page.route('**/api/expose', (route) => route.fulfill({status, contentType: 'application/json', headers, body: JSON.stringify(body)}));
+    const answered = page.waitForResponse('**/api/expose');
+    await page.goto(site.page('/full', heading()));
+    await answered;
+    await page.waitForTimeout(200);
+    assert.equal((await debug(page)).outbox.length, kept, JSON.stringify(body));
+    await context.close();
+  }
 });
 
 test('the outbox is bounded', async () => {

@@ -81,6 +81,10 @@ test('an address, on the page that is loaded and by the route of an application'
   assert.equal(conversions().length, 0);
   await page.evaluate(() => history.replaceState({}, '', '/app/done?ok=1#there'));
   await counted(other, 1, 1);
+  await page.evaluate(() => {
+    location.hash = 'elsewhere';
+    history.pushState({}, '', '#again');
+  });
   await page.goto(site.page('/thanks-a-lot', html(door, '<h1>Thanks</h1>', {head: config})));
   await counted(key, 1, 1);
   assert.equal(conversions().length, 2);
@@ -117,6 +121,7 @@ test('calls: of one and of several, with value and id, before the script is ther
     for (const nonsense of [undefined, null, 7, {}, '', '!!', () => 1, Symbol.iterator]) globalThis.mab.convert(nonsense);
     globalThis.mab.convert([one, two], {value: 'no number', eventId: 12});
     globalThis.mab.convert(two, null);
+    globalThis.mab.convert(two, {eventId: null});
     globalThis.mab.get(null);
     globalThis.mab.expose({});
     globalThis.mab.q.push(['nothing']);
@@ -125,6 +130,9 @@ test('calls: of one and of several, with value and id, before the script is ther
   await counted(other, 1, 1);
   const {body} = conversions().find((one) => one.path.includes(other));
   assert.deepEqual([body.event_id, body.value], ['12', undefined]);
+  const ids = () => conversions().filter(({path}) => path.includes(other)).map((one) => one.body.event_id);
+  await until('those without options too', () => ids().length === 3);
+  assert.ok(ids().slice(1).every((id) => /^\d+-\d+-\d+-\d+$/.test(id)), ids().join(' '));
   assert.deepEqual(complaints.filter((text) => !text.includes('404')), []);
   await context.close();
 });
@@ -159,8 +167,24 @@ test('who has not seen the variant does not convert by it, and may later', async
   assert.equal(conversions().length, 0);
   await page.locator('h1').scrollIntoViewIfNeeded();
   await counted(key, 1, 0);
-  await page.evaluate((name) => globalThis.mab.convert(name), key);
+  await page.getByRole('button').evaluate((button) => button.click());
   await counted(key, 1, 1);
+  await context.close();
+});
+
+test('who leaves before the variant is known converts after his exposure, on the next page', async () => {
+  door.mode = {delay: 2000, only: /assign/};
+  const {page, context} = await visitor(browser);
+  const address = site.page('/hasty', heading(`<button data-test-goal="${key}">Buy</button>`, {options: {timeout: 5000}}));
+  await page.goto(address);
+  await page.getByRole('button').click();
+  await page.goto(site.page('/between', '<h1>Between</h1>'));
+  await page.waitForTimeout(2200);
+  assert.equal(conversions().length, 0, JSON.stringify(door.calls.map(({path, at}) => [path, at])));
+  door.mode = {};
+  await page.goto(address);
+  await counted(key, 1, 1);
+  assert.ok(door.calls.findIndex(({path}) => /expose/.test(path)) < door.calls.findIndex(({path}) => /convert/.test(path)));
   await context.close();
 });
 

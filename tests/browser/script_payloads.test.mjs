@@ -64,6 +64,15 @@ test('a style in HTML is set without breaking the policy', async () => {
   const {page, context} = await shown({html: '<b style="color: rgb(1, 2, 3); position: fixed; background: url(https://evil.example/x)">x</b>'});
   assert.deepEqual(await page.locator('b').evaluate(({style}) => [style.color, style.position, style.background]), ['rgb(1, 2, 3)', '', '']);
   await context.close();
+  const styles = ['background: var(--none, url(/loaded))', 'background: v\\61r(--none, url(/loaded))', 'background: env(none, url(/loaded))', 'background-image: var(--none, url(/loaded))',
+    '--x: url(/loaded); background-image: var(--x)', '--x: url(/loaded); list-style: var(--x)'];
+  const hidden = await shown({html: styles.map((style) => `<b style="${style}; color: red">x</b>`).join('')}, undefined, {});
+  for (const index of styles.keys()) {
+    const style = await hidden.page.locator('b').nth(index).getAttribute('style');
+    assert.ok(!/url|loaded|env/.test(style) && style.includes('color: red'), `${styles[index]}: ${style}`);
+    assert.deepEqual(await hidden.page.locator('b').nth(index).evaluate((one) => [getComputedStyle(one).backgroundImage, getComputedStyle(one).listStyleImage]), ['none', 'none']);
+  }
+  await hidden.context.close();
 });
 
 test('hidden elements take no room, and count where they would have been seen', async () => {
@@ -89,7 +98,7 @@ const HOSTILE = [
   '<video><source onerror="hacked=1"></video>', '<body onload="hacked=1">', '<meta http-equiv="refresh" content="0;url=javascript:hacked=1">', '<base href="https://evil.example/">',
   '<link rel="stylesheet" href="https://evil.example/x.css">', '<style>*{display:none}</style>', '<noscript><p title="</noscript><img src=x onerror=hacked=1>">', '<template><img src=x onerror=hacked=1></template>',
   '<x-evil onclick="hacked=1" class="bad">x</x-evil>', '<b is="x-evil">x</b>', '<img id="mab" name="mab" src="x">', '<a id="cookie" name="cookie" href="/x">x</a>', '<b data-test="other" onmouseover="hacked=1">x</b>',
-  '<textarea><img src=x onerror=hacked=1></textarea>', '<plaintext><img src=x onerror=hacked=1>', '<select><option><img src=x onerror=hacked=1>', '<a"b onclick=hacked=1>x</a"b>', '<b ONCLICK="hacked=1" class="bad">x</b>',
+  '<textarea><img src=x onerror=hacked=1></textarea>', '<xmp><img src=x onerror=hacked=1></xmp>', '<plaintext><img src=x onerror=hacked=1>', '<select><option><img src=x onerror=hacked=1>', '<a"b onclick=hacked=1>x</a"b>', '<b ONCLICK="hacked=1" class="bad">x</b>',
   '<b style="position:fixed;inset:0;z-index:9" onclick="hacked=1" class="bad">x</b>', '<a xlink:href="javascript:hacked=1" class="bad">x</a>', '<table background="javascript:hacked=1"><td background="javascript:hacked=1">x',
   `${'<b>'.repeat(3000)}deep`,
 ];
@@ -100,8 +109,9 @@ test('hostile HTML: nothing runs, loads, submits or clobbers, with no policy to 
   const asked = [];
   page.on('request', (request) => asked.push(request.url()));
   await page.goto(site.page('/hostile', html(door, keys.map((key) => `<div data-test="${key}">Old</div>`).join('') + '<p data-test="after">After</p>',
-    {head: '<script>window.hacked = 0; customElements.define("x-evil", class extends HTMLElement { constructor() { super(); window.made = 1; } });</script>'})));
+    {head: '<script>window.hacked = 0;</script>'})));
   await ready(page);
+  await page.evaluate(() => customElements.define('x-evil', class extends HTMLElement { constructor() { super(); globalThis.hacked = 1; } }));
   for (const one of await page.locator('.bad, #bad').all()) await one.dispatchEvent('click');
   await page.locator('b').first().hover({force: true});
   await page.waitForTimeout(500);
@@ -142,14 +152,30 @@ test('hostile attributes and redirects: left out, and the rest is applied', asyn
   }
 });
 
-test('scripts and styles that are marked are never changed', async () => {
+test('what surrounds the page, embeds or loads something is never changed', async () => {
   const {page, context} = await shown({text: 'window.hacked = 1'}, (key) => `<script data-test="${key}" type="text/plain">x</script><style data-test="${key}">b{}</style><p data-test="${key}">Old</p>`);
   assert.deepEqual(await page.evaluate(() => [document.querySelector('body script').textContent, document.querySelector('style').textContent, globalThis.hacked]), ['x', 'b{}', undefined]);
   await context.close();
 });
 
+test('a page whose <html>, <head>, <base> or frame is marked stays as it is', async () => {
+  const attributes = {href: 'https://evil.example/', src: 'https://evil.example/', title: 'changed'};
+  const payload = {text: 'New', attributes};
+  const key = await experiment(`never-${++number}`, [payload, payload]);
+  const {page, context} = await visitor(browser);
+  const marks = ['html', 'head', 'base', 'meta', 'link', 'iframe', 'object', 'embed'];
+  const body = `<iframe></iframe><object></object><embed><h1 data-test="${key}">Old</h1>`;
+  const content = html(door, body, {head: '<base href="/"><link rel="prefetch">'}).replace(/<(html|head|base|meta|link|iframe|object|embed)\b/g, `$& data-test="${key}"`);
+  await page.goto(site.page('/never', content));
+  await page.locator('h1').getByText('New').waitFor();
+  assert.deepEqual(await page.evaluate((names) => names.filter((name) => document.querySelector(`${name}[title], ${name}[src]`)), marks), []);
+  assert.equal(await page.evaluate(() => document.baseURI), `${site.origin}/`);
+  await counted(key, 1, 0);
+  await context.close();
+});
+
 test('a broken payload affects its own element, which shows the original and counts nothing', async () => {
-  const [broken, fine] = [await experiment(`broken-${++number}`, [{html: '<a href="http://[">x</a>'}, {html: '<a href="http://[">x</a>'}]), await experiment(`fine-${++number}`, [{text: 'New'}, {text: 'New'}])];
+  const [broken, fine] = [await experiment(`broken-${++number}`, [{redirect: 'https://['}, {redirect: 'https://['}]), await experiment(`fine-${++number}`, [{text: 'New'}, {text: 'New'}])];
   const {page, context, complaints} = await visitor(browser);
   await page.goto(site.page('/broken', html(door, `<h1 data-test="${broken}">Old</h1><h2 data-test="${fine}">Old</h2>`), policy()));
   await ready(page);
@@ -158,6 +184,21 @@ test('a broken payload affects its own element, which shows the original and cou
   await counted(fine, 1, 0);
   assert.equal((await analytics(broken)).exposures, 0);
   assert.ok((await debug(page)).problems.some((text) => text.includes(broken)));
+  assert.deepEqual(complaints, []);
+  await context.close();
+});
+
+test('a form with a field that is called style, and the elements after it', async () => {
+  const key = await experiment(`clobbered-${++number}`, [{text: 'New'}, {text: 'New'}]);
+  const {page, context, complaints} = await visitor(browser);
+  await page.goto(site.page('/clobbered', html(door, `<main></main>`)));
+  await ready(page);
+  await page.evaluate((name) => {
+    document.querySelector('main').innerHTML = ['style', 'getAttribute', 'isConnected'].map((field) => `<form data-test="${name}"><input name="${field}"></form>`).join('') + `<h1 data-test="${name}">Old</h1>`;
+  }, key);
+  await page.locator('h1').getByText('New').waitFor();
+  assert.equal(await page.locator('form').first().textContent(), 'New');
+  await counted(key, 1, 0);
   assert.deepEqual(complaints, []);
   await context.close();
 });
