@@ -63,8 +63,9 @@ export const scan = (visible) => {
       if (answers[_key] && answers[_key].done) show(record);
       else if (!visible) hide(record);
     }));
+    // Before mutations that came in between are looked at: that asks for what waits.
+    wanted(keys);
   });
-  wanted(keys);
 };
 
 /** Shows the variants of these experiments, whose answers are there. */

@@ -2,27 +2,19 @@
 // consent there is no id, no request, and the original. tests/browser/site.mjs has the website.
 import assert from 'node:assert/strict';
 import {after, before, beforeEach, test} from 'node:test';
-import {launch} from './chromium.mjs';
-import {analytics, counted, debug, experiment, film, html, ready, signIn, startDoor, startSite, textOf, visitor} from './site.mjs';
+import {analytics, counted, debug, experiment, film, html, ready, startWebsite, textOf, visitor} from './site.mjs';
 import {until} from './system.mjs';
 
 let browser;
 let door;
 let site;
+let close;
 let key;
 let number = 0;
 
-before(async () => {
-  await signIn();
-  [door, site] = await Promise.all([startDoor(), startSite()]);
-  browser = await launch();
-});
+before(async () => ({browser, door, site, close} = await startWebsite()));
 
-after(async () => {
-  await browser?.close();
-  door?.close();
-  site?.close();
-});
+after(() => close?.());
 
 beforeEach(async () => {
   door.reset();

@@ -2,26 +2,18 @@
 // no conversion is lost. tests/browser/site.mjs has the website.
 import assert from 'node:assert/strict';
 import {after, before, beforeEach, test} from 'node:test';
-import {launch} from './chromium.mjs';
-import {analytics, change, counted, debug, experiment, film, html, ready, signIn, startDoor, startSite, textOf, visitor} from './site.mjs';
+import {analytics, change, counted, debug, experiment, film, html, ready, startWebsite, textOf, visitor} from './site.mjs';
 import {until} from './system.mjs';
 
 let browser;
 let door;
 let site;
+let close;
 let key;
 
-before(async () => {
-  await signIn();
-  [door, site] = await Promise.all([startDoor(), startSite()]);
-  browser = await launch();
-});
+before(async () => ({browser, door, site, close} = await startWebsite()));
 
-after(async () => {
-  await browser?.close();
-  door?.close();
-  site?.close();
-});
+after(() => close?.());
 
 beforeEach(async ({name}) => {
   door.reset();

@@ -1,27 +1,19 @@
 // Conversions: by click, submit, address, data layer and call; each once, after its exposure. tests/browser/site.mjs has the website.
 import assert from 'node:assert/strict';
 import {after, before, beforeEach, test} from 'node:test';
-import {launch} from './chromium.mjs';
-import {analytics, change, counted, debug, experiment, html, ready, scriptAddress, signIn, startDoor, startSite, visitor} from './site.mjs';
+import {analytics, change, counted, debug, experiment, html, ready, scriptAddress, startWebsite, visitor} from './site.mjs';
 import {until} from './system.mjs';
 
 let browser;
 let door;
 let site;
+let close;
 let key;
 let number = 0;
 
-before(async () => {
-  await signIn();
-  [door, site] = await Promise.all([startDoor(), startSite()]);
-  browser = await launch();
-});
+before(async () => ({browser, door, site, close} = await startWebsite()));
 
-after(async () => {
-  await browser?.close();
-  door?.close();
-  site?.close();
-});
+after(() => close?.());
 
 beforeEach(async () => {
   door.reset();

@@ -2,26 +2,18 @@
 // tests/browser/site.mjs has the website.
 import assert from 'node:assert/strict';
 import {after, before, test} from 'node:test';
-import {launch} from './chromium.mjs';
-import {analytics, counted, debug, experiment, film, html, ready, signIn, startDoor, startSite, visitor} from './site.mjs';
+import {analytics, counted, debug, experiment, film, html, ready, startWebsite, visitor} from './site.mjs';
 import {until, url} from './system.mjs';
 
 let browser;
 let door;
 let site;
+let close;
 let number = 0;
 
-before(async () => {
-  await signIn();
-  [door, site] = await Promise.all([startDoor(), startSite()]);
-  browser = await launch();
-});
+before(async () => ({browser, door, site, close} = await startWebsite()));
 
-after(async () => {
-  await browser?.close();
-  door?.close();
-  site?.close();
-});
+after(() => close?.());
 
 // The strictest policy that is documented.
 const policy = () => ({'content-security-policy': `default-src 'none'; img-src data:; script-src ${url}; connect-src ${door.origin}`});

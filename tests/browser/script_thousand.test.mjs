@@ -2,8 +2,7 @@
 // tests/browser/site.mjs has the website.
 import assert from 'node:assert/strict';
 import {after, before, test} from 'node:test';
-import {launch} from './chromium.mjs';
-import {AGENT, analytics, counted, experiment, html, signIn, startDoor, startSite, visitor} from './site.mjs';
+import {AGENT, analytics, counted, experiment, html, startWebsite, visitor} from './site.mjs';
 import {call, until, url} from './system.mjs';
 
 const VIEWS = 1000;
@@ -13,18 +12,11 @@ const TABS = 5;
 let browser;
 let door;
 let site;
+let close;
 
-before(async () => {
-  await signIn();
-  [door, site] = await Promise.all([startDoor(), startSite()]);
-  browser = await launch();
-});
+before(async () => ({browser, door, site, close} = await startWebsite()));
 
-after(async () => {
-  await browser?.close();
-  door?.close();
-  site?.close();
-});
+after(() => close?.());
 
 const converts = (number) => number % 3 === 0;
 

@@ -2,6 +2,7 @@
 // order and that notes who goes through, and experiments of the system that tests/browser/system.mjs describes.
 import assert from 'node:assert/strict';
 import {createServer} from 'node:http';
+import {launch} from './chromium.mjs';
 import {ADMIN, call, done, setupToken, until, url} from './system.mjs';
 
 // Headless browsers say that they are machines, and those count nowhere.
@@ -11,8 +12,20 @@ export const scriptFile = '/static/frontend/gtm/mab-script.js';
 const run = Date.now().toString(36);
 let token;
 
-/** Signs in as the administrator, who is created in a fresh system. */
-export async function signIn() {
+/** All that a test of the script needs: {browser, door, site, close}, for an administrator who is signed in. options: of the browser. */
+export async function startWebsite(options = {}) {
+  await signIn();
+  const [door, site, browser] = await Promise.all([startDoor(), startSite(), launch(options)]);
+  const close = async () => {
+    await browser.close();
+    door.close();
+    site.close();
+  };
+  return {browser, door, site, close};
+}
+
+// As the administrator, who is created in a fresh system.
+async function signIn() {
   assert.ok(url && setupToken, 'MAB_TEST_URL and MAB_TEST_SETUP_TOKEN must be set');
   const made = await call('/api/auth/setup', {token: setupToken, ...ADMIN});
   token = made.status === 200 ? made.body.access_token : (await done('/api/auth/login', ADMIN)).access_token;
@@ -61,7 +74,7 @@ async function bodyOf(request) {
  * The API behind a door: {origin, calls, mode}. mode: {delay: ms, status: a refusal, down: connections are cut off}, for paths that
  * `only` matches. calls: {path, body, at, headers} in the order in which they came.
  */
-export async function startDoor() {
+async function startDoor() {
   const door = {calls: [], mode: {}};
   const server = createServer(async (request, response) => {
     const body = await bodyOf(request);
@@ -92,7 +105,7 @@ export async function startDoor() {
 }
 
 /** The website: {origin, page(path, html, headers) which returns the page's address, slow(path, content, ms)}. */
-export async function startSite() {
+async function startSite() {
   const pages = new Map();
   const server = createServer(async (request, response) => {
     const {html, headers, wait} = pages.get(request.url.split('?')[0]) ?? {};
