@@ -1,7 +1,7 @@
 // Which variants the visitor has: asked for in one request, for as many experiments as the page names.
 import {guard, note} from './guard.js';
 import {inParts} from './keys.js';
-import {post, state} from './state.js';
+import {forced, hiddenSince, options, post, visitor} from './state.js';
 
 /** By key: {done: when it was answered, seen, assignment}; no assignment where there was none in time. */
 export let answers = {};
@@ -17,7 +17,7 @@ export const want = (keys, settled, now) => {
   for (const key of keys) {
     if (answers[key]) continue;
     answers[key] = {};
-    if (waiting.push(key) < 2) since = state._hiddenSince || Date.now();
+    if (waiting.push(key) < 2) since = hiddenSince || Date.now();
   }
   clearTimeout(timer);
   const ask = guard(() => inParts(waiting.splice(0), (part) => askFor(part, settled)));
@@ -36,14 +36,13 @@ export const forgetAnswers = () => {
 };
 
 const askFor = async (keys, settled) => {
-  const {_forced: force, _id, _options} = state;
   const found = {};
   try {
-    const experiments = keys.filter((key) => !force || force[key]);
-    const left = since + _options.timeout - Date.now();
-    if (experiments.length && left > 0) {
-      const body = {user_id: _id, experiments, expose: false, force: JSON.parse(JSON.stringify(force, experiments))};
-      const late = new Promise((resolve, reject) => setTimeout(reject, left, 'late'));
+    const experiments = keys.filter((key) => !forced || forced[key]);
+    const leftMs = since + options.timeout - Date.now();
+    if (experiments.length && leftMs > 0) {
+      const body = {user_id: visitor, experiments, expose: false, force: JSON.parse(JSON.stringify(forced, experiments))};
+      const late = new Promise((resolve, reject) => setTimeout(reject, leftMs, 'late'));
       const {assignments, errors} = await Promise.race([post('/api/assign', body).then((response) => response.json()), late]);
       for (const one of assignments) found[one.experiment_key] = one;
       for (const {experiment_key, code} of errors) note(experiment_key, code);
@@ -64,5 +63,5 @@ export const verdictOn = ({k, t}, leaving) => {
   // Also for the next page, where this one is left before.
   if (!done) return 0;
   if (seen || !assignment || !assignment.assigned_at || assignment.counted) return 1;
-  return !leaving && Date.now() - Math.max(t, done) < state._options.timeout ? 0 : -1;
+  return !leaving && Date.now() - Math.max(t, done) < options.timeout ? 0 : -1;
 };

@@ -5,7 +5,7 @@ import {apply, redirectOf, stands, undo} from './payload.js';
 import {guard, note} from './guard.js';
 import {keysOf} from './keys.js';
 import {whenSeen} from './seen.js';
-import {state} from './state.js';
+import {hiddenSince, options} from './state.js';
 
 // Whoever undoes a change more often than that within a second shall have his way.
 const REPEATS_MAX = 10;
@@ -25,7 +25,7 @@ export const startWatching = (want, seen) => {
   wanted = want;
   sight = whenSeen((elements) => seen(elements.map((element) => records.get(element) || {})));
   observer = new MutationObserver(guard(onMutations));
-  observer.observe(document, {...WATCHED, attributeFilter: [state._options.attribute]});
+  observer.observe(document, {...WATCHED, attributeFilter: [options.attribute]});
 };
 
 /** The page is as it was, and is not watched any more. */
@@ -43,13 +43,13 @@ const change = (work) => {
 };
 
 const onMutations = (mutations) => {
-  if (mutations.some(({attributeName, addedNodes}) => attributeName === state._options.attribute || [...addedNodes].some((node) => node.nodeType === 1))) scan();
+  if (mutations.some(({attributeName, addedNodes}) => attributeName === options.attribute || [...addedNodes].some((node) => node.nodeType === 1))) scan();
   records.forEach(repeat);
 };
 
 /** Looks for marked elements that are new, and lets go of those that are gone. visible: visitors have seen them, so none is hidden. */
 export const scan = (visible) => {
-  const {attribute} = state._options;
+  const {attribute} = options;
   const keys = [];
   change(() => {
     records.forEach(guard((record, element) => (element.isConnected && element.getAttribute(attribute) === record._key) || release(record)));
@@ -78,7 +78,7 @@ const hide = ({_element: {style}, _hidden}) => {
   style.setProperty('visibility', 'hidden', 'important');
   _hidden.push({_undo: () => style.removeProperty('visibility')});
   // Whatever happens.
-  setTimeout(guard(() => undo(_hidden)), (state._hiddenSince || Date.now()) + state._options.timeout - Date.now());
+  setTimeout(guard(() => undo(_hidden)), (hiddenSince || Date.now()) + options.timeout - Date.now());
 };
 
 const show = (record) => {
@@ -102,7 +102,7 @@ const show = (record) => {
 const put = ({_element, _key, _patches}) => {
   const {assignment} = answers[_key];
   // The whole page may be led elsewhere, but not changed.
-  if (assignment && _element !== document.documentElement) apply(_element, assignment.variant.payload, state._options.attribute + '-goal', _patches);
+  if (assignment && _element !== document.documentElement) apply(_element, assignment.variant.payload, options.attribute + '-goal', _patches);
   if (_patches.length) observer.observe(_element, {...WATCHED, characterData: true});
 };
 

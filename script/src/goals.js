@@ -1,10 +1,10 @@
 // What counts as a conversion without a line of code: clicks and submits of marked elements, addresses, entries of the data layer.
 import {on} from './guard.js';
-import {state} from './state.js';
+import {options} from './state.js';
 
 /** Calls convert(keys) for each click on, or submit of, an element that names experiments. */
 export const watchGoals = (convert) => {
-  const goal = state._options.attribute + '-goal';
+  const goal = options.attribute + '-goal';
   const onGoal = ({type, target}) => {
     const element = target.closest(`[${goal}]`);
     if (element && (element.localName === 'form') === (type === 'submit')) convert(element.getAttribute(goal));
@@ -15,7 +15,7 @@ export const watchGoals = (convert) => {
 
 /** Whether a pattern, in which * stands for anything, is the path, the path with its query, or the whole address. */
 export const matches = (pattern, {pathname, search, href}) => {
-  const expression = new RegExp(`^${pattern.replace(/[^\w*]/g, '\\$&').replace(/\*/g, '.*')}$`);
+  const expression = new RegExp(`^${pattern.replace(/\W/g, '\\$&').replace(/\\\*/g, '.*')}$`);
   return [pathname, pathname + search, href].some((text) => expression.test(text));
 };
 

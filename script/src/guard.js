@@ -1,5 +1,5 @@
 // Nothing that goes wrong in here reaches the page: every function that the browser or the page calls is wrapped.
-import {state} from './state.js';
+import {options} from './state.js';
 
 /** What went wrong first; mab.debug() shows it. */
 export const problems = [];
@@ -7,7 +7,7 @@ export const problems = [];
 /** Notes a problem, and says it in the console where `debug` is on. */
 export const note = (...words) => {
   if (problems.length < 50) problems.push(words.join(' '));
-  if (state._options.debug) console.info('mab', ...words);
+  if (options.debug) console.info('mab', ...words);
 };
 
 /** The same function; where it throws, the problem is noted and nothing is returned. */

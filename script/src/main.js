@@ -4,7 +4,7 @@ import {pushToDataLayer, readDataLayer} from './data_layer.js';
 import {watchRoutes} from './routes.js';
 import {answers, forgetAnswers, forgetFailures, want} from './assignments.js';
 import {conversionOf, keysOfAddress, watchGoals} from './goals.js';
-import {state} from './state.js';
+import {forced, forgetReached, options, reached, setForced, setHiddenSince, setLeft, setOptions, setVisitor, visitor} from './state.js';
 import {consentOf, refusedByBrowser} from './consent.js';
 import {keepVisitor, randomId, visitorId} from './visitor.js';
 import {releaseAll, scan, showAll, startWatching} from './elements.js';
@@ -20,13 +20,13 @@ const assignmentOf = (key) => (answers[key] || {}).assignment;
 const tell = (experiment, name, event) => {
   const variant = assignmentOf(experiment).variant.key;
   document.dispatchEvent(new CustomEvent('mab:' + name, {detail: {experiment, variant}}));
-  if (!state._forced) pushToDataLayer({event, experiment, variant, exp_variant_string: `MAB-${experiment}-${variant}`});
+  if (!forced) pushToDataLayer({event, experiment, variant, exp_variant_string: `MAB-${experiment}-${variant}`});
 };
 
 const ask = (keys) => want(keys, settled);
 
 const settled = (keys) => {
-  if (!state._id) return;
+  if (!visitor) return;
   showAll(keys);
   keys.filter(assignmentOf).forEach((key) => tell(key, 'assigned', 'mab_assigned'));
   flush();
@@ -37,10 +37,10 @@ const settled = (keys) => {
 const expose = (keys) => {
   const toSend = keysOf(keys).filter((key) => {
     const assignment = assignmentOf(key);
-    if (!assignment || answers[key].seen) return false;
+    if (!assignment || answers[key].seen) return;
     answers[key].seen = true;
     tell(key, 'exposed', 'experience_impression');
-    return assignment.assigned_at && !assignment.counted && !state._forced;
+    return assignment.assigned_at && !assignment.counted && !forced;
   });
   inParts(toSend, (experiments) => send('/api/expose', experiments, {experiments}, 1));
 };
@@ -58,9 +58,9 @@ const goesInCircles = (key) => {
 };
 
 const convert = (keys, more) => {
-  const {value, eventId} = more || {};
+  const {value, eventId} = Object(more);
   const event_id = '' + (eventId || randomId());
-  if (!state._id || state._forced) return;
+  if (!visitor || forced) return;
   for (const key of keysOf(keys)) {
     send(`/api/experiments/${key}/convert`, [key], {value: +value || undefined, event_id});
   }
@@ -68,22 +68,22 @@ const convert = (keys, more) => {
 
 // A second click on the same button is no second conversion.
 const reach = (keys) => {
-  convert(keysOf(keys).filter((key) => !state._reached[key] && (state._reached[key] = state._id)));
+  convert(keysOf(keys).filter((key) => !reached[key] && (reached[key] = visitor)));
 };
 
-const reachAddress = () => reach(keysOfAddress(state._options.goals, location));
+const reachAddress = () => reach(keysOfAddress(options.goals, location));
 
 const moved = () => {
   forgetFailures();
-  state._reached = {};
+  forgetReached();
   reachAddress();
   look();
 };
 
 // Looks at the page again, and sends what waits.
 const look = () => {
-  state._left = false;
-  if (!state._id) return;
+  setLeft(false);
+  if (!visitor) return;
   scan();
   flush();
   if (document.readyState === 'complete' && !Object.keys(answers)[0]) ready(mab);
@@ -91,20 +91,20 @@ const look = () => {
 
 const start = (visible) => {
   // Who can't be seen to look can't be counted.
-  if (state._id || !window.IntersectionObserver || refusedByBrowser(state._options)) return;
-  state._id = state._forced ? 'preview' : visitorId();
-  if (!state._id) return;
+  if (visitor || !window.IntersectionObserver || refusedByBrowser(options)) return;
+  setVisitor(forced ? 'preview' : visitorId());
+  if (!visitor) return;
   startWatching(ask, onSeen);
   reachAddress();
-  want(keysOf(state._options.experiments), settled, true);
+  want(keysOf(options.experiments), settled, true);
   scan(visible);
 };
 
 // What was kept on an earlier page goes too.
 const stop = () => {
-  if (state._id) {
+  if (visitor) {
     releaseAll();
-    state._id = '';
+    setVisitor('');
     forgetAnswers();
   }
   emptyOutbox();
@@ -122,19 +122,19 @@ const mab = {
   expose: guard(expose),
   convert: guard(convert),
   consent: guard(consent),
-  debug: () => ({options: state._options, on: !!state._id, experiments: answers, outbox: entries, problems}),
+  debug: () => ({options, on: !!visitor, experiments: answers, outbox: entries, problems}),
   q: {push: guard(([name, ...given]) => mab[name](...given))},
 };
 
 const begin = () => {
-  const {consent: mode, events, spa} = state._options;
+  const {consent: mode, events, spa} = options;
   let denied;
-  state._hiddenSince = stub.t;
-  state._forced = forcedBy(new URL(location).searchParams.get('mab_force'));
+  setHiddenSince(stub.t);
+  setForced(forcedBy(new URL(location).searchParams.get('mab_force')));
   watchGoals(reach);
   on('pagehide', () => {
     flush(true);
-    state._left = true;
+    setLeft(true);
   });
   if (spa) watchRoutes(moved);
   on('readystatechange', look);
@@ -147,23 +147,23 @@ const begin = () => {
       if (granted !== undefined) {
         denied = !granted;
         // A default says what holds until the visitor is asked, on each page anew: it takes back only what this page began.
-        if (granted || state._id || entry[1] === 'update') consent(granted);
+        if (granted || visitor || entry[1] === 'update') consent(granted);
       }
       if (events) convert(...conversionOf(entry, events));
     });
   }
   // What comes from now on has a second of its own.
-  state._hiddenSince = 0;
+  setHiddenSince(0);
   if (stub.s) stub.s();
   (stub.q || []).forEach(mab.q.push);
-  if (!state._id) ready(mab);
+  if (!visitor) ready(mab);
 };
 
 if (!stub.ready) {
   guard(() => {
     window.mab = mab;
     const script = document.currentScript;
-    state._options = readOptions(script && script.src, window.mabConfig);
+    setOptions(readOptions(script && script.src, window.mabConfig));
     // A page that is prerendered is nobody's yet.
     if (document.prerendering) on('prerenderingchange', begin);
     else begin();

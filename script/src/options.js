@@ -4,7 +4,7 @@
 export const readOptions = (src, config) => {
   const options = {endpoint: '', timeout: 1000, cookie: 'mab_id', days: 365, attribute: 'data-test', consent: 'off', spa: true, goals: {}};
   if (src) {
-    options.endpoint = src.split('/static/')[0];
+    options.endpoint = src.split('/static/frontend/')[0];
     new URL(src).searchParams.forEach((text, name) => {
       options[name] = valueOf(text);
     });

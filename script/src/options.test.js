@@ -7,6 +7,7 @@ const FILE = 'https://mab.example/static/frontend/gtm/mab-script.js';
 test('the endpoint is where the script comes from, a first-party path included', () => {
   assert.equal(readOptions(FILE).endpoint, 'https://mab.example');
   assert.equal(readOptions('https://shop.example/mab/static/frontend/gtm/mab-script-0123456789ab.js?x=1').endpoint, 'https://shop.example/mab');
+  assert.equal(readOptions('https://shop.example/static/mab/static/frontend/gtm/mab-script.js').endpoint, 'https://shop.example/static/mab');
   assert.equal(readOptions(undefined).endpoint, '');
 });
 

@@ -2,7 +2,7 @@
 // change nothing there: a conversion keeps its event id.
 import {guard, note} from './guard.js';
 import {load, save} from './store.js';
-import {post, state} from './state.js';
+import {forced, left, options, post, reached, visitor} from './state.js';
 import {verdictOn} from './assignments.js';
 
 const ENTRIES_MAX = 100;
@@ -26,27 +26,27 @@ const update = (change) => {
   save(storeKey(), entries[0] && JSON.stringify(entries));
 };
 
-const storeKey = () => state._options.cookie + '_outbox';
+const storeKey = () => options.cookie + '_outbox';
 
 export const emptyOutbox = () => update(() => []);
 
 /** Exposes the keys or, where the path says so, converts the only one. */
 export const send = (p, k, body, x) => {
-  update((all) => [...all, {p, b: {user_id: state._id, ...body}, k, x, t: Date.now() + Math.random(), n: 0}]);
+  update((all) => [...all, {p, b: {user_id: visitor, ...body}, k, x, t: Date.now() + Math.random(), n: 0}]);
   flush();
 };
 
 /** Sends what may be sent, in a preview nothing. leaving: the page goes away. */
 export const flush = (leaving) => {
   clearTimeout(timer);
-  if (!state._id || state._forced || state._left) return;
+  if (!visitor || forced || left) return;
   update((all) => all.filter((entry) => {
     const {x, k, n} = entry;
     // A conversion comes after its exposure: it waits for the answer to it.
     const verdict = x || (all.some((other) => other.x && other.k.includes(k[0])) ? 0 : verdictOn(entry, leaving));
     if (verdict < 0) {
       note('not seen', k);
-      delete state._reached[k[0]];
+      delete reached[k[0]];
     }
     if (verdict > 0 && n < Date.now()) transmit(entry);
     return verdict >= 0;
@@ -59,8 +59,8 @@ const transmit = async (entry) => {
   entry.n = Date.now() + RETRY_MS;
   try {
     const response = await post(p, b);
-    const {errors} = await response.json();
-    if (/429|5../.test(response.status) || (x && (errors || []).some(({code}) => /FULL|UNAV|RATE|OVER/.test(code)))) return;
+    // What could not be done now; keys have no capitals.
+    if (/429|5../.test(response.status) || (x && /FULL|UNAV|RATE|OVER/.test(await response.text()))) return;
     update((all) => all.filter((one) => one.t !== t));
     flush();
   } catch (error) {

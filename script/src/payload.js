@@ -3,15 +3,15 @@
 import {sanitize} from './sanitize.js';
 import {isSafeAttribute, isSafeStyle} from './safe.js';
 
-// Out of the flow and without a box to see, but still where it was: so it is known when the visitor would have seen it.
-const HIDDEN = 'position:absolute;visibility:hidden;overflow:hidden;width:0;height:0';
+// Out of the flow and nothing to see, but where it was and as large: so it is known when the visitor would have seen it.
+const hiddenAs = ({offsetWidth, offsetHeight}) =>
+  `position:absolute;visibility:hidden;padding:0;width:${offsetWidth}px;height:${offsetHeight}px`;
 
 /** Adds to `patches` what the payload changes. */
 export const apply = (element, payload, goal, patches) => {
   const {text, html, attributes, hide} = typeof payload === 'string' ? {text: payload} : Object(payload);
-  const {style} = element;
   const setStyle = (name, wanted, priority) =>
-    patches.push(patch(() => style.getPropertyValue(name), (value) => style.setProperty(name, value || '', priority), wanted));
+    patches.push(patch(() => element.style.getPropertyValue(name), (value) => element.style.setProperty(name, value, priority), wanted));
   for (const name in attributes) {
     const wanted = attributes[name];
     if (name === 'style') {
@@ -22,7 +22,7 @@ export const apply = (element, payload, goal, patches) => {
   }
   if (typeof html === 'string') patches.push(filled(element, sanitize(html, goal)));
   else if (typeof text === 'string') patches.push(written(element, text));
-  if (hide === true) HIDDEN.split(';').forEach((pair) => setStyle(...pair.split(':'), 'important'));
+  if (hide === true) hiddenAs(element).split(';').forEach((pair) => setStyle(...pair.split(':'), 'important'));
 };
 
 export const stands = (patches) => patches.every(({_ok}) => _ok());
@@ -34,9 +34,9 @@ export const redirectOf = (payload) => {
   const {hide, redirect} = Object(payload);
   if (hide === true || !/^https?:/.test(redirect)) return;
   const url = new URL(redirect);
-  if (url.origin + url.pathname === location.origin + location.pathname) return;
+  if (url.href.split(/[?#]/)[0] === location.href.split(/[?#]/)[0] && (location.search + '&').includes(url.search.slice(1) + '&')) return;
   // What the visitor came with (utm_…, gclid) goes with him.
-  if (!url.search) url.search = location.search;
+  url.search = url.search || location.search;
   return url;
 };
 

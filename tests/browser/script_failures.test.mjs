@@ -221,9 +221,10 @@ test('an exposure that the server has no room for is tried again; one that it re
   const headers = {'access-control-allow-origin': '*'};
   for (const [status, body, kept] of [
     [200, {errors: [{experiment_key: key, code: 'RATE_LIMITED'}]}, 1], [200, {errors: [{experiment_key: key, code: 'OVERLOADED'}]}, 1], [400, {status: 400, code: 'INVALID_ARGUMENT'}, 0],
+    [403, '<h1>Blocked by a proxy</h1>', 0],
   ]) {
     const {page, context} = await visitor(browser);
-    await page.route('**/api/expose', (route) => route.fulfill({status, contentType: 'application/json', headers, body: JSON.stringify(body)}));
+    await page.route('**/api/expose', (route) => route.fulfill({status, contentType: 'application/json', headers, body: typeof body === 'string' ? body : JSON.stringify(body)}));
     const answered = page.waitForResponse('**/api/expose');
     await page.goto(site.page('/full', heading()));
     await answered;

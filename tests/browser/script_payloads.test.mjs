@@ -67,15 +67,18 @@ test('a style in HTML is set without breaking the policy', async () => {
   await hidden.context.close();
 });
 
-test('hidden elements take no room, and count where they would have been seen', async () => {
-  const {page, context, key} = await shown({hide: true}, (name) => `<div style="height:2000px"></div><p data-test="${name}" style="height:100px">Old</p><i>next</i>`, {});
-  await page.waitForTimeout(200);
-  assert.equal((await analytics(key)).exposures, 0);
+test('hidden elements take no room, and count where half of them would have been seen', async () => {
+  const tall = (name) => `<div style="height:2000px"></div><p data-test="${name}" style="height:360px;padding:20px;margin:0">Old</p><i>next</i>`;
+  const {page, context, key} = await shown({hide: true}, tall, {});
   const [p, i] = await Promise.all([page.locator('p').evaluate((one) => [getComputedStyle(one).visibility, one.offsetHeight]), page.locator('i').evaluate((one) => one.getBoundingClientRect().top)]);
-  assert.deepEqual(p, ['hidden', 0]);
+  assert.deepEqual(p, ['hidden', 400]);
   assert.ok(i < 2030, `the next one is at ${i}`);
   assert.equal(await page.getByText('Old').isVisible(), false);
-  await page.locator('i').scrollIntoViewIfNeeded();
+  // 190 of 400 pixels are no half, as for a variant that is shown.
+  await page.evaluate(() => scrollTo(0, document.querySelector('p').getBoundingClientRect().top + scrollY + 190 - innerHeight));
+  await page.waitForTimeout(300);
+  assert.equal((await analytics(key)).exposures, 0);
+  await page.evaluate(() => scrollBy(0, 20));
   await counted(key, 1, 0);
   await context.close();
 });
@@ -214,6 +217,27 @@ test('a redirect: counted, with what the visitor came with, once, and back leads
   await page.waitForTimeout(200);
   assert.equal(page.url(), target);
   assert.equal(await page.getByText('Landing B').isVisible(), true);
+  await context.close();
+});
+
+test('a redirect to the same page with another query leads there, and no further', async () => {
+  const address = site.page('/by-query', '');
+  const key = await experiment(`query-${++number}`, [{redirect: `${address}?v=1`}, {redirect: `${address}?v=1`}]);
+  site.page('/by-query', html(door, '<h1>Page</h1>').replace('<body>', `<body data-test="${key}">`));
+  const {page, context} = await visitor(browser);
+  for (const query of ['', '?v=10']) {
+    await page.goto(address + query);
+    await page.waitForURL('**/by-query?v=1');
+    await page.evaluate(() => sessionStorage.clear());
+  }
+  for (const query of ['?v=1', '?v=1&utm_source=mail', '?utm_source=mail&v=1#top']) {
+    await page.goto(address + query);
+    await ready(page);
+    await page.waitForTimeout(200);
+    assert.equal(page.url(), address + query);
+    assert.equal(await page.getByText('Page').isVisible(), true);
+  }
+  await counted(key, 1, 0);
   await context.close();
 });
 
