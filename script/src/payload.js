@@ -11,7 +11,7 @@ export const apply = (element, payload, goal, patches) => {
   const {text, html, attributes, hide} = typeof payload === 'string' ? {text: payload} : Object(payload);
   const {style} = element;
   const setStyle = (name, wanted, priority) =>
-    patches.push(patch(() => style.getPropertyValue(name), (value) => style.setProperty(name, value || '', priority), wanted));
+    patches.push(patch(() => style.getPropertyValue(name), (value) => style.setProperty(name, value, priority), wanted));
   for (const name in attributes) {
     const wanted = attributes[name];
     if (name === 'style') {
