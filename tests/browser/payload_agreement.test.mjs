@@ -31,6 +31,12 @@ before(async () => {
 
 after(() => browser?.close());
 
+async function until(isSo) {
+  const deadline = Date.now() + 15000;
+  while (!isSo() && Date.now() < deadline) await new Promise((resolve) => setTimeout(resolve, 20));
+  assert.ok(isSo(), 'never');
+}
+
 const json = (body) => ({contentType: 'application/json', body: JSON.stringify(body)});
 
 /** A page whose experiments c0, c1, … show these payloads: {page, context, left: where it tried to go}. */
@@ -45,7 +51,7 @@ async function pageOf(html, payloads, address = '/') {
         {experiment_key: key, assigned_at: '2026-11-23T00:00:00Z', counted: true, variant: {key: 'b', payload: payloads[Number(key.slice(1))]}}));
       return route.fulfill(json({assignments, errors: []}));
     }
-    if (request.isNavigationRequest() && request.frame().parentFrame() === null && left.push(url.href) > 1) return route.fulfill({status: 204});
+    if (request.isNavigationRequest() && request.frame().parentFrame() === null && left.push(url.href.split('#')[0]) > 1) return route.fulfill({status: 204});
     if (url.pathname === '/script.js') return route.fulfill({contentType: 'text/javascript', body: `window.mabConfig = {endpoint: '${SITE}', timeout: 30000};${script}`});
     return url.href === left[0] ? route.fulfill({contentType: 'text/html; charset=utf-8', body: html}) : route.abort();
   });
@@ -70,7 +76,8 @@ async function both(cases) {
       if (node.nodeType !== Node.ELEMENT_NODE) return node.nodeValue.replaceAll('&', '&amp;').replaceAll('<', '&lt;');
       const attributes = [...node.attributes].filter(({name}) => !['data-test', 'style'].includes(name)).map(({name, value}) => `${name}="${value}"`);
       if (node.style.length > 0) attributes.push(`style="${[...node.style].map((name) => `${name}: ${node.style.getPropertyValue(name)}${node.style.getPropertyPriority(name) && ' !important'}`).join('; ')}"`);
-      return `<${[node.localName, ...attributes.sort()].join(' ')}>${[...node.childNodes].map(written).join('')}</${node.localName}>`;
+      const end = ['br', 'col', 'hr', 'img', 'input', 'wbr'].includes(node.localName) ? '' : `</${node.localName}>`;
+      return `<${[node.localName, ...attributes.sort()].join(' ')}>${[...node.childNodes].map(written).join('')}${end}`;
     };
     return given.map(([element, payload], index) => {
       const shown = document.querySelector(`[data-test="c${index}"]`);
@@ -94,6 +101,28 @@ async function agree(cases) {
   }
   return differences;
 }
+
+test('the script and the preview do what the table says', async () => {
+  const results = await both(vectors.payloads);
+  for (const [index, [element, payload, expected]] of vectors.payloads.entries()) {
+    assert.equal(results[index].script, expected, `script: ${element} ${JSON.stringify(payload)}`);
+    assert.equal(results[index].preview, expected, `preview: ${element} ${JSON.stringify(payload)}`);
+  }
+});
+
+test('the script and the preview send visitors to the same pages', async () => {
+  const tag = '<!doctype html><html><head><script src="/script.js"></script></head><body><h1 data-test="c0">Old</h1></body></html>';
+  for (const [payload, expected] of vectors.redirects) {
+    const {page, context, left} = await pageOf(tag, [payload]);
+    // What can't be applied at all counts nobody; any other is seen first.
+    await page.waitForFunction(() => globalThis.mab.debug().experiments.c0.seen || globalThis.mab.debug().problems.length > 0);
+    if (expected) await until(() => left.length > 1);
+    assert.deepEqual(left.slice(1), expected ? [expected.split('#')[0]] : [], JSON.stringify(payload));
+    await page.evaluate(`${preview}; window.preview = preview;`);
+    assert.equal(await page.evaluate((given) => globalThis.preview.applyPayload(document.createElement('p'), given).address, payload), expected, JSON.stringify(payload));
+    await context.close();
+  }
+});
 
 test('the script and the preview do the same with made up payloads', async () => {
   const differences = await agree(generated(SEED, GENERATED));
