@@ -5,7 +5,7 @@
 const ELEMENTS = /^HTML(Anchor|BR|Button|Details|Div|[DOU]List|Heading|HR|Image|LI|Mod|Paragraph|Pre|Quote|Span|Table.*)?Element(?!no|pl|xm|.*-)/;
 const ATTRIBUTES = /^((href|src)=(https?|mailto|tel):|src=data:image\/|(class|title|lang|dir|role|hidden|target|rel|srcset|sizes|alt|width|height|loading|placeholder|value|disabled|(col|row)span|open|aria-[a-z]+)=)/;
 // What lays itself over the page, loads something or runs.
-const UNSAFE_STYLES = /^(-\w+-)?(position|z-index|content:|trans[fl]|scale|rot|inset|top|right|bot|left|off)|(^|-)margin.*:.*[-(]|:[^]*(url|image|src|element|expression|script|[\\@<])/i;
+const UNSAFE_STYLES = /^(-\w+-)?(position|z-index|content:|trans[fl]|scale|rot|inset|top|right|bot|left|off)|(^|-)margin.*:[^]*[-(]|:[^]*(url|image|src|element|expression|script|[\\@<])/i;
 
 /** Whether an element of this kind may come; whatever is no HTML element is of none. */
 export const isSafeElement = ({constructor, localName}) => ELEMENTS.test(constructor.name + localName);

@@ -44,6 +44,11 @@ func TestUpdatesInPlaceInARealBrowser(t *testing.T) {
 	runInARealBrowser(t, "dom.test.mjs")
 }
 
+// The dashboard's preview beside the script tag: the same payloads, the same pages.
+func TestExperimentsAreEditedAsTheScriptShowsThemInARealBrowser(t *testing.T) {
+	runInARealBrowser(t, "payload_agreement.test.mjs")
+}
+
 // The script tag on a website of its own: pages, failures, consent, hostile payloads, goals, and a thousand page views.
 func TestTheScriptWorksInARealBrowser(t *testing.T) {
 	needsBrowser(t)

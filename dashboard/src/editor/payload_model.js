@@ -84,13 +84,8 @@ function withAttributes(form, value) {
   return {value: {...value, ...(Object.keys(all).length > 0 && {attributes: all})}};
 }
 
-function isWebAddress(text) {
-  try {
-    return /^https?:$/.test(new URL(text.trim()).protocol);
-  } catch {
-    return false;
-  }
-}
+// The script knows the scheme in small letters only.
+const isWebAddress = (text) => /^https?:/.test(text.trim()) && URL.canParse(text.trim());
 
 function parsed(text) {
   if (!text.trim()) return {value: null};

@@ -45,6 +45,7 @@ test('says what is missing', () => {
   assert.match(payloadOf({...emptyPayload('json'), json: '{"text": '}).problem, /This is not JSON/);
   assert.equal(payloadOf(emptyPayload('json')).value, null);
   assert.match(payloadOf({...emptyPayload('redirect'), redirect: 'shop.example'}).problem, /whole address/);
+  assert.match(payloadOf({...emptyPayload('redirect'), redirect: 'HTTPS://shop.example'}).problem, /whole address/);
 });
 
 test('says which row of the attributes is wrong', () => {

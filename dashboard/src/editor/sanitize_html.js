@@ -1,56 +1,37 @@
-// HTML that somebody typed, as elements without anything that could run code, load something unasked, or pose as the page.
+// HTML that somebody typed, and attributes, as the script tag puts them onto a page: without anything that could run code, load
+// something unasked, or pose as the page.
 //
-// The text is parsed into a document that runs nothing, and the result is built anew from what is on the lists here: nothing that
-// is not known to be harmless gets through, and no text is parsed twice. Uses nothing of the dashboard.
-import {isSafeSrcset, isSafeStyle, isSafeUrl} from './safe_url.js';
+// What may come is the script's own list (script/src/safe.js). The text is parsed into a document that runs nothing, and the result is
+// built anew of what is on that list; no text is parsed twice. Uses nothing of the dashboard.
+import {isSafeAttribute, isSafeElement, isSafeStyle} from '../../../script/src/safe.js';
 
-const ELEMENTS = new Set((
-  'a abbr address article aside b bdi bdo blockquote br button caption cite code col colgroup data dd del details dfn div dl dt em ' +
-  'figcaption figure footer h1 h2 h3 h4 h5 h6 header hr i img ins kbd li main mark nav ol p picture pre q rp rt ruby s samp section ' +
-  'small span strong sub summary sup table tbody td tfoot th thead time tr u ul var wbr').split(' '));
-
-// Of these what they hold goes too; others leave their content.
-const DROPPED_WHOLE = new Set((
-  'script style iframe frame frameset object embed applet template noscript noembed noframes svg math textarea title xmp plaintext ' +
-  'select option link meta base portal fencedframe audio video canvas slot').split(' '));
-
-const EVERYWHERE = new Set(['class', 'title', 'lang', 'dir', 'role', 'hidden']);
-const BY_ELEMENT = {
-  a: ['href', 'target', 'rel'], img: ['src', 'srcset', 'sizes', 'alt', 'width', 'height', 'loading'], button: ['disabled'], td: ['colspan', 'rowspan'],
-  th: ['colspan', 'rowspan', 'scope'], col: ['span'], colgroup: ['span'], ol: ['start', 'reversed', 'type'], li: ['value'], time: ['datetime'],
-  details: ['open'], data: ['value'], del: ['datetime'], ins: ['datetime'],
-};
-// Of a payload's attributes, which belong to whatever element the page has.
-const OF_PAYLOADS = new Set([
-  ...EVERYWHERE, 'href', 'target', 'rel', 'src', 'srcset', 'sizes', 'alt', 'width', 'height', 'loading', 'placeholder', 'value', 'disabled',
-]);
-
-const DEPTH_MAX = 100;
+// By which a page marks goals, unless its script has another name for it.
+const GOAL = 'data-test-goal';
 
 /** {fragment, removed}: what may stand on the page, for `target` (a document), and what was taken out, in words, each once. */
 export function sanitizeHtml(html, target = document) {
   const removed = new Set();
   const parsed = new DOMParser().parseFromString(muted(html), 'text/html');
   const fragment = target.createDocumentFragment();
-  // What belongs into a head is not for an element of a page.
-  for (const part of [parsed.head, parsed.body]) {
-    if (part) copyChildren(part, fragment, {target, removed, depth: 0});
-  }
+  // What the parser puts into a head is not for an element of a page.
+  for (const element of parsed.head.children) removed.add(`<${nameOf(element)}>`);
+  copyChildren(parsed.body, fragment, {target, removed});
   return {fragment, removed: [...removed]};
 }
 
 // A code point that no text has: it stands for no character.
 const MUTED = '\uFDD0';
-// By elements that are parsed alike and do nothing; both are taken out whole.
-const STAND_INS = {style: 'xmp', base: 'embed'};
-const STOOD_IN = new RegExp(`(?:xmp|embed) ${MUTED}(style|base)`, 'gi');
+// By elements that are parsed alike and do nothing; none of them comes through.
+const STAND_INS = {style: 'noframes', base: 'bgsound'};
+const STOOD_IN = new RegExp(`(?:noframes|bgsound) ${MUTED}(style|base)`, 'gi');
 
 // Browsers hold styles, handlers and bases against the page's policy while they parse, and report them. Under another name they don't.
-// This guards nothing: what gets through is decided below.
+// This guards nothing: what gets through is decided below. A text with <noframes> of its own would end it where a style ends.
 function muted(html) {
+  const named = /noframes/i.test(html) ? /<(\/?)(base)(?=[\s>/])/gi : /<(\/?)(style|base)(?=[\s>/])/gi;
   return unmuted(html)
-    .replace(/<(\/?)(style|base)(?=[\s>/])/gi, (_, slash, name) => `<${slash}${STAND_INS[name.toLowerCase()]} ${MUTED}${name}`)
-    .replace(/(?<=[\s"'/])(style|on[a-z]+)(?=[\s=/>])/gi, `${MUTED}$1`);
+    .replace(named, (_, slash, name) => `<${slash}${STAND_INS[name.toLowerCase()]} ${MUTED}${name}`)
+    .replace(/(?<=[\s"'/])(?<!<\/)(style|on[a-z]+)(?=[\s=/>])/gi, `${MUTED}$1`);
 }
 
 // What was renamed inside a text or a value has its own name again.
@@ -63,24 +44,15 @@ function copyChildren(from, to, context) {
   }
 }
 
-function copyElement(element, to, context) {
-  const name = element.localName;
-  const known = element.namespaceURI === 'http://www.w3.org/1999/xhtml' && ELEMENTS.has(name);
-  if (!known) context.removed.add(`<${nameOf(element)}>`);
-  if (DROPPED_WHOLE.has(name) || (!known && element.namespaceURI !== 'http://www.w3.org/1999/xhtml')) return;
-  if (context.depth >= DEPTH_MAX) {
-    context.removed.add('what is nested too deep');
+function copyElement(element, to, {target, removed}) {
+  const copy = target.createElement(element.localName);
+  if (!isSafeElement(copy)) {
+    removed.add(`<${nameOf(element)}>`);
     return;
   }
-  if (!known) {
-    copyChildren(element, to, {...context, depth: context.depth + 1});
-    return;
-  }
-  const copy = context.target.createElement(name);
-  for (const {name: attribute, value} of element.attributes) copyAttribute(copy, unmuted(attribute), unmuted(value), context.removed);
-  if (name === 'a' && copy.target) copy.rel = 'noopener noreferrer';
-  if (name === 'button') copy.type = 'button';
-  copyChildren(element, copy, {...context, depth: context.depth + 1});
+  for (const {name, value} of element.attributes) copyAttribute(copy, unmuted(name), unmuted(value), removed);
+  if (copy.localName === 'button') copy.type = 'button';
+  copyChildren(element, copy, {target, removed});
   to.append(copy);
 }
 
@@ -90,31 +62,22 @@ function nameOf(element) {
 }
 
 function copyAttribute(copy, name, value, removed) {
-  if (name === 'style') {
-    copyStyle(copy, value, removed);
-    return;
-  }
-  const listed = EVERYWHERE.has(name) || /^aria-[a-z]+$/.test(name) || BY_ELEMENT[copy.localName]?.includes(name);
-  const problem = listed ? unsafeAddress(name, value) : `${name.slice(0, 40)} of <${copy.localName}>`;
-  if (problem) removed.add(problem);
-  else copy.setAttribute(name, value);
+  if (name === 'style') copyStyle(copy.style, value, removed);
+  else if (name === GOAL || isSafeAttribute(name, value)) copy.setAttribute(name, value);
+  else removed.add(unsafeAddress(name, value) || `${name.slice(0, 40)} of <${copy.localName}>`);
 }
 
-function unsafeAddress(name, value) {
-  const safe = name === 'srcset' ? isSafeSrcset(value) : !['href', 'src'].includes(name) || isSafeUrl(value, name);
-  return safe ? '' : `the address “${value.slice(0, 60)}”`;
-}
+const unsafeAddress = (name, value) => (['href', 'src'].includes(name) ? `the address “${String(value).slice(0, 60)}”` : '');
 
 // By the object model: a strict policy of the page forbids the attribute.
-function copyStyle(copy, text, removed) {
-  const scratch = copy.ownerDocument.createElement('i');
-  scratch.style.cssText = text;
-  for (const property of scratch.style) {
-    const value = scratch.style.getPropertyValue(property);
-    // The rest of a shorthand such as background.
-    if (value === 'initial') continue;
-    if (isSafeStyle(property, value)) copy.style.setProperty(property, value, scratch.style.getPropertyPriority(property));
-    else removed.add(`the style ${property}`);
+function copyStyle(style, text, removed) {
+  style.cssText = text;
+  for (const property of [...style]) {
+    const value = style.getPropertyValue(property);
+    // The parts of background: var(--x, url(…)) have no text to look at.
+    if (value && isSafeStyle(property, value)) continue;
+    style.removeProperty(property);
+    removed.add(`the style ${property}`);
   }
 }
 
@@ -124,28 +87,17 @@ function copyStyle(copy, text, removed) {
 export function setAttributes(element, attributes) {
   const removed = new Set();
   for (const [name, value] of Object.entries(attributes)) {
-    if (name.toLowerCase() === 'style' && value !== null && typeof value === 'object') setStyles(element, value, removed);
-    else setAttribute(element, name.toLowerCase(), value, removed);
+    if (name === 'style' && value !== null && typeof value === 'object') setStyles(element.style, value, removed);
+    else if (!isSafeAttribute(name.toLowerCase(), value)) removed.add(unsafeAddress(name.toLowerCase(), value) || `the attribute ${name.slice(0, 40)}`);
+    else if (value === null || value === false) element.removeAttribute(name);
+    else element.setAttribute(name, value);
   }
   return [...removed];
 }
 
-function setAttribute(element, name, value, removed) {
-  const listed = OF_PAYLOADS.has(name) || /^aria-[a-z]+$/.test(name);
-  if (!listed || (value !== null && typeof value === 'object')) {
-    removed.add(`the attribute ${name.slice(0, 40)}`);
-    return;
-  }
-  const problem = value === null ? '' : unsafeAddress(name, String(value));
-  if (problem) removed.add(problem);
-  else if (value === null || value === false) element.removeAttribute(name);
-  else element.setAttribute(name, value === true ? '' : String(value));
-}
-
-function setStyles(element, styles, removed) {
+function setStyles(style, styles, removed) {
   for (const [property, value] of Object.entries(styles)) {
-    if (value === null) element.style.removeProperty(property);
-    else if (typeof value !== 'object' && isSafeStyle(property, String(value))) element.style.setProperty(property, String(value));
+    if (isSafeStyle(property, value)) style.setProperty(property, value);
     else removed.add(`the style ${property.slice(0, 40)}`);
   }
 }
