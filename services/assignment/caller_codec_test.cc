@@ -54,5 +54,31 @@ TEST_F(UnaryCallerTest, AnUnknownSignIsNone) {
   EXPECT_TRUE(response.counted());
 }
 
+TEST_F(UnaryCallerTest, AnIdIsNoNameWhereKeysAreMeant) {
+  v1::AssignResponse response;
+  const auto assign = [&](const std::string& name) {
+    grpc::ClientContext context;
+    context.AddMetadata("mab-experiment-by", "key");
+    v1::AssignRequest request = AssignRequestOf("ann");
+    request.set_experiment(name);
+    return stub_->Assign(&context, request, &response);
+  };
+  EXPECT_TRUE(assign(experiment_.key).ok());
+  EXPECT_EQ(ReasonOf(assign(experiment_.id_text)), "EXPERIMENT_NOT_FOUND");
+  SnapshotExperiment other = SampleExperiment(2);
+  other.key = experiment_.id_text;  // a key may look like an id
+  holder_.Set(SampleSnapshot({experiment_, other}));
+  ASSERT_TRUE(assign(experiment_.id_text).ok());
+  EXPECT_EQ(response.experiment_id(), other.id_text);
+
+  grpc::ClientContext context;
+  context.AddMetadata("mab-experiment-by", "key");
+  v1::AssignAllRequest request;
+  request.set_user_id("ann");
+  v1::AssignAllResponse all;
+  ASSERT_TRUE(stub_->AssignAll(&context, request, &all).ok());
+  EXPECT_EQ(all.assignments_size(), 2) << "nothing is named there";
+}
+
 }  // namespace
 }  // namespace mab::assignment
