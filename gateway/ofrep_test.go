@@ -1,10 +1,9 @@
 package main
 
 import (
-	"bufio"
-	"context"
-	"net/http"
+	"fmt"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -31,6 +30,9 @@ func TestAFlagIsEvaluatedAsTheProtocolHasIt(t *testing.T) {
 	}
 	if asked := g.services.assigned; asked.GetUserId() != "visitor-42" || asked.GetExperiment() != "hero-title" || asked.Expose != nil {
 		t.Errorf("the service was asked %v", asked)
+	}
+	if by := g.services.lastMetadata().Get("mab-experiment-by"); len(by) != 1 || by[0] != "key" {
+		t.Errorf("a flag's name is taken for %q", by)
 	}
 }
 
@@ -120,11 +122,20 @@ func TestFailuresAreTheProtocolsOwn(t *testing.T) {
 	if got := g.do("POST", ofrepFlag, ofrepUser, "Content-Type", "text/xml"); got.status != 415 || got.json(t)["errorCode"] != "GENERAL" {
 		t.Errorf("got %d %s", got.status, got.body)
 	}
-	if got := g.do("POST", ofrepFlag, `{"context": {"targetingKey": "`+strings.Repeat("x", 64<<10)+`"}}`); got.status != 413 {
+	if got := g.do("POST", ofrepFlag, `{"context": {"targetingKey": "`+strings.Repeat("x", 64<<10)+`"}}`); got.status != 413 || got.json(t)["errorCode"] != "GENERAL" {
 		t.Errorf("got %d %s", got.status, got.body)
 	}
-	if got := g.do("GET", ofrepFlag, ""); got.status != 405 || got.header.Get("Allow") != "POST, OPTIONS" {
-		t.Errorf("got %d %s", got.status, got.header.Get("Allow"))
+	for path, key := range map[string]any{ofrepFlag: "hero-title", ofrepBulk: nil} {
+		for _, method := range []string{"GET", "PUT", "DELETE"} {
+			got := g.do(method, path, "")
+			if object := got.json(t); got.status != 405 || got.header.Get("Allow") != "POST, OPTIONS" || got.header.Get("Content-Type") != "application/json" ||
+				object["errorCode"] != "GENERAL" || object["errorDetails"] != "this path takes POST, OPTIONS" || object["key"] != key {
+				t.Errorf("%s %s: got %d %v %s", method, path, got.status, got.header, got.body)
+			}
+		}
+	}
+	if got := g.do("POST", "/ofrep/v1/events", ""); got.status != 405 || got.header.Get("Content-Type") != "application/problem+json" {
+		t.Errorf("what has no protocol of its own: %d %s", got.status, got.body)
 	}
 	if got := g.do("POST", "/ofrep/v1/configuration", "{}"); got.status != 404 {
 		t.Errorf("got %d", got.status)
@@ -209,20 +220,23 @@ func TestAMachineThatEvaluatesIsMarked(t *testing.T) {
 		g.do("POST", ofrepBulk, ofrepUser, headers...)
 		return strings.Join(g.services.lastMetadata().Get("mab-bot-sign"), ",")
 	}
+	// The service knows whether the key is a server's. What keys ask from an address says nothing of the pages there.
+	for _, headers := range [][]string{{"Mab-Bot-Sign", "RATE", "Grpc-Metadata-Mab-Bot-Sign", "RATE"}, {"Origin", "https://shop.example"}} {
+		for range 2 {
+			if got := signOf(headers...); got != "" {
+				t.Errorf("%q: within its rate it is %q", headers, got)
+			}
+		}
+		if got := signOf(headers...); got != "RATE" {
+			t.Errorf("%q: over its rate it is %q", headers, got)
+		}
+	}
 	if got := signOf("User-Agent", googlebot); got != "USER_AGENT" {
 		t.Errorf("got %q", got)
 	}
-	for range 5 { // a server asks for all of its visitors
-		if got := signOf("Mab-Bot-Sign", "RATE", "Grpc-Metadata-Mab-Bot-Sign", "RATE"); got != "" {
-			t.Errorf("a server is %q", got)
-		}
-	}
-	last := ""
-	for range 5 {
-		last = signOf("Origin", "https://shop.example")
-	}
-	if last != "RATE" {
-		t.Errorf("an address whose pages ask more than people do is %q", last)
+	metrics := g.metrics()
+	if !strings.Contains(metrics, `mab_bot_calls_total{sign="rate"} 1`) || !strings.Contains(metrics, `mab_bot_calls_total{sign="user_agent"} 1`) {
+		t.Errorf("the metrics have what may be a server's:\n%s", metrics)
 	}
 }
 
@@ -249,98 +263,51 @@ func TestEvaluationsAreLimited(t *testing.T) {
 	}
 }
 
-// events opens the stream, and returns its lines as they come, until the test or the stream ends.
-func (g *gateway) events(headers ...string) (lines <-chan string, header http.Header) {
-	g.t.Helper()
-	ctx, cancel := context.WithTimeout(context.Background(), 30*time.Second)
-	request, err := http.NewRequestWithContext(ctx, "GET", g.url+"/ofrep/v1/events", nil)
-	if err != nil {
-		g.t.Fatal(err)
-	}
-	for i := 0; i < len(headers); i += 2 {
-		request.Header.Set(headers[i], headers[i+1])
-	}
-	client := &http.Client{Transport: &http.Transport{}}
-	response, err := client.Do(request)
-	if err != nil {
-		g.t.Fatal(err)
-	}
-	read := make(chan string, 100)
-	go func() {
-		defer close(read)
-		for scanner := bufio.NewScanner(response.Body); scanner.Scan(); {
-			read <- scanner.Text()
+// A hundred flags are one call, as a batch of a hundred experiments is.
+func TestABulkEvaluationCostsAsManyCallsAsBatchesWould(t *testing.T) {
+	for _, test := range []struct{ flags, failed, cost int }{{0, 0, 1}, {1, 0, 1}, {100, 0, 1}, {101, 0, 2}, {60, 60, 2}, {200, 0, 2}, {500, 0, 5}} {
+		g := startGatewayAt(t, standingStill, limited(8, 0, 0))
+		all := &mabv1.AssignAllResponse{}
+		for i := range test.flags {
+			all.Assignments = append(all.Assignments, assignment(fmt.Sprintf("flag-%03d", i)))
 		}
-	}()
-	g.t.Cleanup(func() {
-		cancel()
-		_ = response.Body.Close()
-		client.CloseIdleConnections()
-	})
-	return read, response.Header
-}
-
-// until reads the stream's lines to the one that begins so.
-func until(t *testing.T, lines <-chan string, prefix string) string {
-	t.Helper()
-	for line := range lines {
-		if strings.HasPrefix(line, prefix) {
-			return line
+		for i := range test.failed {
+			all.Errors = append(all.Errors, &mabv1.BatchError{ExperimentKey: fmt.Sprintf("gone-%03d", i), Code: "JOURNAL_FULL"})
+		}
+		g.services.change(all, 1)
+		first := g.do("POST", ofrepBulk, ofrepUser)
+		if first.status != 200 {
+			t.Fatalf("got %d %s", first.status, first.body)
+		}
+		left := 0
+		for ; g.do("POST", ofrepFlag, ofrepUser).status == 200; left++ {
+			if left > 8 {
+				t.Fatal("nothing is limited")
+			}
+		}
+		if left != 8-test.cost {
+			t.Errorf("%+v: it cost %d", test, 8-left)
 		}
 	}
-	t.Fatalf("the stream ended before %q", prefix)
-	return ""
 }
 
-func TestClientsAreToldToEvaluateAgain(t *testing.T) {
-	g := startGateway(t)
-	g.services.change(nil, 7)
-	lines, header := g.events("Origin", "https://shop.example")
-	if header.Get("Content-Type") != "text/event-stream" || header.Get("Access-Control-Allow-Origin") != "*" || header.Get("Cache-Control") != "no-store" {
-		t.Errorf("got %v", header)
+// What was not changed was evaluated all the same; and what a bulk evaluation takes too much is no debt.
+func TestWhatIs304CostsAsMuch(t *testing.T) {
+	var elapsed atomic.Int64
+	g := startGatewayAt(t, func() time.Time { return standingStill().Add(time.Duration(elapsed.Load())) }, limited(8, 0, 0))
+	all := &mabv1.AssignAllResponse{}
+	for i := range 500 {
+		all.Assignments = append(all.Assignments, assignment(fmt.Sprintf("flag-%03d", i)))
 	}
-	until(t, lines, "retry: ")
-	until(t, lines, "id: 0000000000000007")
-	until(t, lines, `data: {"type":"refetchEvaluation"}`)
-	g.services.change(nil, 8)
-	until(t, lines, "id: 0000000000000008")
-	until(t, lines, `data: {"type":"refetchEvaluation"}`)
-	if metrics := g.metrics(); !strings.Contains(metrics, "mab_event_streams 1") {
-		t.Error("the metrics do not have the stream")
-	}
-}
-
-func TestStreamsEndWithTheGateway(t *testing.T) {
-	g := startGateway(t)
-	lines, _ := g.events()
-	until(t, lines, "retry: ")
-	began := time.Now()
-	if err := g.stop(); err != nil {
-		t.Error(err)
-	}
-	if took := time.Since(began); took > drainTimeout/2 {
-		t.Errorf("the gateway waited %v for them", took)
-	}
-	for range lines { // it ends
-	}
-}
-
-func TestWhoHasNoPlaceIsToldToComeAgain(t *testing.T) {
-	g := startGateway(t, func(c *config.Config) { c.MaxConnections = 8 }) // two streams
-	for range 2 {
-		lines, _ := g.events()
-		until(t, lines, "id: ")
-	}
-	lines, header := g.events()
-	if got := until(t, lines, "retry: "); len(got) != len("retry: 15000") || header.Get("Content-Type") != "text/event-stream" {
-		t.Errorf("got %q, %v", got, header)
-	}
-	for line := range lines {
-		if line != "" {
-			t.Errorf("more is said: %q", line)
+	g.services.change(all, 1)
+	etag := g.do("POST", ofrepBulk, ofrepUser).header.Get("ETag")
+	for i, want := range []int{304, 429} {
+		if got := g.do("POST", ofrepBulk, ofrepUser, "If-None-Match", etag); got.status != want || (want == 429) != (got.header.Get("Retry-After") == "1") {
+			t.Errorf("call %d: got %d %v", i, got.status, got.header)
 		}
 	}
-	if got := g.do("HEAD", "/ofrep/v1/events", ""); got.status != 405 {
-		t.Errorf("HEAD of what has no end: %d", got.status)
+	elapsed.Add(int64(time.Second)) // one token
+	if got := g.do("POST", ofrepBulk, ofrepUser, "If-None-Match", etag); got.status != 304 {
+		t.Errorf("after a second: %d", got.status)
 	}
 }

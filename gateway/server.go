@@ -108,7 +108,7 @@ func newServer(options config.Config, dist fs.FS, now func() time.Time, logger *
 		Limits:         limits,
 		Bots:           api.BotOptions{Mark: options.MarkBots, Limits: limits, Marked: metrics.BotMarked},
 		Endpoints: ofrep.Endpoints(ofrep.Options{Assignment: ratelimit.Assignments(mabv1.NewAssignmentServiceClient(assignment), limits),
-			Events: s.events, EventsPath: options.EventsPath}),
+			Limits: limits, Events: s.events, EventsPath: options.EventsPath}),
 		Logger: logger,
 	})
 	if err != nil {

@@ -46,12 +46,15 @@ func noteCaller(options BotOptions) runtime.Middleware {
 	}
 }
 
-// mark says why the call is taken for a machine's, if it is. Whoever shows a key and is no page is a server that asks for its
-// visitors: its rate says nothing.
+// mark says why the call is taken for a machine's, if it is. A key that no page shows may be a server's, which asks for its
+// visitors: then its rate says nothing. The service knows, so what it is told is no machine yet.
 func (o BotOptions) mark(r *http.Request, keyed bool) {
 	x := exchange.FromContext(r.Context())
-	ofServer := keyed && x.Origin == ""
-	over := !ofServer && o.Limits.Exceeds(x.ClientAddress) // counts, whatever else the call is
+	class := ratelimit.Bot
+	if keyed && x.Origin == "" {
+		class = ratelimit.KeyedBot
+	}
+	over := o.Limits.Exceeds(class, x.ClientAddress) // counts, whatever else the call is
 	switch {
 	case bots.DeclaredBy(r.UserAgent()):
 		x.Bot = mabv1.StreamCall_USER_AGENT
@@ -62,7 +65,7 @@ func (o BotOptions) mark(r *http.Request, keyed bool) {
 	default:
 		return
 	}
-	if o.Marked != nil {
+	if o.Marked != nil && (class == ratelimit.Bot || x.Bot != mabv1.StreamCall_RATE) {
 		o.Marked(x.Bot)
 	}
 }

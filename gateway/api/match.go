@@ -29,15 +29,15 @@ func match(table routeTable) runtime.Middleware {
 		return func(w http.ResponseWriter, r *http.Request, params map[string]string) {
 			pattern, _ := runtime.HTTPPattern(r.Context())
 			matched := table.find(r.Method, pattern.String())
+			x := exchange.FromContext(r.Context())
+			if matched.failure != nil { // in the route's own shape also where the method is wrong
+				x.Failure = func(status int, code, detail string) any { return matched.failure(params, status, code, detail) }
+			}
 			if found, ok := r.Context().Value(probeKey{}).(*route); ok {
 				*found = matched
 				return
 			}
-			x := exchange.FromContext(r.Context())
 			x.Route = matched.template
-			if matched.failure != nil {
-				x.Failure = func(status int, code, detail string) any { return matched.failure(params, status, code, detail) }
-			}
 			for name, value := range params {
 				if !utf8.ValidString(value) { // protobuf could not carry it
 					problem.Write(w, r, badField(strings.TrimPrefix(name, "experiment."), "is not valid UTF-8"))

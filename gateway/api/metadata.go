@@ -21,11 +21,12 @@ const (
 	clientAddressKey = "mab-client-address"
 	originKey        = "mab-origin"
 	botSignKey       = "mab-bot-sign"
+	experimentByKey  = "mab-experiment-by"
 )
 
 // forwarded is all that a request may carry to a service. Everything else, whatever grpc-gateway makes of headers, is
 // dropped on the way out (by KeepForwarded): what our services tell each other can't come from outside.
-var forwarded = []string{authorizationKey, requestIDKey, traceparentKey, refreshTokenKey}
+var forwarded = []string{authorizationKey, requestIDKey, traceparentKey, refreshTokenKey, experimentByKey}
 
 var traceparentPattern = regexp.MustCompile(`^[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$`)
 
@@ -95,4 +96,9 @@ func WithCredential(r *http.Request) context.Context {
 		pairs = append(pairs, traceparentKey, trace)
 	}
 	return metadata.AppendToOutgoingContext(r.Context(), pairs...)
+}
+
+// NamingByKey returns a context in which the assignment service takes an experiment's key for its name, and not its id.
+func NamingByKey(ctx context.Context) context.Context {
+	return metadata.AppendToOutgoingContext(ctx, experimentByKey, "key")
 }

@@ -8,6 +8,7 @@ import (
 	"mab/gateway/api"
 	"mab/gateway/exchange"
 	"mab/gateway/problem"
+	"mab/gateway/ratelimit"
 	mabv1 "mab/gen/go/mab/v1"
 )
 
@@ -38,7 +39,8 @@ type eventEndpoint struct {
 
 // evaluateAll assigns the visitor in every experiment that is served to him. Whether that counts, his API key says.
 func (e *evaluator) evaluateAll(w http.ResponseWriter, r *http.Request, _ map[string]string) {
-	user, p := targetingKeyOf(exchange.FromContext(r.Context()).Body)
+	x := exchange.FromContext(r.Context())
+	user, p := targetingKeyOf(x.Body)
 	if p != nil {
 		problem.Write(w, r, p)
 		return
@@ -48,6 +50,7 @@ func (e *evaluator) evaluateAll(w http.ResponseWriter, r *http.Request, _ map[st
 		refuse(w, r, err)
 		return
 	}
+	e.limits.NoteBulk(r.Context(), ratelimit.Address, x.ClientAddress, len(answer.GetAssignments())+len(answer.GetErrors()))
 	if len(answer.GetAssignments()) == 0 && len(answer.GetErrors()) > 0 {
 		problem.Write(w, r, problem.New(http.StatusServiceUnavailable, answer.GetErrors()[0].GetCode(), "no flag could be evaluated; try again"))
 		return

@@ -13,6 +13,7 @@ import (
 
 	"mab/gateway/api"
 	"mab/gateway/problem"
+	"mab/gateway/ratelimit"
 	mabv1 "mab/gen/go/mab/v1"
 )
 
@@ -27,6 +28,8 @@ const (
 type Options struct {
 	// Assignment is asked with the caller's own key, call by call.
 	Assignment mabv1.AssignmentServiceClient
+	// Limits learn what a bulk evaluation cost.
+	Limits *ratelimit.Limits
 	// Events tell clients when to evaluate again.
 	Events *Events
 	// EventsPath is where clients find them, as they see this gateway; "": they are told of none.
@@ -35,12 +38,13 @@ type Options struct {
 
 type evaluator struct {
 	assignment mabv1.AssignmentServiceClient
+	limits     *ratelimit.Limits
 	streams    []eventStream
 }
 
 // Endpoints returns the protocol's endpoints.
 func Endpoints(options Options) []api.Endpoint {
-	e := &evaluator{assignment: options.Assignment}
+	e := &evaluator{assignment: options.Assignment, limits: options.Limits}
 	if options.EventsPath != "" {
 		e.streams = []eventStream{{Type: "sse", Endpoint: eventEndpoint{options.EventsPath}}}
 	}

@@ -23,7 +23,7 @@ func (e *evaluator) evaluateFlag(w http.ResponseWriter, r *http.Request, params 
 		problem.Write(w, r, p)
 		return
 	}
-	answer, err := e.assignment.Assign(api.WithCredential(r), &mabv1.AssignRequest{Experiment: key, UserId: user})
+	answer, err := e.assignment.Assign(api.NamingByKey(api.WithCredential(r)), &mabv1.AssignRequest{Experiment: key, UserId: user})
 	if err != nil {
 		refuse(w, r, err)
 		return

@@ -14,7 +14,7 @@ func absurd(clock *fakeClock, limit Limit) *Limits {
 func exceeding(l *Limits, clock *fakeClock, client netip.Addr, n int, over time.Duration) (count int) {
 	for range n {
 		clock.advance(over / time.Duration(n))
-		if l.Exceeds(client) {
+		if l.Exceeds(Bot, client) {
 			count++
 		}
 	}
@@ -44,8 +44,11 @@ func TestAFloodIsAbsurdWithEachOfItsCalls(t *testing.T) {
 	if got := exceeding(l, clock, visitor, 1000, time.Second); got != 1000 {
 		t.Errorf("of a flood %d of 1000 calls are too many", got)
 	}
-	if other := netip.MustParseAddr("192.0.2.2"); l.Exceeds(other) {
+	if other := netip.MustParseAddr("192.0.2.2"); l.Exceeds(Bot, other) {
 		t.Error("another address pays for it")
+	}
+	if l.Exceeds(KeyedBot, visitor) {
+		t.Error("what keys ask is counted with what pages ask")
 	}
 }
 
@@ -66,7 +69,7 @@ func TestAnAbsurdRateIsForgivenByWhatIsLeftOfTheRate(t *testing.T) {
 		after := time.Duration(0)
 		for waited := test.pause; waited < time.Hour && after == 0; waited += test.pause {
 			clock.advance(test.pause)
-			if !l.Exceeds(visitor) {
+			if !l.Exceeds(Bot, visitor) {
 				after = waited
 			}
 		}
@@ -82,7 +85,7 @@ func TestSilenceIsForgivenAfterAMinute(t *testing.T) {
 		l := absurd(clock, Limit{PerSecond: 10, Burst: 300})
 		exceeding(l, clock, visitor, 100_000, time.Minute)
 		clock.advance(silence)
-		if l.Exceeds(visitor) != over {
+		if l.Exceeds(Bot, visitor) != over {
 			t.Errorf("after %v of silence: %v", silence, !over)
 		}
 	}

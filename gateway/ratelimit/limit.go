@@ -55,12 +55,14 @@ const (
 	Experiment
 	// Bot counts the calls of one address that may expose somebody. Over it nothing is refused: the calls are a machine's.
 	Bot
+	// KeyedBot counts as Bot does, and apart from it, what an address asks with API keys and from no page.
+	KeyedBot
 	classes
 )
 
 // String is the class in metrics and in Redis.
 func (c Class) String() string {
-	return [...]string{"address", "session", "private", "experiment", "bot"}[c]
+	return [...]string{"address", "session", "private", "experiment", "bot", "keyed_bot"}[c]
 }
 
 // never is full in the past of every clock.

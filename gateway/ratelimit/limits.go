@@ -3,6 +3,7 @@ package ratelimit
 import (
 	"context"
 	"net/netip"
+	"slices"
 	"time"
 )
 
@@ -33,7 +34,7 @@ type Limits struct {
 func New(options Options, shared *Shared) *Limits {
 	l := &Limits{
 		limits: [classes]Limit{Address: options.Address, Session: options.Session, Private: options.Private,
-			Experiment: options.Experiment, Bot: options.Bot},
+			Experiment: options.Experiment, Bot: options.Bot, KeyedBot: options.Bot},
 		names:   newNamer(options.Secret),
 		shared:  shared,
 		refused: options.Refused,
@@ -70,10 +71,19 @@ func (l *Limits) TakeAddress(ctx context.Context, class Class, client netip.Addr
 	return l.takeOne(ctx, class, l.names.ofAddress(class, client))
 }
 
-// Exceeds counts a call of the client's that may expose somebody, and says whether his address asks more than people do. Each
-// gateway knows its own callers only.
-func (l *Limits) Exceeds(client netip.Addr) bool {
-	return l.Limited(Bot) && l.table.spend(l.names.ofAddress(Bot, client), l.limits[Bot])
+// NoteBulk counts what a call of the client's cost beyond one, which was answered already: one more for each batch that would
+// have asked for as many experiments. It is refused nothing, and takes no more than there is: what is asked next waits.
+func (l *Limits) NoteBulk(ctx context.Context, class Class, client netip.Addr, experiments int) {
+	if !l.Limited(class) || experiments <= experimentsMax {
+		return
+	}
+	l.count(ctx, class, slices.Repeat([]key{l.names.ofAddress(class, client)}, (experiments-1)/experimentsMax))
+}
+
+// Exceeds counts a call of the client's that may expose somebody, and says whether his address asks more than people do: by
+// class Bot or KeyedBot. Each gateway knows its own callers only.
+func (l *Limits) Exceeds(class Class, client netip.Addr) bool {
+	return l.Limited(class) && l.table.spend(l.names.ofAddress(class, client), l.limits[class])
 }
 
 // TakeExperiment counts a call of the experiment.
@@ -108,17 +118,24 @@ func (l *Limits) TakeExperiments(ctx context.Context, experiments ...string) (wa
 }
 
 func (l *Limits) countExperiments(ctx context.Context, experiments []string) (waits []time.Duration) {
-	waits = make([]time.Duration, len(experiments))
 	if !l.Limited(Experiment) || len(experiments) == 0 {
-		return waits
+		return make([]time.Duration, len(experiments))
 	}
 	keys := make([]key, len(experiments))
 	for i, experiment := range experiments {
 		keys[i] = l.names.ofText(Experiment, experiment)
-		waits[i] = l.table.take(keys[i], l.limits[Experiment])
+	}
+	return l.count(ctx, Experiment, keys)
+}
+
+// count takes a token of each key's bucket, where there is one.
+func (l *Limits) count(ctx context.Context, class Class, keys []key) (waits []time.Duration) {
+	waits = make([]time.Duration, len(keys))
+	for i, k := range keys {
+		waits[i] = l.table.take(k, l.limits[class])
 	}
 	if l.shared != nil {
-		l.shared.take(ctx, Experiment, keys, l.limits[Experiment], waits)
+		l.shared.take(ctx, class, keys, l.limits[class], waits)
 	}
 	return waits
 }

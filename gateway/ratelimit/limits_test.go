@@ -190,6 +190,23 @@ func TestABatchIsAskedWithoutTheExperimentsOverTheirLimit(t *testing.T) {
 	}
 }
 
+func TestABulkCallCostsWhatBatchesWouldAndLeavesNoDebt(t *testing.T) {
+	for _, test := range []struct{ experiments, left int }{{0, 5}, {100, 5}, {101, 4}, {200, 4}, {201, 3}, {500, 1}, {5000, 0}} {
+		clock := &fakeClock{}
+		l := New(options(clock), nil)
+		l.NoteBulk(context.Background(), Address, visitor, test.experiments)
+		if got := granted(l, Address, visitor, 9); got != test.left {
+			t.Errorf("%d experiments leave %d of 5 calls", test.experiments, got)
+		}
+		clock.advance(100 * time.Millisecond)
+		if got := granted(l, Address, visitor, 9); got != 1 {
+			t.Errorf("%d experiments: a token's time later there are %d", test.experiments, got)
+		}
+	}
+	New(Options{Now: time.Now}, nil).NoteBulk(context.Background(), Address, visitor, 500)
+	(*Limits)(nil).NoteBulk(context.Background(), Address, visitor, 500)
+}
+
 func BenchmarkTakeAddress(b *testing.B) {
 	o := options(&fakeClock{})
 	o.Address, o.Buckets, o.Now = Limit{PerSecond: 100_000, Burst: 1_000_000}, 1<<18, time.Now

@@ -150,6 +150,12 @@ func TestGatewaysShareTheirLimits(t *testing.T) {
 	if refused < 1 || refused > 2 || waits[6] != 0 || waits[11] != 0 {
 		t.Errorf("got %v", waits)
 	}
+	bulk := visitor.Next().Next()
+	began = time.Now()
+	one.NoteBulk(context.Background(), Address, bulk, 1001) // ten calls more than one
+	if got, most := granted(two.Limits, Address, bulk, 120), 90+int(time.Since(began).Seconds()+1); got < 90 || got > most {
+		t.Errorf("after a bulk call at the other gateway: %d", got)
+	}
 	holdNoAddress(t, server)
 	if one.failures.Load() != 0 {
 		t.Errorf("%d calls failed: %s", one.failures.Load(), &one.log)

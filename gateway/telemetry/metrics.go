@@ -49,7 +49,7 @@ func NewMetrics(version string) *Metrics {
 		limited: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "mab_rate_limited_total", Help: "Calls that were over a limit, by what the limit counts."}, []string{"limit"}),
 		bots: prometheus.NewCounterVec(prometheus.CounterOpts{
-			Name: "mab_bot_calls_total", Help: "Calls of assign and expose that were taken for a machine's, by the sign."}, []string{"sign"}),
+			Name: "mab_bot_calls_total", Help: "Calls of assign and expose that were taken for a machine's, by the sign. By their rate, without those that show an API key and no Origin."}, []string{"sign"}),
 		unshared: prometheus.NewCounter(prometheus.CounterOpts{
 			Name: "mab_rate_limit_redis_failures_total", Help: "Calls about which Redis was asked in vain."}),
 		refused: prometheus.NewCounter(prometheus.CounterOpts{

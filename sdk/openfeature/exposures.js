@@ -2,7 +2,7 @@
 
 const EXPERIMENTS_MAX = 100; // of one call
 const KNOWN_MAX = 10000; // visitors' experiments that are remembered as exposed
-const PASSING = new Set(['RATE_LIMITED', 'UNAVAILABLE', 'JOURNAL_FULL', 'OVERLOADED', 'UNREACHABLE']);
+const PASSING = new Set(['RATE_LIMITED', 'UNAVAILABLE', 'JOURNAL_FULL', 'OVERLOADED']); // of single experiments of a call
 
 export class Exposures {
   #sender;
@@ -60,16 +60,16 @@ export class Exposures {
 
   async #call(user, experiments) {
     try {
-      const {errors} = await this.#sender.post('/api/expose', {user_id: user, experiments});
-      for (const {experiment_key: experiment, code} of errors) this.#refused(user, experiment, code);
-    } catch (error) {
-      for (const experiment of experiments) this.#refused(user, experiment, error.code);
+      const {errors = []} = await this.#sender.post('/api/expose', {user_id: user, experiments});
+      for (const {experiment_key: experiment, code} of errors) this.#refused(user, experiment, code, PASSING.has(code));
+    } catch ({code, passing}) {
+      for (const experiment of experiments) this.#refused(user, experiment, code, passing);
     }
   }
 
   /** What may work later is tried again when the flag is evaluated again. */
-  #refused(user, experiment, code) {
-    if (PASSING.has(code)) this.#known.delete(JSON.stringify([user, experiment]));
-    this.#failed(`${experiment} was not exposed`, code);
+  #refused(user, experiment, code, passing) {
+    if (passing) this.#known.delete(JSON.stringify([user, experiment]));
+    this.#failed(`${experiment} was not exposed`, code, passing);
   }
 }

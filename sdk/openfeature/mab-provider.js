@@ -26,7 +26,7 @@ const EVENT_ID_BYTES_MAX = 128;
  */
 export function withMab(provider, options) {
   new URL(options.baseUrl); // throws where it is none
-  const failed = (message, code) => options.onError?.(new MabError(message, code));
+  const failed = (message, code, passing) => options.onError?.(new MabError(message, code, passing));
   const sender = new Sender(options);
   const exposures = new Exposures(sender, failed);
 
@@ -75,7 +75,7 @@ function conversionOf(user, details) {
 /** After the user's exposures: a conversion that comes before them is credited to nothing. */
 function convert(sender, exposures, failed, experiment, body) {
   const path = `/api/experiments/${encodeURIComponent(experiment)}/convert`;
-  const send = () => sender.post(path, body).catch((error) => failed(`a conversion of ${experiment}: ${error.message}`, error.code));
+  const send = () => sender.post(path, body).catch((error) => failed(`a conversion of ${experiment}: ${error.message}`, error.code, error.passing));
   const before = exposures.ofUser(body.user_id);
   if (before) before.then(send);
   else send();

@@ -14,7 +14,7 @@ function setUp({answers = [], ...options} = {}) {
       calls.push({path: url.slice('https://mab.example/base'.length), body: JSON.parse(body), ...init});
       const answer = answers.shift() ?? {};
       if (answer.away) throw new TypeError('fetch failed');
-      return new Response(JSON.stringify(answer.body ?? {errors: []}), {status: answer.status ?? 200, headers: answer.headers});
+      return new Response(answer.page ?? JSON.stringify(answer.body ?? {errors: []}), {status: answer.status ?? 200, headers: answer.headers});
     },
     wait: async (milliseconds) => waits.push(milliseconds),
     ...options,
@@ -71,6 +71,56 @@ test('What sending again does not mend is told, and throws nothing', async () =>
   provider.track('hero', {});
   provider.track('hero', undefined);
   assert.deepEqual(errors, ['ASSIGNMENT_NOT_FOUND', 'UNREACHABLE', 'TARGETING_KEY_MISSING', 'TARGETING_KEY_MISSING']);
+});
+
+const PAGE = '<!doctype html><title>No</title>';
+
+test('A proxy’s page that says no is final, for conversions and exposures', async () => {
+  for (const status of [200, 400, 401, 403, 404, 407, 409, 410, 413, 422, 451]) {
+    const code = status === 200 ? 'NOT_JSON' : `HTTP_${status}`;
+    const {provider, calls, waits, errors, evaluate} = setUp({answers: [{status, page: PAGE}, {status, page: PAGE}]});
+    provider.track('hero', ANN);
+    await provider.flush();
+    for (let turn = 0; turn < 2; turn++) {
+      evaluate('hero', 'ann');
+      await provider.flush();
+    }
+    assert.deepEqual(calls.map(({path}) => path), ['/api/experiments/hero/convert', '/api/expose'], `after a ${status}`);
+    assert.deepEqual([waits, errors], [[], [code, code]]);
+  }
+});
+
+test('A code in the body does not make a no a later', async () => {
+  const {provider, calls, errors, evaluate} = setUp({answers: [{status: 403, body: {code: 'UNAVAILABLE'}}, {status: 400, page: 'null'}, {status: 200, page: '"yes"'}]});
+  for (const flag of ['hero', 'cta', 'footer', 'hero']) {
+    evaluate(flag, 'ann');
+    await provider.flush();
+  }
+  assert.equal(calls.length, 3);
+  assert.deepEqual(errors, ['UNAVAILABLE', 'HTTP_400', 'NOT_JSON']);
+});
+
+test('A proxy’s page that says later is tried again, now and with the next evaluation', async () => {
+  for (const status of [408, 425, 429, 500, 502, 503, 504, 520]) {
+    const {provider, calls, errors, evaluate} = setUp({answers: Array(8).fill({status, page: PAGE})});
+    provider.track('hero', ANN);
+    await provider.flush();
+    evaluate('hero', 'ann');
+    await provider.flush();
+    assert.deepEqual([calls.length, errors], [8, [`HTTP_${status}`, `HTTP_${status}`]]);
+    evaluate('hero', 'ann');
+    await provider.flush();
+    assert.equal(calls.length, 9, `after a ${status}`);
+  }
+});
+
+test('An answer that breaks off is none', async () => {
+  let calls = 0;
+  const broken = () => new ReadableStream({start: (controller) => controller.error(new TypeError('terminated'))});
+  const {provider, waits} = setUp({fetch: async () => new Response(calls++ === 0 ? broken() : '{"recorded": true}')});
+  provider.track('hero', ANN);
+  await provider.flush();
+  assert.deepEqual([calls, waits], [2, [500]]);
 });
 
 test('A value that is no number and an id that is too long stay behind', async () => {

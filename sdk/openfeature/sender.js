@@ -1,18 +1,24 @@
 // Sends what visitors did to the public endpoints of the MAB System. A call that met a busy or absent server is sent again, with
-// the same body: the server answers a repeat with what it recorded the first time.
+// the same body: the server answers a repeat with what it recorded the first time. Whatever else is answered is final, also by
+// somebody else than the server, such as a proxy that says no by a page of its own.
 
 const ATTEMPTS = 4;
 const WAIT_MS = 500; // before the second attempt, doubled for each further one
 const WAIT_MAX_MS = 30000;
 const TIMEOUT_MS = 10000;
 
-/** A failure that sending again does not mend. */
+/** A failure that sending again did not mend. `passing`: it may work later. */
 export class MabError extends Error {
-  constructor(message, code) {
+  constructor(message, code, passing = false) {
     super(message);
     this.name = 'MabError';
     this.code = code;
+    this.passing = passing;
   }
+}
+
+function isPassing(status) {
+  return [408, 425, 429].includes(status) || status >= 500;
 }
 
 /** How long to wait after an answer, in milliseconds: what Retry-After says, or what `otherwise` is. */
@@ -33,7 +39,7 @@ export class Sender {
     this.#wait = wait ?? ((milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds)));
   }
 
-  /** Resolves to the answer's body. Rejects with a MabError. */
+  /** Resolves to the answer's body, an object. Rejects with a MabError. */
   post(path, body) {
     const sent = this.#post(path, JSON.stringify(body));
     const settled = sent.then(() => {}, () => {});
@@ -49,27 +55,39 @@ export class Sender {
 
   async #post(path, body) {
     for (let attempt = 1, wait = WAIT_MS; ; attempt++, wait *= 2) {
-      const response = await this.#attempt(path, body);
-      if (response?.ok) return response.json();
-      const again = !response || response.status === 429 || response.status >= 500;
-      if (!again || attempt === ATTEMPTS) throw await failureOf(response);
+      const {response, content} = await this.#attempt(path, body);
+      if (response?.ok && content) return content;
+      const failure = failureOf(response, content);
+      if (!failure.passing || attempt === ATTEMPTS) throw failure;
       await this.#wait(waitOf(response, wait));
     }
   }
 
-  /** Null where there is no answer. text/plain spares browsers a preflight, and keepalive lets a call outlive its page. */
+  /** Without a response where no whole one came. text/plain spares browsers a preflight, and keepalive lets a call outlive its page. */
   async #attempt(path, body) {
     try {
       const signal = AbortSignal.timeout(TIMEOUT_MS);
-      return await this.#fetch(this.#base + path, {method: 'POST', body, keepalive: true, signal, headers: {'content-type': 'text/plain'}});
+      const response = await this.#fetch(this.#base + path, {method: 'POST', body, keepalive: true, signal, headers: {'content-type': 'text/plain'}});
+      return {response, content: objectOf(await response.text())};
     } catch {
-      return null;
+      return {};
     }
   }
 }
 
-async function failureOf(response) {
-  if (!response) return new MabError('the MAB System can’t be reached', 'UNREACHABLE');
-  const problem = await response.json().catch(() => ({}));
-  return new MabError(problem.detail ?? `the MAB System answered ${response.status}`, problem.code ?? `HTTP_${response.status}`);
+/** The JSON object that the text is; null where it is something else. */
+function objectOf(text) {
+  try {
+    const value = JSON.parse(text);
+    return typeof value === 'object' ? value : null;
+  } catch {
+    return null;
+  }
+}
+
+function failureOf(response, content) {
+  if (!response) return new MabError('the MAB System can’t be reached', 'UNREACHABLE', true);
+  if (response.ok) return new MabError('somebody else than the MAB System answered', 'NOT_JSON');
+  const {status} = response;
+  return new MabError(content?.detail ?? `the MAB System answered ${status}`, content?.code ?? `HTTP_${status}`, isPassing(status));
 }

@@ -26,7 +26,8 @@ std::string ApiKeyToJson(const storage::ApiKey& key, absl::Time now) {
   std::string json = R"({"name":)";
   AppendJsonString(key.name, json);
   absl::StrAppend(&json, R"(,"scopes":[")", absl::StrJoin(ScopeNames(key.scopes), R"(",")"),
-                  R"("],"bulk_exposes":)", key.bulk_exposes ? "true" : "false", R"(,"state":")",
+                  R"("],"bulk_exposes":)", key.bulk_exposes ? "true" : "false",
+                  R"(,"publishable":)", key.publishable ? "true" : "false", R"(,"state":")",
                   StateName(StateOf(key, now)), R"(","expire_time":)");
   if (key.expire_time.has_value()) {
     absl::StrAppend(&json, "\"",

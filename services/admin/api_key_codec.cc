@@ -69,6 +69,7 @@ ApiKeyRequest DecodeApiKeyRequest(const mab::v1::CreateApiKeyRequest& request) {
   decoded.name = request.name();
   decoded.scopes = DecodeScopes(request, decoded.violations);
   decoded.bulk_exposes = request.bulk_exposes();
+  decoded.publishable = request.publishable();
   decoded.expire_time = DecodeTime(request.has_expire_time(), request.expire_time(), "expire_time",
                                    decoded.violations);
   return decoded;
@@ -82,6 +83,7 @@ void EncodeApiKey(const storage::ApiKey& key, absl::Time now, ApiKey* out) {
   if (key.scopes.write) out->add_scopes(ApiKey::WRITE);
   if (key.scopes.assign) out->add_scopes(ApiKey::ASSIGN);
   out->set_bulk_exposes(key.bulk_exposes);
+  out->set_publishable(key.publishable);
   out->set_state(EncodeState(StateOf(key, now)));
   *out->mutable_create_time() = EncodeTime(key.create_time);
   out->set_created_by(key.created_by_email);

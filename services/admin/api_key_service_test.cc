@@ -108,7 +108,13 @@ TEST_F(ApiKeyServicePostgresTest, NamesAllThatIsWrong) {
   CreateApiKeyRequest request;
   request.mutable_expire_time()->set_seconds(absl::ToUnixSeconds(kNow));
   request.set_bulk_exposes(true);
-  EXPECT_THAT(Violated(request), ElementsAre("scopes", "name", "expire_time", "bulk_exposes"));
+  request.set_publishable(true);
+  EXPECT_THAT(Violated(request),
+              ElementsAre("scopes", "name", "expire_time", "bulk_exposes", "publishable"));
+  request = Named("k");
+  request.add_scopes(ApiKey::ASSIGN);
+  request.set_publishable(true);
+  EXPECT_THAT(Violated(request), ElementsAre("publishable"));
   request = Named("k");
   request.mutable_expire_time()->set_nanos(-1);
   EXPECT_THAT(Violated(request), ElementsAre("expire_time"));

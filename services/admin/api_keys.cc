@@ -36,6 +36,9 @@ absl::Status CheckRequest(const ApiKeyRequest& request, absl::Time now) {
   if (request.bulk_exposes && !request.scopes.assign) {
     violations.Add("bulk_exposes", "must be false without the scope ASSIGN");
   }
+  if (request.publishable && request.scopes != storage::ApiKeyScopes{.assign = true}) {
+    violations.Add("publishable", "must be false with other scopes than ASSIGN, or none");
+  }
   return violations.ToStatus();
 }
 
@@ -88,7 +91,8 @@ absl::StatusOr<IssuedApiKey> ApiKeys::Create(const Caller& actor, const ApiKeyRe
                       .expire_time = request.expire_time,
                       .last_use_time = std::nullopt,
                       .revoke_time = std::nullopt,
-                      .bulk_exposes = request.bulk_exposes};
+                      .bulk_exposes = request.bulk_exposes,
+                      .publishable = request.publishable};
   MAB_RETURN_IF_ERROR(pool_->Transaction([&](PgConnection& db) -> absl::Status {
     MAB_RETURN_IF_ERROR(ApiKeyStore::LockForInsert(db));
     MAB_ASSIGN_OR_RETURN(const int64_t active, ApiKeyStore::CountActive(db, now));

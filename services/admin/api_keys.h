@@ -36,6 +36,7 @@ struct ApiKeyRequest {
   storage::ApiKeyScopes scopes;
   std::optional<absl::Time> expire_time;
   bool bulk_exposes = false;
+  bool publishable = false;
   // What of the request could not be represented here. Reported together with what the rules find.
   Violations violations;
 };

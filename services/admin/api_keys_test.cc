@@ -82,12 +82,20 @@ TEST_F(ApiKeysPostgresTest, TheAuditLogSaysWhoMadeAndRevokedIt) {
   const std::string who = absl::StrCat(ada_.id.ToString(), " 203.0.113.4 api_key.");
   const auto side = [](const char* state) {
     return absl::StrCat(R"( {"name":"It's \"ours\"","scopes":["READ","WRITE","ASSIGN"],)",
-                        R"("bulk_exposes":true,"state":")", state,
+                        R"("bulk_exposes":true,"publishable":false,"state":")", state,
                         R"(","expire_time":"2027-01-15T09:00:00+00:00"})");
   };
   EXPECT_THAT(Audit(), ElementsAre(absl::StrCat(who, "create ", id.ToString(), side("ACTIVE")),
                                    absl::StrCat(who, "revoke ", id.ToString(), side("ACTIVE"),
                                                 side("REVOKED"))));
+}
+
+TEST_F(ApiKeysPostgresTest, APublishableKeySaysSo) {
+  ApiKeyRequest request = Named("shop's pages");
+  request.scopes = {.assign = true};
+  request.publishable = true;
+  EXPECT_TRUE(keys_.Get(Create(request).key.id)->publishable);
+  EXPECT_THAT(Audit(), ElementsAre(HasSubstr(R"("publishable":true)")));
 }
 
 TEST_F(ApiKeysPostgresTest, ARevokedKeyStaysAsItIs) {

@@ -90,6 +90,7 @@ void EncodeCallerKeys(const PublishedKeys& published, mab::v1::CallerKeys* out) 
     added->set_secret_hash(key.secret_hash);
     if (key.expire_time.has_value()) *added->mutable_expire_time() = EncodeTime(*key.expire_time);
     added->set_bulk_exposes(key.bulk_exposes);
+    added->set_publishable(key.publishable);
   }
 }
 

@@ -161,9 +161,10 @@ TEST(SnapshotCodecTest, TheKeysAreInTheFirstMessageWhereTheyChanged) {
   SnapshotUpdate update = MakeUpdate(2);
   EXPECT_FALSE(Encode(update, kSnapshotMessageBytes)[0].snapshot().has_caller_keys());
   const ApiKeyId id{Uuid::NewV7(kNow)};
-  update.caller_keys = std::make_shared<const PublishedKeys>(PublishedKeys{
-      .keys = {{id, std::string(32, 'h'), kNow}, {id, std::string(32, 'i'), std::nullopt, true}},
-      .as_of = kNow + absl::Milliseconds(5)});
+  update.caller_keys = std::make_shared<const PublishedKeys>(
+      PublishedKeys{.keys = {{id, std::string(32, 'h'), kNow},
+                             {id, std::string(32, 'i'), std::nullopt, true, true}},
+                    .as_of = kNow + absl::Milliseconds(5)});
   const auto messages = Encode(update, 1);
   ASSERT_THAT(messages, SizeIs(2));
   EXPECT_FALSE(messages[1].snapshot().has_caller_keys());
@@ -176,6 +177,8 @@ TEST(SnapshotCodecTest, TheKeysAreInTheFirstMessageWhereTheyChanged) {
   EXPECT_FALSE(keys[1].has_expire_time());
   EXPECT_FALSE(keys[0].bulk_exposes());
   EXPECT_TRUE(keys[1].bulk_exposes());
+  EXPECT_FALSE(keys[0].publishable());
+  EXPECT_TRUE(keys[1].publishable());
   // That there are none is said too.
   update.caller_keys = std::make_shared<const PublishedKeys>();
   EXPECT_TRUE(Encode(update, kSnapshotMessageBytes)[0].snapshot().has_caller_keys());

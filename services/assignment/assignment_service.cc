@@ -32,7 +32,7 @@ absl::StatusOr<JournalWait> AssignmentService::Decide(const grpc::ServerContextB
                                                       absl::string_view method,
                                                       const Call& call) const {
   MAB_ASSIGN_OR_RETURN(const CallSource source, authorizer_->Authorize(context, method));
-  return call(source, DecodeCaller(context));
+  return call(source, source.Believe(DecodeCaller(context)));
 }
 
 grpc::ServerUnaryReactor* AssignmentService::Answer(grpc::CallbackServerContext* context,
@@ -115,7 +115,8 @@ grpc::ServerUnaryReactor* AssignmentService::AssignAll(grpc::CallbackServerConte
   return Answer(context, AssignmentMetrics::Method::kAssignAll, begun_at,
                 Decide(*context, "mab.v1.AssignmentService/AssignAll",
                        [&](const CallSource& source, const Caller& caller) {
-                         const bool expose = source.key != nullptr && source.key->bulk_exposes();
+                         const bool expose =
+                             source.key != nullptr && source.key->settings().bulk_exposes;
                          return calls_->AssignAll(*request, expose, response, caller);
                        }));
 }

@@ -32,11 +32,13 @@ Recorded<AllAssignments> AssignAll(Assigner& assigner, const Snapshot& snapshot,
                                    const AssignAllQuery& query) {
   Recorded<AllAssignments> all;
   const auto experiments = ListAnswering(snapshot, query.caller);
+  Caller caller = query.caller;
+  caller.by_key = false;
   const size_t count = std::min(experiments.size(), kAllExperimentsMax);
   all.answer.omitted = experiments.size() - count;
   for (size_t i = 0; i < count; ++i) {
-    absl::StatusOr<Recorded<Assignment>> one = assigner.Assign(
-        snapshot, {experiments[i]->id_text, query.user, query.expose, query.caller});
+    absl::StatusOr<Recorded<Assignment>> one =
+        assigner.Assign(snapshot, {experiments[i]->id_text, query.user, query.expose, caller});
     if (!one.ok()) {
       all.answer.errors.push_back({experiments[i]->key, std::move(one).status()});
       continue;

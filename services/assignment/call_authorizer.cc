@@ -57,6 +57,12 @@ void LogRefusal(const grpc::ServerContextBase& context, absl::string_view method
 
 absl::Span<const CallAccessRow> CallAccessTable() { return kTable; }
 
+Caller CallSource::Believe(Caller said) const {
+  const bool of_server = key != nullptr && !key->settings().publishable && said.origin.empty();
+  if (of_server && said.bot == BotSign::kRate) said.bot = BotSign::kNone;
+  return said;
+}
+
 absl::Status CallerKeyGoneError() { return NoSuchKey(); }
 
 absl::StatusOr<CallSource> CallAuthorizer::Authorize(const grpc::ServerContextBase& context,

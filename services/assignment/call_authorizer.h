@@ -19,6 +19,7 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "absl/types/span.h"
+#include "assignment/caller.h"
 #include "assignment/caller_keys.h"
 #include "assignment/snapshot_holder.h"
 #include "common/clock.h"
@@ -45,6 +46,11 @@ struct CallSource {
   bool internal = false;
   // Null where no key was shown.
   CallerKeyPtr key;
+
+  // What is `said` of the caller, as far as it holds for him. A server asks for all of its visitors
+  // from one address: its rate is no sign of a machine. A server's is a key that is not
+  // publishable, shown by no page.
+  Caller Believe(Caller said) const;
 };
 
 class CallAuthorizer {

@@ -221,15 +221,6 @@ TEST_F(CallAccessTest, AUseIsNotedAndWhoIsRefusedDecidesNothing) {
 }
 
 TEST_F(CallAccessTest, BulkExposesOnlyWithAKeyThatSaysSo) {
-  const std::string plain = NewApiKeySecret(), exposing = NewApiKeySecret();
-  auto snapshot = std::make_shared<Snapshot>(*holder_.Get());
-  snapshot->caller_keys = std::make_shared<const CallerKeys>(std::vector<CallerKeyPtr>{
-      std::make_shared<const CallerKey>(ApiKeyId{Uuid::NewV7(SampleTime())},
-                                        HashApiKeySecret(plain).value(), absl::InfiniteFuture()),
-      std::make_shared<const CallerKey>(ApiKeyId{Uuid::NewV7(SampleTime())},
-                                        HashApiKeySecret(exposing).value(), absl::InfiniteFuture(),
-                                        /*bulk_exposes=*/true)});
-  holder_.Set(snapshot);
   const auto counted = [&](const std::string& user, const std::string& key,
                            const std::string& value) {
     grpc::ClientContext context;
@@ -243,9 +234,9 @@ TEST_F(CallAccessTest, BulkExposesOnlyWithAKeyThatSaysSo) {
     EXPECT_EQ(response.assignments_size(), 2);
     return response.assignments(0).counted() && response.assignments(1).counted();
   };
-  EXPECT_FALSE(counted("ann", "authorization", "Bearer " + plain));
+  EXPECT_FALSE(counted("ann", "authorization", "Bearer " + SetCallerKey({})));
   EXPECT_FALSE(counted("bob", "mab-internal-secret", kInternalSecret));
-  EXPECT_TRUE(counted("cat", "authorization", "Bearer " + exposing));
+  EXPECT_TRUE(counted("cat", "authorization", "Bearer " + SetCallerKey({.bulk_exposes = true})));
   path_.journal.Sync();
 }
 

@@ -1,4 +1,4 @@
-// Who asks, as the gateway says. Internal services say nothing of themselves.
+// Who asks, and how, as the gateway says. Internal services say nothing of themselves.
 //
 // Thread safety: value types.
 #pragma once
@@ -17,6 +17,8 @@ struct Caller {
   absl::string_view origin = {};
   // With a sign, assign and expose admit and expose nobody.
   BotSign bot = BotSign::kNone;
+  // An experiment is named by its key and not by its id, as a flag is.
+  bool by_key = false;
 };
 
 }  // namespace mab::assignment

@@ -10,6 +10,7 @@ namespace {
 
 constexpr char kOriginKey[] = "mab-origin";
 constexpr char kBotSignKey[] = "mab-bot-sign";
+constexpr char kExperimentByKey[] = "mab-experiment-by";
 // What a browser calls an origin that it does not tell. No experiment can name it.
 constexpr absl::string_view kOpaqueOrigin = "null";
 
@@ -28,6 +29,8 @@ Caller DecodeCaller(const grpc::ServerContextBase& context) {
     v1::StreamCall::BotSign_Parse(std::string(it->second.data(), it->second.size()), &sign);
   }
   caller.bot = DecodeBotSign(sign);
+  const auto by = metadata.find(kExperimentByKey);
+  caller.by_key = by != metadata.end() && by->second == "key";
   return caller;
 }
 

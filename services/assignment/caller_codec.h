@@ -1,6 +1,7 @@
 // What a unary call says of whom it is made for, in its metadata: `mab-origin`, the website whose
-// page asks, and `mab-bot-sign`, the name of a v1::StreamCall::BotSign. Both are believed of
-// anybody, for they only take away what the call may do.
+// page asks; `mab-bot-sign`, the name of a v1::StreamCall::BotSign; `mab-experiment-by: key`, that
+// an experiment's id is no name of it. All are taken of anybody, for they only take away what the
+// call may do.
 //
 // Thread safety: a pure function.
 #pragma once

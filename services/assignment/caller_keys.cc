@@ -11,7 +11,7 @@ CallerKeyPtr FindSame(const CallerKeys& keys, const CallerKey& key) {
   CallerKeyPtr found = keys.Find(key.secret_hash());
   const bool same = found != nullptr && found->id() == key.id() &&
                     found->expire_time() == key.expire_time() &&
-                    found->bulk_exposes() == key.bulk_exposes();
+                    found->settings() == key.settings();
   return same ? found : nullptr;
 }
 

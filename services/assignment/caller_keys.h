@@ -18,23 +18,31 @@
 
 namespace mab::assignment {
 
+struct CallerKeySettings {
+  // What it asks for with AssignAll counts as shown.
+  bool bulk_exposes = false;
+  // Visitors can read it, in a page or an app: it is no server's.
+  bool publishable = false;
+  friend bool operator==(const CallerKeySettings&, const CallerKeySettings&) = default;
+};
+
 class CallerKey {
  public:
   // Its use is noted so often.
   static constexpr absl::Duration kUseInterval = absl::Minutes(1);
 
-  CallerKey(ApiKeyId id, std::string secret_hash, absl::Time expire_time, bool bulk_exposes = false)
+  CallerKey(ApiKeyId id, std::string secret_hash, absl::Time expire_time,
+            CallerKeySettings settings = {})
       : id_(id),
         secret_hash_(std::move(secret_hash)),
         expire_time_(expire_time),
-        bulk_exposes_(bulk_exposes) {}
+        settings_(settings) {}
 
   ApiKeyId id() const { return id_; }
   const std::string& secret_hash() const { return secret_hash_; }
   // InfiniteFuture: never.
   absl::Time expire_time() const { return expire_time_; }
-  // What it asks for with AssignAll counts as shown.
-  bool bulk_exposes() const { return bulk_exposes_; }
+  const CallerKeySettings& settings() const { return settings_; }
 
   bool GoodAt(absl::Time now) const { return now < expire_time_; }
   // In a call's path: two loads, once a minute two stores.
@@ -48,7 +56,7 @@ class CallerKey {
   const ApiKeyId id_;
   const std::string secret_hash_;  // 32 bytes
   const absl::Time expire_time_;
-  const bool bulk_exposes_;
+  const CallerKeySettings settings_;
   mutable std::atomic<int64_t> used_at_ms_{0};
   mutable std::atomic<bool> untold_{false};
 };

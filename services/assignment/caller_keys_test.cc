@@ -61,9 +61,14 @@ TEST(CallerKeysTest, TellsWhetherTheyAreTheSame) {
   EXPECT_FALSE(SameKeys(&one, &other));
   EXPECT_FALSE(SameKeys(&one, &both));
   EXPECT_FALSE(SameKeys(&one, &expiring));
-  const CallerKeys exposing({std::make_shared<const CallerKey>(
-      Key(1)->id(), Key(1)->secret_hash(), Key(1)->expire_time(), /*bulk_exposes=*/true)});
+  const CallerKeys exposing(
+      {std::make_shared<const CallerKey>(Key(1)->id(), Key(1)->secret_hash(), Key(1)->expire_time(),
+                                         CallerKeySettings{.bulk_exposes = true})});
   EXPECT_FALSE(SameKeys(&one, &exposing));
+  const CallerKeys publishable(
+      {std::make_shared<const CallerKey>(Key(1)->id(), Key(1)->secret_hash(), Key(1)->expire_time(),
+                                         CallerKeySettings{.publishable = true})});
+  EXPECT_FALSE(SameKeys(&one, &publishable));
 }
 
 }  // namespace

@@ -46,7 +46,8 @@ absl::Status NotRunningError(const SnapshotExperiment& experiment) {
 absl::StatusOr<std::shared_ptr<const SnapshotExperiment>> FindAnswering(const Snapshot& snapshot,
                                                                         absl::string_view name,
                                                                         const Caller& caller) {
-  std::shared_ptr<const SnapshotExperiment> experiment = snapshot.Find(name);
+  std::shared_ptr<const SnapshotExperiment> experiment =
+      caller.by_key ? snapshot.FindByKey(name) : snapshot.Find(name);
   if (experiment == nullptr) {
     return NotFoundError(kReasonExperimentNotFound, "there is no such experiment");
   }

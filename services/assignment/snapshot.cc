@@ -23,7 +23,11 @@ std::shared_ptr<const SnapshotExperiment> Snapshot::Find(absl::string_view id_or
       if (const auto it = by_id.find(ExperimentId{*uuid}); it != by_id.end()) return it->second;
     }
   }
-  const auto it = by_key.find(id_or_key);
+  return FindByKey(id_or_key);
+}
+
+std::shared_ptr<const SnapshotExperiment> Snapshot::FindByKey(absl::string_view key) const {
+  const auto it = by_key.find(key);
   return it == by_key.end() ? nullptr : it->second;
 }
 

@@ -62,6 +62,7 @@ struct Snapshot {
 
   // By id ("0198…", 36 characters) or key; null where there is none.
   std::shared_ptr<const SnapshotExperiment> Find(absl::string_view id_or_key) const;
+  std::shared_ptr<const SnapshotExperiment> FindByKey(absl::string_view key) const;
 };
 
 // Another number whenever an experiment that answers visitors was changed, began or ceased to be

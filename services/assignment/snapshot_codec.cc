@@ -193,7 +193,7 @@ std::shared_ptr<const CallerKeys> DecodeCallerKeys(const v1::CallerKeys& proto) 
     keys.push_back(std::make_shared<const CallerKey>(
         ApiKeyId{*id}, from.secret_hash(),
         from.has_expire_time() ? DecodeTime(from.expire_time()) : absl::InfiniteFuture(),
-        from.bulk_exposes()));
+        CallerKeySettings{.bulk_exposes = from.bulk_exposes(), .publishable = from.publishable()}));
   }
   return std::make_shared<const CallerKeys>(keys, proto.as_of_ms());
 }
@@ -207,7 +207,8 @@ void EncodeCallerKeys(const CallerKeys& keys, v1::CallerKeys* proto) {
     if (key->expire_time() != absl::InfiniteFuture()) {
       EncodeTime(key->expire_time(), to->mutable_expire_time());
     }
-    to->set_bulk_exposes(key->bulk_exposes());
+    to->set_bulk_exposes(key->settings().bulk_exposes);
+    to->set_publishable(key->settings().publishable);
   }
 }
 

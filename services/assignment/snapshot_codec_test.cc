@@ -210,6 +210,7 @@ TEST(SnapshotCodecTest, ReadsAndWritesTheKeys) {
   add(id, std::string(32, 'i'));
   keys.mutable_keys(1)->clear_expire_time();
   keys.mutable_keys(1)->set_bulk_exposes(true);
+  keys.mutable_keys(0)->set_publishable(true);
   add("x", std::string(32, 'j'));
   add(id, std::string(31, 'k'));
   keys.set_as_of_ms(1'800'000'000'123);
@@ -221,8 +222,10 @@ TEST(SnapshotCodecTest, ReadsAndWritesTheKeys) {
             expiry);
   EXPECT_EQ(decoded->FindGood(std::string(32, 'h'), expiry), nullptr);
   EXPECT_EQ(decoded->FindGood(std::string(32, 'i'), expiry)->id().ToString(), id);
-  EXPECT_TRUE(decoded->Find(std::string(32, 'i'))->bulk_exposes());
-  EXPECT_FALSE(decoded->Find(std::string(32, 'h'))->bulk_exposes());
+  EXPECT_EQ(decoded->Find(std::string(32, 'i'))->settings(),
+            (CallerKeySettings{.bulk_exposes = true}));
+  EXPECT_EQ(decoded->Find(std::string(32, 'h'))->settings(),
+            (CallerKeySettings{.publishable = true}));
 
   Snapshot snapshot;
   snapshot.caller_keys = decoded;

@@ -35,6 +35,8 @@ struct ApiKey {
   std::optional<absl::Time> revoke_time;
   // What it evaluates in bulk counts as shown.
   bool bulk_exposes = false;
+  // Visitors can read it.
+  bool publishable = false;
 };
 
 // A key that may assign, as far as the assignment service must know it.
@@ -43,6 +45,7 @@ struct CallerKey {
   std::string secret_hash;
   std::optional<absl::Time> expire_time;
   bool bulk_exposes = false;
+  bool publishable = false;
   friend bool operator==(const CallerKey&, const CallerKey&) = default;
 };
 

@@ -13,8 +13,8 @@ constexpr char kLockForInsertSql[] = "SELECT pg_advisory_xact_lock(7168354, 1634
 
 constexpr char kInsertSql[] = R"(
 INSERT INTO mab.api_keys (id, name, hint, secret_hash, can_read, can_write, can_assign, create_time,
-                          created_by, expire_time, bulk_exposes)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11))";
+                          created_by, expire_time, bulk_exposes, publishable)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12))";
 
 constexpr char kCountActiveSql[] = R"(
 SELECT count(*) AS n FROM mab.api_keys
@@ -23,11 +23,11 @@ WHERE revoke_time IS NULL AND (expire_time IS NULL OR expire_time > $1))";
 constexpr char kSelect[] = R"(
 SELECT api_keys.id, name, hint, secret_hash, can_read, can_write, can_assign,
        api_keys.create_time, created_by, coalesce(email, '') AS email, expire_time, last_use_time,
-       revoke_time, bulk_exposes
+       revoke_time, bulk_exposes, publishable
 FROM mab.api_keys LEFT JOIN mab.accounts ON accounts.id = created_by)";
 
 constexpr char kListCallersSql[] = R"(
-SELECT id, secret_hash, expire_time, bulk_exposes FROM mab.api_keys
+SELECT id, secret_hash, expire_time, bulk_exposes, publishable FROM mab.api_keys
 WHERE can_assign AND revoke_time IS NULL AND (expire_time IS NULL OR expire_time > $1)
 ORDER BY id)";
 
@@ -51,7 +51,8 @@ ApiKey ReadRow(const PgResult& rows, int row) {
              .expire_time = rows.OptionalTime(row, "expire_time"),
              .last_use_time = rows.OptionalTime(row, "last_use_time"),
              .revoke_time = rows.OptionalTime(row, "revoke_time"),
-             .bulk_exposes = rows.Bool(row, "bulk_exposes")};
+             .bulk_exposes = rows.Bool(row, "bulk_exposes"),
+             .publishable = rows.Bool(row, "publishable")};
   if (!rows.IsNull(row, "created_by")) key.created_by = AccountId{rows.GetUuid(row, "created_by")};
   return key;
 }
@@ -73,7 +74,7 @@ absl::Status ApiKeyStore::Insert(PgConnection& db, const ApiKey& key) {
   return db
       .Execute(kInsertSql, {key.id, key.name, key.hint, PgParam::Bytes(key.secret_hash),
                             key.scopes.read, key.scopes.write, key.scopes.assign, key.create_time,
-                            key.created_by, key.expire_time, key.bulk_exposes})
+                            key.created_by, key.expire_time, key.bulk_exposes, key.publishable})
       .status();
 }
 
@@ -115,7 +116,8 @@ absl::StatusOr<std::vector<CallerKey>> ApiKeyStore::ListCallers(PgConnection& db
     keys.push_back({.id = ApiKeyId{rows.GetUuid(row, "id")},
                     .secret_hash = rows.Bytes(row, "secret_hash"),
                     .expire_time = rows.OptionalTime(row, "expire_time"),
-                    .bulk_exposes = rows.Bool(row, "bulk_exposes")});
+                    .bulk_exposes = rows.Bool(row, "bulk_exposes"),
+                    .publishable = rows.Bool(row, "publishable")});
   }
   return keys;
 }

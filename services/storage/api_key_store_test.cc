@@ -136,6 +136,8 @@ TEST_F(ApiKeyStorePostgresTest, ListsTheKeysThatMayAssign) {
   ApiKey assigns = Make(0), reads = Make(1), expired = Make(2), revoked = Make(3);
   assigns.expire_time = kNow + absl::Hours(1);
   assigns.bulk_exposes = true;
+  assigns.publishable = true;
+  assigns.scopes = {.assign = true};
   reads.scopes = {.read = true, .write = true, .assign = false};
   expired.expire_time = kNow;
   for (const ApiKey& key : {assigns, reads, expired, revoked}) Insert(key);
@@ -145,11 +147,12 @@ TEST_F(ApiKeyStorePostgresTest, ListsTheKeysThatMayAssign) {
                 callers = ApiKeyStore::ListCallers(db, kNow).value();
                 return absl::OkStatus();
               }).ok());
-  EXPECT_THAT(callers,
-              ElementsAre(CallerKey{assigns.id, assigns.secret_hash, assigns.expire_time,
-                                    /*bulk_exposes=*/true}));
+  EXPECT_THAT(callers, ElementsAre(CallerKey{assigns.id, assigns.secret_hash, assigns.expire_time,
+                                             /*bulk_exposes=*/true, /*publishable=*/true}));
   EXPECT_TRUE(Found(assigns.id).bulk_exposes);
   EXPECT_FALSE(Found(expired.id).bulk_exposes);
+  EXPECT_TRUE(Found(assigns.id).publishable);
+  EXPECT_FALSE(Found(expired.id).publishable);
 }
 
 TEST_F(ApiKeyStorePostgresTest, OnlyAKeyThatAssignsExposesInBulk) {
@@ -157,6 +160,16 @@ TEST_F(ApiKeyStorePostgresTest, OnlyAKeyThatAssignsExposesInBulk) {
   key.scopes = {.read = true, .write = false, .assign = false};
   key.bulk_exposes = true;
   EXPECT_FALSE(Do([&](PgConnection& db) { return ApiKeyStore::Insert(db, key); }).ok());
+}
+
+TEST_F(ApiKeyStorePostgresTest, OnlyAKeyThatAssignsAloneIsPublishable) {
+  for (const auto& scopes : {ApiKeyScopes{.read = true}, ApiKeyScopes{.read = true, .assign = true},
+                             ApiKeyScopes{.write = true, .assign = true}}) {
+    ApiKey key = Make(0);
+    key.scopes = scopes;
+    key.publishable = true;
+    EXPECT_FALSE(Do([&](PgConnection& db) { return ApiKeyStore::Insert(db, key); }).ok());
+  }
 }
 
 TEST_F(ApiKeyStorePostgresTest, TheLastUseIsTheLatest) {

@@ -240,8 +240,12 @@ test('a key is made, its secret shown once, and revoked', async () => {
   await admin.getByLabel('Read', {exact: true}).check();
   const bulk = admin.getByLabel('Bulk evaluation counts as shown');
   await bulk.check();
+  const publishable = admin.getByLabel('Visitors can read it');
+  await publishable.check();
   await admin.getByRole('button', {name: 'Create key'}).click();
   await admin.getByText('must be false without the scope ASSIGN').waitFor();
+  await admin.getByText('must be false with other scopes than ASSIGN').waitFor();
+  await publishable.uncheck();
   await admin.getByLabel('Assign', {exact: true}).check();
   await admin.getByLabel('Expires').selectOption('90');
   await admin.getByRole('button', {name: 'Create key'}).click();

@@ -111,6 +111,8 @@ func TestBadKeysAreRefusedByName(t *testing.T) {
 		{"scopes[1]", `{"name": "x", "scopes": ["READ", "READ"]}`},
 		{"scopes[0]", `{"name": "x", "scopes": ["SCOPE_UNSPECIFIED"]}`},
 		{"bulk_exposes", `{"name": "x", "scopes": ["READ", "WRITE"], "bulk_exposes": true}`},
+		{"publishable", `{"name": "x", "scopes": ["READ", "ASSIGN"], "publishable": true}`},
+		{"publishable", `{"name": "x", "scopes": ["READ"], "publishable": true}`},
 		{"expire_time", `{"name": "x", "scopes": ["READ"], "expire_time": "2020-01-01T00:00:00Z"}`},
 		{"expire_time", `{"name": "x", "scopes": ["READ"], "expire_time": "9999-01-01T00:00:00Z"}`},
 	} {

@@ -1,6 +1,7 @@
 package integration
 
 import (
+	"fmt"
 	"net/http"
 	"strings"
 	"testing"
@@ -126,4 +127,62 @@ func TestNothingChangedIs304AndAChangeIsNot(t *testing.T) {
 		changed := ask(etag)
 		return changed.Status == 200 && strings.Contains(string(changed.Body), `"STATIC"`), string(changed.Body)
 	})
+}
+
+// A flag is named by the experiment's key, as the bulk evaluation names it. Who asks by the id is recorded nowhere.
+func TestAnIdIsNoFlag(t *testing.T) {
+	stack := shared(t)
+	experiment := stack.StartExperiment(t, nil)
+	key := newKey(t, stack, "names", "ASSIGN")
+	awaitKey(t, stack, key.Secret)
+	var failed evaluation
+	context := strings.ReplaceAll(ofrepUser, "visitor-1", "by-id")
+	response := stack.Call(t, "POST", ofrepBulk+"/"+experiment.ID, key.Secret, context)
+	response.Decode(t, &failed)
+	if response.Status != 404 || failed.ErrorCode != "FLAG_NOT_FOUND" || failed.Key != experiment.ID {
+		t.Errorf("got %d %s", response.Status, response.Body)
+	}
+	var found evaluation
+	response = stack.Call(t, "POST", ofrepBulk+"/"+experiment.Key, key.Secret, context)
+	response.Decode(t, &found)
+	if response.Status != 200 || found.Key != experiment.Key || *found.Metadata.Returning {
+		t.Errorf("got %d %s", response.Status, response.Body)
+	}
+}
+
+// A server asks for all of its visitors from one address. Whoever read a key in a page does not become a server by it.
+func TestTheRateOfAServersKeyMarksNobodyAndThatOfAPublishableOneDoes(t *testing.T) {
+	stack := harness.Start(t, harness.Options{Environment: []string{"MAB_TRUSTED_HOPS=1", "MAB_BOT_RATE=1", "MAB_BOT_RATE_BURST=5"}})
+	experiment := stack.StartExperiment(t, nil)
+	var published issuedKey
+	stack.Private(t, "POST", "/api/keys", map[string]any{"name": "an app", "scopes": []string{"ASSIGN"}, "publishable": true}, &published)
+	server := newKey(t, stack, "a server", "ASSIGN")
+	counted := func(of issuedKey, address string, headers ...string) (count int) {
+		t.Helper()
+		awaitKey(t, stack, of.Secret)
+		for i := range 40 {
+			context := strings.ReplaceAll(ofrepUser, "visitor-1", fmt.Sprintf("%s-%d", address, i))
+			response := stack.Call(t, "POST", ofrepBulk+"/"+experiment.Key, of.Secret, context, append(headers, "X-Forwarded-For", address)...)
+			var one evaluation
+			if response.Decode(t, &one); response.Status != 200 {
+				t.Fatalf("%d %s", response.Status, response.Body)
+			}
+			if *one.Metadata.Counted {
+				count++
+			}
+		}
+		return count
+	}
+	if got := counted(server, "192.0.2.1"); got != 40 {
+		t.Errorf("of 40 visitors of a server %d count", got)
+	}
+	if got := counted(server, "192.0.2.2", "Origin", "https://shop.example"); got < 5 || got > 25 { // the more, the slower the machine
+		t.Errorf("of 40 calls of a page at once %d count", got)
+	}
+	if got := counted(published, "192.0.2.3"); got < 5 || got > 25 {
+		t.Errorf("of 40 calls at once with a key that anybody can read %d count", got)
+	}
+	if got := counted(server, "192.0.2.3"); got != 40 {
+		t.Errorf("of 40 visitors of a server at the same address %d count", got)
+	}
 }

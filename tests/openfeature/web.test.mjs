@@ -20,7 +20,7 @@ let origin;
 
 before(async () => {
   token = await setUp();
-  secret = await newKey(token);
+  secret = await newKey(token, {publishable: true});
   for (const [key, payloads] of Object.entries(PAYLOADS)) await start(token, key, payloads);
   await served(secret, FLAGS);
   const {outputFiles: [bundle]} = await build({
@@ -167,7 +167,7 @@ test('Who is given a flag is exposed in it and in no other, and conversions are 
 
 test('A key that exposes in bulk counts whoever evaluates', async (t) => {
   await start(token, 'bulk', ['A', 'B']);
-  const exposing = await newKey(token, {bulk_exposes: true});
+  const exposing = await newKey(token, {publishable: true, bulk_exposes: true});
   await until('it is served', () => served(exposing, [...FLAGS, 'bulk', 'shown', 'unshown']));
   const {open, become} = await visit(t);
   assert.equal(await open('exposing', {...keyed({headers: [['authorization', `Bearer ${exposing}`]]}), user: 'bulk-0'}), 'READY');

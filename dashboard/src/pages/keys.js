@@ -78,7 +78,10 @@ function createForm({api, announce, created}) {
     control: h('select', null, LIFETIMES.map(([value, label]) => h('option', {value}, label))),
   });
   const scopes = scopeBoxes();
-  const bulk = bulkBox();
+  const publishable = choiceBox('publishable', 'Visitors can read it',
+    'For a key in a page or an app, with the scope Assign alone. Who asks with it is looked at as every visitor is. Any other key is a server’s: it may ask for many visitors at once and is not taken for a machine.');
+  const bulk = choiceBox('bulk_exposes', 'Bulk evaluation counts as shown',
+    'For OpenFeature’s web clients as they are: they evaluate every flag at once and never say which one they show, so without this nobody who uses them is counted.');
   const problem = h('div');
   const button = h('button', {class: 'button button-primary', type: 'submit'}, 'Create key');
   const send = async () => {
@@ -86,36 +89,37 @@ function createForm({api, announce, created}) {
     const answer = await api.call('POST', '/api/keys', {
       name: name.control.value,
       scopes: scopes.value(),
+      ...(publishable.control.checked && {publishable: true}),
       ...(bulk.control.checked && {bulk_exposes: true}),
       ...(days > 0 && {expire_time: new Date(Date.now() + days * DAY_MS).toISOString()}),
     });
     announce(`${answer.key.name} is created`);
     name.control.value = '';
     scopes.clear();
+    publishable.control.checked = false;
     bulk.control.checked = false;
     created(answer);
   };
-  return h('form', {class: 'card', 'aria-label': 'Create a key', novalidate: true, onsubmit: onSubmit({fields: [name, scopes, bulk, expiry], problem, button, send})},
+  return h('form', {class: 'card', 'aria-label': 'Create a key', novalidate: true, onsubmit: onSubmit({fields: [name, scopes, publishable, bulk, expiry], problem, button, send})},
     h('h2', null, 'Create a key'),
     problem,
     h('div', {class: 'columns'}, name.element, expiry.element),
-    scopes.element, bulk.element,
+    scopes.element, publishable.element, bulk.element,
     h('div', {class: 'actions'}, button));
 }
 
-// Whether bulk evaluation counts, as a field of the form.
-function bulkBox() {
-  const control = h('input', {type: 'checkbox', id: 'bulk-exposes', 'aria-describedby': 'bulk-exposes-text bulk-exposes-error'});
-  const error = h('p', {class: 'field-error', id: 'bulk-exposes-error', hidden: true});
+// A setting of the key that is on or off, as a field of the form.
+function choiceBox(path, label, text) {
+  const control = h('input', {type: 'checkbox', id: path, 'aria-describedby': `${path}-text ${path}-error`});
+  const error = h('p', {class: 'field-error', id: `${path}-error`, hidden: true});
   const setError = (text) => {
     error.textContent = text;
     error.hidden = !text;
   };
   control.addEventListener('change', () => setError(''));
-  const text = 'For OpenFeature’s web clients as they are: they evaluate every flag at once and never say which one they show, so without this nobody who uses them is counted.';
   const element = h('div', {class: 'choice'}, control,
-    h('div', null, h('label', {for: 'bulk-exposes'}, 'Bulk evaluation counts as shown'), h('p', {class: 'hint', id: 'bulk-exposes-text'}, text), error));
-  return {element, control, setError, path: 'bulk_exposes'};
+    h('div', null, h('label', {for: path}, label), h('p', {class: 'hint', id: `${path}-text`}, text), error));
+  return {element, control, setError, path};
 }
 
 // The scopes as one field of the form: a box and a sentence each.
@@ -144,7 +148,8 @@ function row(key, now, revoke) {
   return h('tr', null,
     h('th', {scope: 'row'}, key.name, h('div', {class: 'faint'}, `by ${key.created_by || '–'}, ${formatAgo(key.create_time, now)}`)),
     h('td', {class: 'mono'}, `${key.hint}…`),
-    h('td', null, key.scopes.map(formatState).join(', '), key.bulk_exposes && h('div', {class: 'faint'}, 'bulk counts')),
+    h('td', null, key.scopes.map(formatState).join(', '),
+      key.publishable && h('div', {class: 'faint'}, 'visitors can read it'), key.bulk_exposes && h('div', {class: 'faint'}, 'bulk counts')),
     h('td', {title: key.last_use_time}, key.last_use_time ? formatAgo(key.last_use_time, now) : 'never'),
     h('td', null, key.expire_time ? formatTime(key.expire_time) : 'never'),
     h('td', null, stateBadge(key.state)),

@@ -82,6 +82,17 @@ class ServedHotPath : public testing::Test {
     snapshot->caller_keys = std::make_shared<const CallerKeys>(caller_keys);
     holder_.Set(snapshot);
   }
+  // A key of that kind, in place of all others.
+  std::string SetCallerKey(CallerKeySettings settings) {
+    std::string secret = NewApiKeySecret();
+    auto snapshot = std::make_shared<Snapshot>(*holder_.Get());
+    snapshot->caller_keys = std::make_shared<const CallerKeys>(
+        std::vector<CallerKeyPtr>{std::make_shared<const CallerKey>(
+            ApiKeyId{Uuid::NewV7(SampleTime())}, HashApiKeySecret(secret).value(),
+            absl::InfiniteFuture(), settings)});
+    holder_.Set(snapshot);
+    return secret;
+  }
   double Counted(const std::string& name, const std::string& label, const std::string& value) {
     return metrics_registry_.Counter(name, "", {{label, value}}).Value();
   }
