@@ -17,12 +17,6 @@ size_t DrawTable::Experiment::Hash::operator()(const StickyDraw& draw) const {
   return absl::HashOf(draw.version, std::bit_cast<uint64_t>(draw.propensity), draw.variant_index);
 }
 
-bool DrawTable::Experiment::Equal::operator()(DrawId id, const StickyDraw& draw) const {
-  const StickyDraw own = table->Get(id);
-  return own.version == draw.version && own.variant_index == draw.variant_index &&
-         std::bit_cast<uint64_t>(own.propensity) == std::bit_cast<uint64_t>(draw.propensity);
-}
-
 DrawTable::DrawTable() = default;
 
 DrawTable::~DrawTable() {

@@ -12,6 +12,7 @@
 
 #include <array>
 #include <atomic>
+#include <bit>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -35,6 +36,12 @@ struct StickyDraw {
   uint64_t version = 0;
   double propensity = 0;
   uint16_t variant_index = 0;
+
+  // The same bits.
+  friend bool operator==(const StickyDraw& one, const StickyDraw& other) {
+    return one.version == other.version && one.variant_index == other.variant_index &&
+           std::bit_cast<uint64_t>(one.propensity) == std::bit_cast<uint64_t>(other.propensity);
+  }
 };
 
 class DrawTable {
@@ -66,7 +73,7 @@ class DrawTable {
       using is_transparent = void;
       const DrawTable* table;
       bool operator()(DrawId one, DrawId other) const { return one == other; }
-      bool operator()(DrawId id, const StickyDraw& draw) const;
+      bool operator()(DrawId id, const StickyDraw& draw) const { return table->Get(id) == draw; }
     };
 
     const ExperimentId id_;

@@ -38,6 +38,7 @@ class SettledEntries {
   bool Put(const StickyKey& key, const StickyEntry& entry, DrawTable::DrawId draw);
   // False where there was none.
   bool Remove(const StickyKey& key);
+  void Reserve(size_t entries) { table_.Reserve(entries); }
   // Removes what its experiment does not keep; how many.
   size_t RemoveEnded(const DrawTable& draws);
   void ForEach(const DrawTable& draws,

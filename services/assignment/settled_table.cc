@@ -13,7 +13,7 @@ constexpr size_t kTail = 64;
 // Homes that may be taken.
 size_t SizeMax(size_t homes) { return homes / 100 * 94 + homes % 100 * 94 / 100; }
 
-size_t HomesFor(size_t size) { return size + size / 8 + 1; }
+size_t HomesFor(size_t size) { return size + size / 10 + 1; }
 
 }  // namespace
 
@@ -44,6 +44,11 @@ void SettledTable::Insert(const SettledSlot& slot) {
     }
     Rebuild(homes_ + homes_ / 10 + 1);
   }
+}
+
+void SettledTable::Reserve(size_t size) {
+  const size_t homes = HomesFor(size);
+  if (size > kTail && homes > homes_) Rebuild(homes);
 }
 
 void SettledTable::Remove(SettledSlot* slot) {

@@ -45,6 +45,8 @@ class SettledTable {
   SettledSlot* Find(const SettledKey& key) const;
   // REQUIRES: a slot with this key is not there; its draw is not 0.
   void Insert(const SettledSlot& slot);
+  // Room for so many, where it has less.
+  void Reserve(size_t size);
   // REQUIRES: `slot` is in the table.
   void Remove(SettledSlot* slot);
   // Removes those of which `removes` says so, and gives the memory back.

@@ -91,6 +91,26 @@ bool StickyMap::StoreSettled(Shard& shard, const StickyKey& key, const Found& be
   return true;
 }
 
+bool StickyMap::PutSettled(const StickyKey& key, const StickyEntry& entry,
+                           DrawTable::DrawId draw) {
+  Shard& shard = ShardOf(key.user);
+  absl::MutexLock lock(&shard.mutex);
+  if (!shard.recent.empty() || draws_.ExperimentOf(draw).keep() != StickyKeep::kAll) return false;
+  const size_t before = shard.settled.size();
+  if (!shard.settled.Put(key, entry, draw)) return false;
+  entries_.fetch_add(shard.settled.size() - before, std::memory_order_relaxed);
+  Account(shard);
+  return true;
+}
+
+void StickyMap::Reserve(size_t entries) {
+  for (Shard& shard : *shards_) {
+    absl::MutexLock lock(&shard.mutex);
+    shard.settled.Reserve(entries / kShards);
+    Account(shard);
+  }
+}
+
 void StickyMap::TakeBack(const StickyKey& key, uint64_t sequence) {
   // 0 is the sequence of records that are on disk.
   if (sequence == 0) return;

@@ -87,6 +87,9 @@ class StickyMap {
   // REQUIRES: one thread, the one of SetKeeps.
   size_t Settle(uint64_t through, absl::FunctionRef<bool(uint64_t)> was_written);
 
+  // Room for so many settled entries in all, so that the map does not have to grow to them.
+  void Reserve(size_t entries);
+
   // What experiments keep, all that are not in `keeps` everything: removes what they don't, and goes
   // on to as it is added and settled. Returns how many were removed.
   size_t SetKeeps(const StickyKeeps& keeps);
@@ -112,6 +115,8 @@ class StickyMap {
   void MarkComplete() { complete_.store(true, std::memory_order_release); }
 
  private:
+  friend class StickyLoader;
+
   // So many that copying one takes less than a millisecond at ten million entries.
   static constexpr size_t kShards = 1024;
   // How many entries are settled under one lock.
@@ -145,6 +150,9 @@ class StickyMap {
              const std::optional<StickyEntry>& after) ABSL_EXCLUSIVE_LOCKS_REQUIRED(shard.mutex);
   bool StoreSettled(Shard& shard, const StickyKey& key, const Found& before,
                     const StickyEntry& after) ABSL_EXCLUSIVE_LOCKS_REQUIRED(shard.mutex);
+  // For a settled entry whose draw is interned. False, and nothing is changed, where it can't be
+  // done, or not so simply.
+  bool PutSettled(const StickyKey& key, const StickyEntry& entry, DrawTable::DrawId draw);
   std::vector<StickyKey> SettledKeysOf(const Shard& shard, const bandit::UserHash& user) const
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(shard.mutex);
   std::vector<Moving> FindSettling(const Shard& shard, uint64_t through,
