@@ -4,9 +4,9 @@
 // One is due where there is none, and when the journal has grown by options.bytes_min, and by the
 // last checkpoint's own size: so checkpoints cost at most as much writing as the journal itself,
 // and a start reads at most about twice the map. Where the journal presses on its limit, bytes_min
-// is enough; an erasure alone makes one due soon, and so do entries that went with their experiment; where it refuses events for want of room, any
-// growth is. One that fails is tried again after a second, then after twice as long, at most a
-// minute.
+// is enough; an erasure alone makes one due soon, and so do entries that went with their
+// experiment; where it refuses events for want of room, any growth is. One that fails is tried
+// again after a second, then after twice as long, at most a minute.
 //
 // Thread safety: covered(), settles_through() and RequestWithoutRemoved() from any thread, the rest
 // from one.

@@ -104,7 +104,8 @@ std::vector<DrawTable::Experiment*> DrawTable::SetKeeps(const StickyKeeps& keeps
 void DrawTable::Free(Experiment& experiment) {
   absl::MutexLock lock(&experiment.mutex_);
   size_t freed = experiment.index_.capacity() * kIndexSlotBytes;
-  experiment.index_ = decltype(experiment.index_)(0, Experiment::Hash{this}, Experiment::Equal{this});
+  experiment.index_ =
+      decltype(experiment.index_)(0, Experiment::Hash{this}, Experiment::Equal{this});
   absl::MutexLock chunks_lock(&chunks_mutex_);
   for (const uint32_t number : experiment.chunks_) {
     delete std::exchange(chunks_[number], nullptr);

@@ -1,6 +1,6 @@
-// A fixed number of zeroed values in pages of their own: what is let go goes back to the kernel, and
-// tables that are replaced by slightly larger ones again and again leave no holes in the heap. Pages
-// that were never touched take no memory.
+// A fixed number of zeroed values in pages of their own: what is let go goes back to the kernel,
+// and tables that are replaced by slightly larger ones again and again leave no holes in the heap.
+// Pages that were never touched take no memory.
 //
 // Thread safety: none of its own.
 #pragma once

@@ -105,8 +105,8 @@ bool SettledEntries::Has(const StickyKey& key) const {
 bool SettledEntries::Put(const StickyKey& key, const StickyEntry& entry, DrawTable::DrawId draw) {
   SettledSlot put{};
   put.key = SettledKeyOf(key);
-  put.assigned_micros = static_cast<uint64_t>(absl::ToUnixMicros(entry.assigned_at)) &
-                        (kAssignedMicrosEnd - 1);
+  put.assigned_micros =
+      static_cast<uint64_t>(absl::ToUnixMicros(entry.assigned_at)) & (kAssignedMicrosEnd - 1);
   put.draw = draw;
   if (!EncodeFacts(entry, put)) return false;
   if (SettledSlot* const slot = table_.Find(put.key); slot != nullptr) {

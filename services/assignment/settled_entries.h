@@ -1,13 +1,13 @@
-// The settled entries of one shard of the sticky map, in 32 bytes each: those of which nothing can be
-// taken back. All facts are exact to the microsecond, which is what the journal keeps.
+// The settled entries of one shard of the sticky map, in 32 bytes each: those of which nothing can
+// be taken back. All facts are exact to the microsecond, which is what the journal keeps.
 //
 // A slot of settled_table.h has the key, the time of the assignment, the number of the draw, and 42
 // bits for exposure and conversion: none; an exposure so many microseconds after the assignment (50
 // days); an exposure at once, and a conversion so many after (25 days). What does not fit is in a
 // table beside it, at 16 bytes, of which the 42 bits have the index.
 //
-// The key is user and experiment mixed by a permutation, so that it gives the user back to who knows
-// the experiment; two keys are alike as rarely as two users' hashes.
+// The key is user and experiment mixed by a permutation, so that it gives the user back to who
+// knows the experiment; two keys are alike as rarely as two users' hashes.
 //
 // Thread safety: none of its own; the shard's lock guards it. The table of draws is the map's.
 #pragma once

@@ -4,8 +4,8 @@
 // Linear probing in which the slots are in the order of their keys: a key's home is the share of
 // the table that its first word is of 2^64, and a slot is at its home or after it, with no gap
 // between. So a look for a key that is not there ends early, and a larger table is a copy in order.
-// The table grows by a tenth when 94 in 100 homes are taken; past the last home there are some slots
-// more, so that no run of slots wraps.
+// The table grows by a tenth when 94 in 100 homes are taken; past the last home there are some
+// slots more, so that no run of slots wraps.
 //
 // Keys are of the caller and must be uniformly random in their first word.
 //

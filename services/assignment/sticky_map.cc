@@ -91,8 +91,7 @@ bool StickyMap::StoreSettled(Shard& shard, const StickyKey& key, const Found& be
   return true;
 }
 
-bool StickyMap::PutSettled(const StickyKey& key, const StickyEntry& entry,
-                           DrawTable::DrawId draw) {
+bool StickyMap::PutSettled(const StickyKey& key, const StickyEntry& entry, DrawTable::DrawId draw) {
   Shard& shard = ShardOf(key.user);
   absl::MutexLock lock(&shard.mutex);
   if (!shard.recent.empty() || draws_.ExperimentOf(draw).keep() != StickyKeep::kAll) return false;

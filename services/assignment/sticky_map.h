@@ -1,14 +1,15 @@
 // Who has which variant: every assignment of every experiment, in memory. The journal is the truth;
 // this is what it says, plus what is being written to it at the moment.
 //
-// Thread-safe: 1,024 shards with a mutex each; all entries of one user are in one shard. Whoever decides about an entry does it in WithEntry,
-// under the lock of its shard, and takes the journal's sequence number there; so the journal has
-// the records of one entry in the order in which they were decided.
+// Thread-safe: 1,024 shards with a mutex each; all entries of one user are in one shard. Whoever
+// decides about an entry does it in WithEntry, under the lock of its shard, and takes the journal's
+// sequence number there; so the journal has the records of one entry in the order in which they
+// were decided.
 //
 // A shard has two parts, and each entry is in one of them. Recent entries have the sequence of each
-// fact, some 200 bytes: their records may still fail, or an erasure of them is being written. Settle
-// moves them to the settled ones, 32 bytes (settled_entries.h), whose sequences are 0; what is
-// written about a settled entry makes it a recent one again.
+// fact, some 200 bytes: their records may still fail, or an erasure of them is being written.
+// Settle moves them to the settled ones, 32 bytes (settled_entries.h), whose sequences are 0; what
+// is written about a settled entry makes it a recent one again.
 #pragma once
 
 #include <array>
@@ -42,9 +43,9 @@ class StickyMap {
   explicit StickyMap(size_t bytes_max = 0);
 
   // Calls `decide` with the entry of `key`, nullopt where there is none, under the lock of its
-  // shard. What `decide` leaves there is what the map holds afterwards (unless the entry is settled,
-  // and of an experiment that keeps no such entries); leaving nullopt removes the entry. `decide`
-  // must not call the map.
+  // shard. What `decide` leaves there is what the map holds afterwards (unless the entry is
+  // settled, and of an experiment that keeps no such entries); leaving nullopt removes the entry.
+  // `decide` must not call the map.
   template <typename Decide>
   auto WithEntry(const StickyKey& key, Decide&& decide) {
     Shard& shard = ShardOf(key.user);
@@ -90,21 +91,20 @@ class StickyMap {
   // Room for so many settled entries in all, so that the map does not have to grow to them.
   void Reserve(size_t entries);
 
-  // What experiments keep, all that are not in `keeps` everything: removes what they don't, and goes
-  // on to as it is added and settled. Returns how many were removed.
+  // What experiments keep, all that are not in `keeps` everything: removes what they don't, and
+  // goes on to as it is added and settled. Returns how many were removed.
   size_t SetKeeps(const StickyKeeps& keeps);
 
   // Visits every entry that is there all the time, shard by shard under its lock: `visit` must be
   // quick and must not call the map. After each shard calls `between`, without a lock, which may
   // take its time.
-  void ForEach(absl::FunctionRef<void(const StickyKey&, const StickyEntry&)> visit,
-               absl::FunctionRef<void()> between = [] {}) const;
+  void ForEach(
+      absl::FunctionRef<void(const StickyKey&, const StickyEntry&)> visit,
+      absl::FunctionRef<void()> between = [] {}) const;
 
   // Approximate while others write.
   size_t size() const { return entries_.load(std::memory_order_relaxed); }
-  size_t memory_bytes() const {
-    return bytes_.load(std::memory_order_relaxed) + draws_.bytes();
-  }
+  size_t memory_bytes() const { return bytes_.load(std::memory_order_relaxed) + draws_.bytes(); }
   size_t bytes_max() const { return bytes_max_; }
   // Whether a user who is not known yet may be added.
   bool has_room() const { return bytes_max_ == 0 || memory_bytes() < bytes_max_; }

@@ -1,6 +1,7 @@
 // What ten million assignments cost the sticky map: bytes each, the longest call while it grows,
-// lookups, and its checkpoint written and read. Figures of one run belong together; the longest call
-// by the clock of the wall has the machine's other work in it, the one by the thread's own has not.
+// lookups, and its checkpoint written and read. Figures of one run belong together; the longest
+// call by the clock of the wall has the machine's other work in it, the one by the thread's own has
+// not.
 //
 //   ninja sticky_map_benchmark && bin/sticky_map_benchmark
 //

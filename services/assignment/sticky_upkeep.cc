@@ -65,9 +65,8 @@ void StickyUpkeep::Settle() {
   // Nobody else may wait for the disk: without PostgreSQL nothing is drained.
   if (written > journal.synced()) journal.WhenSynced(written, [](const absl::Status&) {});
   const size_t removed =
-      options_.sticky_map->Settle(options_.checkpointer->settles_through(), [&](uint64_t sequence) {
-        return journal.WasWritten(sequence);
-      });
+      options_.sticky_map->Settle(options_.checkpointer->settles_through(),
+                                  [&](uint64_t sequence) { return journal.WasWritten(sequence); });
   if (removed == 0) return;
   removed_.Increment(static_cast<double>(removed));
   options_.checkpointer->RequestWithoutRemoved();
@@ -79,9 +78,9 @@ void StickyUpkeep::Observe() {
   bytes_.Set(static_cast<double>(map.memory_bytes()));
   const Fill before = fill_;
   const auto almost = static_cast<size_t>(kAlmostFullShare * static_cast<double>(map.bytes_max()));
-  fill_ = !map.has_room()                                           ? Fill::kFull
+  fill_ = !map.has_room()                                        ? Fill::kFull
           : map.bytes_max() != 0 && map.memory_bytes() >= almost ? Fill::kAlmostFull
-                                                                    : Fill::kFine;
+                                                                 : Fill::kFine;
   if (fill_ <= before) return;
   if (fill_ == Fill::kFull) {
     MAB_LOG(kError,

@@ -1,15 +1,16 @@
 // What keeps the sticky map small while it is used: settles what is on the disk, lets go of what
 // ended experiments don't need, and tells how much memory there is left.
 //
-// Of an archived experiment, which answers nobody, all entries go. Of a completed one whose record is
-// closed (RecordIsOpen) those of users who converted stay: their repeated conversions are answered as
-// such, and nothing else asks for an entry. They go an hour after it was closed, so that a clock that
-// is set back by less asks for none that has gone. An experiment that the snapshot does not have
-// keeps everything: only drafts are ever deleted, so the snapshot is the one that lacks something.
+// Of an archived experiment, which answers nobody, all entries go. Of a completed one whose record
+// is closed (RecordIsOpen) those of users who converted stay: their repeated conversions are
+// answered as such, and nothing else asks for an entry. They go an hour after it was closed, so
+// that a clock that is set back by less asks for none that has gone. An experiment that the
+// snapshot does not have keeps everything: only drafts are ever deleted, so the snapshot is the one
+// that lacks something.
 //
-// Entries come back where the journal is replayed or the map is filled from PostgreSQL; the map does
-// not take them once it has been told, and the first time it is told it removes them. A checkpoint is
-// asked for where any went, so that no file keeps them.
+// Entries come back where the journal is replayed or the map is filled from PostgreSQL; the map
+// does not take them once it has been told, and the first time it is told it removes them. A
+// checkpoint is asked for where any went, so that no file keeps them.
 //
 // Thread safety: one thread.
 #pragma once

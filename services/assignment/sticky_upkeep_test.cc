@@ -28,10 +28,9 @@ SnapshotExperiment InState(uint8_t number, ExperimentState state) {
 }
 
 TEST(KeepsOfTest, AnEndedExperimentKeepsWhatIsStillAskedFor) {
-  const auto snapshot = SampleSnapshot({InState(1, ExperimentState::kRunning),
-                                        InState(2, ExperimentState::kPaused),
-                                        InState(3, ExperimentState::kCompleted),
-                                        InState(4, ExperimentState::kArchived)});
+  const auto snapshot = SampleSnapshot(
+      {InState(1, ExperimentState::kRunning), InState(2, ExperimentState::kPaused),
+       InState(3, ExperimentState::kCompleted), InState(4, ExperimentState::kArchived)});
   const absl::Time closed = SampleTime() + absl::Hours(1);  // its conversion window
   const StickyKeeps archived = {{SampleExperimentId(4), StickyKeep::kNothing}};
   EXPECT_EQ(KeepsOf(*snapshot, closed + absl::Hours(1)), archived);
