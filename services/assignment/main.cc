@@ -153,7 +153,8 @@ void RunUntilSignal(Past& past, HotPath& hot_path, SnapshotHolder& snapshots,
                        .clock = &clock,
                        .metrics = &metrics});
   // Of its own too: what comes while a checkpoint is written is settled meanwhile.
-  PeriodicTask sticky_upkeep(absl::Seconds(1), [&] { upkeep.RunOnce(); }, absl::ZeroDuration());
+  PeriodicTask sticky_upkeep(
+      absl::Seconds(1), [&] { upkeep.RunOnce(); }, absl::ZeroDuration());
   bool serving = false;
   PeriodicTask readiness(absl::Milliseconds(20), [&] {
     if (serving || snapshots.Get() == nullptr || !past.sticky_map.complete()) return;

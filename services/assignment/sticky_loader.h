@@ -17,8 +17,12 @@ class StickyLoader {
  public:
   // `map` is not owned and outlives this.
   explicit StickyLoader(StickyMap* map);
+  ~StickyLoader();
+  StickyLoader(const StickyLoader&) = delete;
+  StickyLoader& operator=(const StickyLoader&) = delete;
 
-  // Puts `entry` in, in the place of another one of this key.
+  // Puts `entry` in, in the place of another one of this key. The map's size() has it when this
+  // loader has gone.
   void Add(const StickyKey& key, const StickyEntry& entry);
 
  private:
@@ -27,12 +31,13 @@ class StickyLoader {
     StickyDraw draw;
     DrawTable::DrawId id = DrawTable::kNone;
   };
-  static constexpr size_t kKnown = 4096;
+  static constexpr size_t kKnown = size_t{1} << 16;
 
   DrawTable::DrawId Intern(const ExperimentId& id, const StickyEntry& entry);
 
   StickyMap* const map_;
   DrawTable::Experiment* experiment_ = nullptr;
+  size_t added_ = 0;
   // By a hash of the draw.
   std::vector<Known> known_;
 };

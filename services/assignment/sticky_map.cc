@@ -91,15 +91,17 @@ bool StickyMap::StoreSettled(Shard& shard, const StickyKey& key, const Found& be
   return true;
 }
 
-bool StickyMap::PutSettled(const StickyKey& key, const StickyEntry& entry, DrawTable::DrawId draw) {
+std::optional<size_t> StickyMap::PutSettled(const StickyKey& key, const StickyEntry& entry,
+                                            DrawTable::DrawId draw) {
   Shard& shard = ShardOf(key.user);
   absl::MutexLock lock(&shard.mutex);
-  if (!shard.recent.empty() || draws_.ExperimentOf(draw).keep() != StickyKeep::kAll) return false;
+  if (!shard.recent.empty() || draws_.ExperimentOf(draw).keep() != StickyKeep::kAll) {
+    return std::nullopt;
+  }
   const size_t before = shard.settled.size();
-  if (!shard.settled.Put(key, entry, draw)) return false;
-  entries_.fetch_add(shard.settled.size() - before, std::memory_order_relaxed);
+  if (!shard.settled.Put(key, entry, draw)) return std::nullopt;
   Account(shard);
-  return true;
+  return shard.settled.size() - before;
 }
 
 void StickyMap::Reserve(size_t entries) {
@@ -119,12 +121,12 @@ void StickyMap::TakeBack(const StickyKey& key, uint64_t sequence) {
   });
 }
 
-std::vector<StickyKey> StickyMap::SettledKeysOf(const Shard& shard,
+std::vector<StickyKey> StickyMap::SettledKeysOf(const SettledEntries& settled,
                                                 const bandit::UserHash& user) const {
   std::vector<StickyKey> keys;
   draws_.ForEachExperiment([&](const ExperimentId& experiment) {
     const StickyKey key{experiment, user};
-    if (shard.settled.Has(key)) keys.push_back(key);
+    if (settled.Has(key)) keys.push_back(key);
   });
   return keys;
 }
@@ -141,7 +143,7 @@ absl::StatusOr<StickyMap::Erasure> StickyMap::BeginErasure(
   }
   MAB_ASSIGN_OR_RETURN(const uint64_t sequence, append());
   for (StickyEntry* entry : recent) entry->erasure_sequence = sequence;
-  const std::vector<StickyKey> settled = SettledKeysOf(shard, user);
+  const std::vector<StickyKey> settled = SettledKeysOf(shard.settled, user);
   for (const StickyKey& key : settled) {
     StickyEntry entry = *shard.settled.Find(key, draws_);
     entry.erasure_sequence = sequence;
@@ -161,7 +163,7 @@ void StickyMap::RemoveUser(const bandit::UserHash& user, uint64_t sequence) {
            (sequence == kEverything || item.second.erasure_sequence == sequence);
   });
   if (sequence == kEverything) {
-    for (const StickyKey& key : SettledKeysOf(shard, user)) {
+    for (const StickyKey& key : SettledKeysOf(shard.settled, user)) {
       shard.settled.Remove(key);
       ++removed;
     }

@@ -150,11 +150,12 @@ class StickyMap {
              const std::optional<StickyEntry>& after) ABSL_EXCLUSIVE_LOCKS_REQUIRED(shard.mutex);
   bool StoreSettled(Shard& shard, const StickyKey& key, const Found& before,
                     const StickyEntry& after) ABSL_EXCLUSIVE_LOCKS_REQUIRED(shard.mutex);
-  // For a settled entry whose draw is interned. False, and nothing is changed, where it can't be
-  // done, or not so simply.
-  bool PutSettled(const StickyKey& key, const StickyEntry& entry, DrawTable::DrawId draw);
-  std::vector<StickyKey> SettledKeysOf(const Shard& shard, const bandit::UserHash& user) const
-      ABSL_EXCLUSIVE_LOCKS_REQUIRED(shard.mutex);
+  // For a settled entry whose draw is interned: how many entries more there are, which the caller
+  // adds to entries_. nullopt, and nothing is changed, where it can't be done, or not so simply.
+  std::optional<size_t> PutSettled(const StickyKey& key, const StickyEntry& entry,
+                                   DrawTable::DrawId draw);
+  std::vector<StickyKey> SettledKeysOf(const SettledEntries& settled,
+                                       const bandit::UserHash& user) const;
   std::vector<Moving> FindSettling(const Shard& shard, uint64_t through,
                                    absl::FunctionRef<bool(uint64_t)> was_written) const;
   void InternDraw(Moving& moving);
