@@ -56,7 +56,7 @@ func reasonOf(reason mabv1.AssignResponse_Reason) string {
 		return "SPLIT"
 	case mabv1.AssignResponse_WINNER, mabv1.AssignResponse_FORCED:
 		return "STATIC"
-	case mabv1.AssignResponse_PAUSED, mabv1.AssignResponse_VARIANT_DISABLED:
+	case mabv1.AssignResponse_PAUSED, mabv1.AssignResponse_VARIANT_DISABLED, mabv1.AssignResponse_NO_ROOM:
 		return "DISABLED"
 	case mabv1.AssignResponse_OUTSIDE_TRAFFIC:
 		return "DEFAULT"

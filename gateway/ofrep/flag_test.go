@@ -49,7 +49,7 @@ func TestAFlagHasThePayloadAsItIs(t *testing.T) {
 
 func TestEachReasonOfAnAssignmentHasItsOwn(t *testing.T) {
 	want := map[string]string{"DRAWN": "SPLIT", "BOT": "SPLIT", "WINNER": "STATIC", "FORCED": "STATIC", "PAUSED": "DISABLED",
-		"VARIANT_DISABLED": "DISABLED", "OUTSIDE_TRAFFIC": "DEFAULT", "REASON_UNSPECIFIED": "UNKNOWN"}
+		"VARIANT_DISABLED": "DISABLED", "OUTSIDE_TRAFFIC": "DEFAULT", "NO_ROOM": "DISABLED", "REASON_UNSPECIFIED": "UNKNOWN"}
 	for number, name := range mabv1.AssignResponse_Reason_name {
 		if got := reasonOf(mabv1.AssignResponse_Reason(number)); got != want[name] {
 			t.Errorf("%s is %s", name, got)

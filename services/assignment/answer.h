@@ -56,6 +56,7 @@ enum class AssignReason {
   kVariantDisabled,  // his was disabled
   kBot,              // a machine asks: what would be drawn for it
   kForced,           // a preview
+  kNoRoom,           // he is new, and no memory is left for more assignments
 };
 
 struct Assignment {

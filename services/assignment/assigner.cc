@@ -115,6 +115,9 @@ Assigner::Result Assigner::AssignNew(const ExperimentPtr& experiment, const Assi
     if (query.expose) counter_->AddBot(experiment->id, query.caller.bot);
     return Unrecorded(experiment, index, AssignReason::kBot);
   }
+  if (!recorder_->sticky_map().has_room()) {
+    return Unrecorded(experiment, experiment->control_index, AssignReason::kNoRoom);
+  }
   MAB_ASSIGN_OR_RETURN(const uint64_t version_sequence, versions_->Ensure(experiment->id, version));
 
   StickyEntry added;

@@ -8,6 +8,9 @@
 //   COMPLETED        the winner, unrecorded
 //   DRAFT, ARCHIVED  EXPERIMENT_NOT_RUNNING
 //
+// While the sticky map has no room for more (StickyMap::has_room), a new user gets the control,
+// unrecorded, as in a pause.
+//
 // A machine (Caller::bot) is never admitted nor exposed: unknown, it sees what the current version
 // would draw for it, unrecorded; known, it sees its variant, counted as far as it was.
 //

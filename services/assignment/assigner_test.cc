@@ -143,6 +143,28 @@ TEST_F(AssignerTest, PausedShowsANewUserTheControlUnrecorded) {
   EXPECT_EQ(path_.sticky_map.size(), 0u);
 }
 
+TEST_F(AssignerTest, WithoutRoomANewUserSeesTheControlUnrecordedAndAKnownOneHis) {
+  HotPath path(JournalSync::kConversions, StickyMap().memory_bytes() + 1);
+  path.SetExperiments({experiment_});
+  const auto first = path.Assign(experiment_.key, "first", /*expose=*/false);
+  ASSERT_TRUE(first.ok()) << first.status();
+  EXPECT_EQ(first->answer.reason, AssignReason::kDrawn);
+  const size_t appended = path.journal.appended_of<storage::AssignmentEvent>().size();
+  for (int i = 0; i < 10; ++i) {
+    const auto refused = path.Assign(experiment_.key, absl::StrCat("user-", i));
+    ASSERT_TRUE(refused.ok()) << refused.status();
+    EXPECT_EQ(refused->answer.reason, AssignReason::kNoRoom);
+    EXPECT_EQ(refused->answer.variant_index, experiment_.control_index);
+    EXPECT_FALSE(refused->answer.counted);
+    EXPECT_EQ(refused->answer.assigned_at, std::nullopt);
+  }
+  EXPECT_EQ(path.journal.appended_of<storage::AssignmentEvent>().size(), appended);
+  EXPECT_EQ(path.sticky_map.size(), 1u);
+  const auto again = path.Assign(experiment_.key, "first");
+  EXPECT_EQ(again->answer.variant_index, first->answer.variant_index);
+  EXPECT_TRUE(again->answer.counted);
+}
+
 TEST_F(AssignerTest, CompletedShowsEverybodyTheWinnerUnrecorded) {
   const std::string known = UserDrawing(1);
   Assign(known);

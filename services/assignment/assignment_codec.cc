@@ -43,6 +43,8 @@ v1::AssignResponse::Reason EncodeReason(AssignReason reason) {
       return v1::AssignResponse::BOT;
     case AssignReason::kForced:
       return v1::AssignResponse::FORCED;
+    case AssignReason::kNoRoom:
+      return v1::AssignResponse::NO_ROOM;
   }
   std::abort();
 }

@@ -25,6 +25,9 @@ AssignmentMetrics::AssignmentMetrics(Metrics& metrics)
     : assignments_new_(Assignments(metrics, "new")),
       assignments_returning_(Assignments(metrics, "returning")),
       assignments_uncounted_(Assignments(metrics, "uncounted")),
+      no_room_(metrics.Counter("mab_sticky_refused_total",
+                               "New users who got the control, uncounted, because assignments "
+                               "take all of MAB_STICKY_MAX_BYTES.")),
       exposures_(metrics.Counter("mab_exposures_total", "Calls of expose answered.")),
       conversions_credited_(Conversions(metrics, "credited")),
       conversions_uncredited_(Conversions(metrics, "uncredited")),
@@ -49,6 +52,7 @@ AssignmentMetrics::AssignmentMetrics(Metrics& metrics)
 void AssignmentMetrics::Count(const Assignment& assignment) {
   if (!assignment.assigned_at.has_value()) {
     assignments_uncounted_.Increment();
+    if (assignment.reason == AssignReason::kNoRoom) no_room_.Increment();
   } else if (assignment.returning) {
     assignments_returning_.Increment();
   } else {

@@ -47,6 +47,7 @@ class AssignmentMetrics {
   prometheus::Counter& assignments_new_;
   prometheus::Counter& assignments_returning_;
   prometheus::Counter& assignments_uncounted_;
+  prometheus::Counter& no_room_;
   prometheus::Counter& exposures_;
   prometheus::Counter& conversions_credited_;
   prometheus::Counter& conversions_uncredited_;

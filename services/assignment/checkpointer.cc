@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "absl/cleanup/cleanup.h"
 #include "absl/strings/str_cat.h"
 #include "common/log.h"
 #include "common/status_macros.h"
@@ -41,6 +42,10 @@ bool Checkpointer::Due() const {
   const SegmentJournal& journal = *options_.journal;
   if (!options_.sticky_map->complete() || options_.clock->Now() < next_attempt_) return false;
   if (!exists_) return true;
+  if (removed_.load(std::memory_order_acquire) &&
+      options_.clock->Now() - written_at_ >= options_.erasure_delay) {
+    return true;
+  }
   if (journal.synced() <= covered()) return false;
   if (!journal.accepts()) return true;
   const uint64_t last_erasure = journal.last_erasure();
@@ -74,11 +79,34 @@ absl::Status Checkpointer::CheckRoom() const {
       absl::StrCat("it needs ", needed, " bytes, and ", free_bytes, " are free"));
 }
 
+uint64_t Checkpointer::settles_through() const {
+  absl::MutexLock lock(&cover_mutex_);
+  return covering_.value_or(options_.journal->synced());
+}
+
+CheckpointCover Checkpointer::BeginCover() {
+  const uint64_t drained = options_.drained();
+  absl::MutexLock lock(&cover_mutex_);
+  // What is only written could still be lost, and its sequence numbers given again.
+  covering_ = options_.journal->synced();
+  return {options_.journal->id(), *covering_, drained};
+}
+
+void Checkpointer::EndCover() {
+  absl::MutexLock lock(&cover_mutex_);
+  covering_.reset();
+}
+
 absl::Status Checkpointer::Write() {
   SegmentJournal& journal = *options_.journal;
-  // What is only written could still be lost, and its sequence numbers given again.
-  const CheckpointCover cover{journal.id(), journal.synced(), options_.drained()};
-  if (exists_ && cover.sequence <= covered()) return absl::OkStatus();
+  const CheckpointCover cover = BeginCover();
+  const absl::Cleanup end_cover = [this] { EndCover(); };
+  // Before the copy: what goes while it is made is for the next one.
+  const bool removed = removed_.exchange(false, std::memory_order_acq_rel);
+  absl::Cleanup ask_again = [this, removed] {
+    if (removed) RequestWithoutRemoved();
+  };
+  if (exists_ && cover.sequence <= covered() && !removed) return absl::OkStatus();
   MAB_RETURN_IF_ERROR(CheckRoom());
   const uint64_t journal_bytes = JournalBytes();
   const absl::Time began = options_.clock->Now();
@@ -87,6 +115,7 @@ absl::Status Checkpointer::Write() {
       WriteStickyCheckpoint(
           *options_.sticky_map, cover,
           [&](uint64_t sequence) { return journal.WasWritten(sequence); }, options_.path));
+  std::move(ask_again).Cancel();
   exists_ = true;
   written_at_ = began;
   journal_bytes_ = journal_bytes;

@@ -4,11 +4,12 @@
 // One is due where there is none, and when the journal has grown by options.bytes_min, and by the
 // last checkpoint's own size: so checkpoints cost at most as much writing as the journal itself,
 // and a start reads at most about twice the map. Where the journal presses on its limit, bytes_min
-// is enough; an erasure alone makes one due soon; where it refuses events for want of room, any
-// growth is. One that fails is tried again after a second, then after twice as long, at most a
-// minute.
+// is enough; an erasure alone makes one due soon, and so do entries that went with their
+// experiment; where it refuses events for want of room, any growth is. One that fails is tried
+// again after a second, then after twice as long, at most a minute.
 //
-// Thread safety: covered() from any thread, the rest from one.
+// Thread safety: covered(), settles_through() and RequestWithoutRemoved() from any thread, the rest
+// from one.
 #pragma once
 
 #include <atomic>
@@ -17,7 +18,9 @@
 #include <optional>
 #include <string>
 
+#include "absl/base/thread_annotations.h"
 #include "absl/status/status.h"
+#include "absl/synchronization/mutex.h"
 #include "assignment/segment_journal.h"
 #include "assignment/sticky_checkpoint.h"
 #include "assignment/sticky_map.h"
@@ -51,6 +54,14 @@ class Checkpointer {
   // All records of the journal up to this one are in a checkpoint on the disk.
   uint64_t covered() const { return covered_.load(std::memory_order_acquire); }
 
+  // The last record whose entries may lose their sequences (StickyMap::Settle): it is on the disk,
+  // and in the checkpoint that is being written, if one is.
+  uint64_t settles_through() const;
+
+  // The map has lost entries of which the journal does not say that they went: the last checkpoint
+  // is to be replaced by one without them, as soon as after an erasure. Any thread.
+  void RequestWithoutRemoved() { removed_.store(true, std::memory_order_release); }
+
   // Nothing while the map is not complete.
   void WriteIfDue();
   // Writes one where anything happened since the last. REQUIRES: the map is complete.
@@ -62,9 +73,15 @@ class Checkpointer {
   uint64_t JournalBytes() const;
   // UNAVAILABLE where the disk has no room for another checkpoint beside the last.
   absl::Status CheckRoom() const;
+  // What the next one covers; it is being written until EndCover.
+  CheckpointCover BeginCover();
+  void EndCover();
 
   const Options options_;
   std::atomic<uint64_t> covered_;
+  std::atomic<bool> removed_ = false;
+  mutable absl::Mutex cover_mutex_;
+  std::optional<uint64_t> covering_ ABSL_GUARDED_BY(cover_mutex_);
   bool exists_;
   uint64_t checkpoint_bytes_;
   // JournalBytes at the last checkpoint.

@@ -12,11 +12,6 @@
 namespace mab::assignment {
 namespace {
 
-bool RecordsConversions(const SnapshotExperiment& experiment, absl::Time now) {
-  return experiment.state != ExperimentState::kCompleted ||
-         now <= experiment.end_time.value_or(absl::InfinitePast()) + experiment.conversion_window;
-}
-
 Recorded<Conversion> FromEntry(std::shared_ptr<const SnapshotExperiment> experiment,
                                const StickyEntry& entry, bool duplicate) {
   Conversion answer;
@@ -44,7 +39,7 @@ absl::StatusOr<Recorded<Conversion>> Converter::Convert(const Snapshot& snapshot
     if (entry.has_value() && entry->converted_at.has_value()) {
       return FromEntry(experiment, *entry, /*duplicate=*/true);
     }
-    if (!RecordsConversions(*experiment, now)) return NotRunningError(*experiment);
+    if (!RecordIsOpen(*experiment, now)) return NotRunningError(*experiment);
     if (!entry.has_value()) {
       if (!sticky_map.complete()) return StillLoadingError();
       return NotFoundError(kReasonAssignmentNotFound, "the user has no assignment");

@@ -69,6 +69,11 @@ std::vector<std::shared_ptr<const SnapshotExperiment>> ListAnswering(const Snaps
   return listed;
 }
 
+bool RecordIsOpen(const SnapshotExperiment& experiment, absl::Time now) {
+  return experiment.state != ExperimentState::kCompleted ||
+         now <= experiment.end_time.value_or(absl::InfinitePast()) + experiment.conversion_window;
+}
+
 absl::Status StillLoadingError() {
   return UnavailableError(kReasonUnavailable,
                           "the assignments of known users are still being loaded");

@@ -9,6 +9,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
+#include "absl/time/time.h"
 #include "assignment/caller.h"
 #include "assignment/snapshot.h"
 
@@ -26,6 +27,10 @@ std::vector<std::shared_ptr<const SnapshotExperiment>> ListAnswering(const Snaps
                                                                      const Caller& caller);
 
 absl::Status NotRunningError(const SnapshotExperiment& experiment);
+
+// Whether anything of a user may still be recorded at `now`: until the conversion window has passed
+// since the experiment's end.
+bool RecordIsOpen(const SnapshotExperiment& experiment, absl::Time now);
 
 // UNAVAILABLE: whether a user is known can't be said before the sticky map is complete.
 absl::Status StillLoadingError();

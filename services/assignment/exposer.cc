@@ -34,6 +34,8 @@ absl::StatusOr<Recorded<Exposure>> Exposer::Expose(const Snapshot& snapshot,
   using Result = absl::StatusOr<Recorded<Exposure>>;
   MAB_ASSIGN_OR_RETURN(const std::shared_ptr<const SnapshotExperiment> experiment,
                        FindAnswering(snapshot, query.experiment, query.caller));
+  // Its users are not kept any longer.
+  if (!RecordIsOpen(*experiment, recorder_->Now())) return NotRunningError(*experiment);
   StickyMap& sticky_map = recorder_->sticky_map();
   const StickyKey key{experiment->id, query.user};
   uint64_t appended = 0;

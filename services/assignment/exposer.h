@@ -2,7 +2,8 @@
 //
 // Only what shows the variant of record is an exposure: nothing is recorded of a completed
 // experiment (everybody sees the winner) or of a disabled variant (its users see the control). The
-// answer says what is on record then.
+// answer says what is on record then, until a completed experiment's record is closed
+// (RecordIsOpen): EXPERIMENT_NOT_RUNNING.
 //
 // A machine (Caller::bot) exposes nobody.
 //

@@ -84,6 +84,21 @@ TEST_F(ExposerTest, ACompletedExperimentRecordsNothingAndSaysWhatIsOnRecord) {
   EXPECT_TRUE(path_.journal.appended_of<ExposureEvent>().empty());
 }
 
+TEST_F(ExposerTest, ACompletedExperimentIsClosedAfterItsWindow) {
+  AssignHidden("hidden");
+  experiment_.state = ExperimentState::kCompleted;
+  experiment_.end_time = SampleTime();
+  Use(experiment_);
+  path_.clock.Advance(experiment_.conversion_window);
+  EXPECT_EQ(Expose("hidden").answer.exposed_at, std::nullopt);
+  path_.clock.Advance(absl::Microseconds(1));
+  for (const char* user : {"hidden", "nobody"}) {
+    EXPECT_EQ(ErrorReason(path_.Expose(experiment_.key, user).status()),
+              kReasonExperimentNotRunning)
+        << user;
+  }
+}
+
 TEST_F(ExposerTest, ADisabledVariantIsNotExposed) {
   AssignHidden("ann");
   const size_t variant = path_.Assign(experiment_.key, "ann", false)->answer.variant_index;

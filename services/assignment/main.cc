@@ -17,6 +17,7 @@
 #include "assignment/past.h"
 #include "assignment/segment_dump.h"
 #include "assignment/snapshot_client.h"
+#include "assignment/sticky_upkeep.h"
 #include "assignment/system_service.h"
 #include "assignment/traffic_meter.h"
 #include "common/clock.h"
@@ -62,6 +63,7 @@ It is configured by environment variables:
   MAB_JOURNAL_RETAIN             how long segments are kept that PostgreSQL has (24h)
   MAB_JOURNAL_SEGMENT_BYTES      size of a segment (67108864)
   MAB_CHECKPOINT_BYTES           growth of the journal after which the sticky map is saved (16777216)
+  MAB_STICKY_MAX_BYTES           memory for assignments; beyond it new users get the control; 0: no limit (4294967296)
   MAB_DRAIN_INTERVAL             how long an event waits for others on its way to PostgreSQL (100ms)
 )";
 
@@ -129,16 +131,14 @@ SystemService::JournalFacts FactsOf(const Past& past) {
 
 // Serves until a signal, then lets go in the order in which one needs the other.
 void RunUntilSignal(Past& past, HotPath& hot_path, SnapshotHolder& snapshots,
-                    SnapshotClient& snapshot_client, RpcServer& server, Metrics& metrics) {
-  prometheus::Gauge& sticky_entries =
-      metrics.Gauge("mab_sticky_entries", "Assignments that are held in memory.");
+                    SnapshotClient& snapshot_client, RpcServer& server, const Clock& clock,
+                    Metrics& metrics) {
   JournalMetrics journal_metrics(metrics);
   journal_metrics.Observe(*past.journal, *past.drainer);
   PeriodicTask housekeeping(absl::Seconds(1), [&] {
     hot_path.counter.Flush();
     hot_path.service.EndStreamsWithoutKey();
     hot_path.traffic.Sample();
-    sticky_entries.Set(static_cast<double>(past.sticky_map.size()));
   });
   // Of its own: a disk that is slow to take a checkpoint must not keep us from looking at its room.
   PeriodicTask disk_watch(absl::Milliseconds(200), [&] {
@@ -146,6 +146,15 @@ void RunUntilSignal(Past& past, HotPath& hot_path, SnapshotHolder& snapshots,
     journal_metrics.Observe(*past.journal, *past.drainer);
   });
   PeriodicTask keeper(absl::Milliseconds(200), [&] { past.Keep(); });
+  StickyUpkeep upkeep({.sticky_map = &past.sticky_map,
+                       .journal = past.journal.get(),
+                       .checkpointer = past.checkpointer.get(),
+                       .snapshots = &snapshots,
+                       .clock = &clock,
+                       .metrics = &metrics});
+  // Of its own too: what comes while a checkpoint is written is settled meanwhile.
+  PeriodicTask sticky_upkeep(
+      absl::Seconds(1), [&] { upkeep.RunOnce(); }, absl::ZeroDuration());
   bool serving = false;
   PeriodicTask readiness(absl::Milliseconds(20), [&] {
     if (serving || snapshots.Get() == nullptr || !past.sticky_map.complete()) return;
@@ -158,6 +167,7 @@ void RunUntilSignal(Past& past, HotPath& hot_path, SnapshotHolder& snapshots,
   housekeeping.Start();
   disk_watch.Start();
   keeper.Start();
+  sticky_upkeep.Start();
   readiness.Start();
 
   const int signal = WaitForShutdownSignal();
@@ -172,6 +182,7 @@ void RunUntilSignal(Past& past, HotPath& hot_path, SnapshotHolder& snapshots,
   hot_path.counter.Flush();
   past.drainer->Stop();
   keeper.Stop();
+  sticky_upkeep.Stop();
   past.journal->Stop();
   disk_watch.Stop();
   past.SaveCheckpoint();
@@ -214,7 +225,7 @@ absl::Status Serve() {
                                           .tls = options.tls,
                                           .services = {&hot_path.service, &hot_path.erasure_service,
                                                        &system_service}}));
-  RunUntilSignal(past, hot_path, snapshots, snapshot_client, *server, metrics);
+  RunUntilSignal(past, hot_path, snapshots, snapshot_client, *server, clock, metrics);
   return past.refusal;
 }
 

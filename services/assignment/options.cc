@@ -15,7 +15,7 @@ constexpr int64_t kKibibyte = 1 << 10;
 constexpr int64_t kMebibyte = 1 << 20;
 constexpr int64_t kTebibyte = int64_t{1} << 40;
 
-void ReadJournalLimits(ConfigReader& reader, Options& options) {
+void ReadLimits(ConfigReader& reader, Options& options) {
   const auto bytes = [&reader](absl::string_view name, int64_t fallback, int64_t min) {
     return static_cast<uint64_t>(reader.Integer(name, fallback, min, kTebibyte));
   };
@@ -25,6 +25,7 @@ void ReadJournalLimits(ConfigReader& reader, Options& options) {
   options.checkpoint_bytes = bytes("MAB_CHECKPOINT_BYTES", 16 * kMebibyte, 64 * kKibibyte);
   options.journal_retain = reader.Duration("MAB_JOURNAL_RETAIN", absl::Hours(24),
                                            absl::ZeroDuration(), absl::Hours(24) * 365);
+  options.sticky_bytes_max = bytes("MAB_STICKY_MAX_BYTES", 4096 * kMebibyte, 0);
   // So that a journal near its limit has segments that can go.
   const uint64_t eighth = options.journal_bytes_max / 8;
   options.segment_bytes_max = std::min(options.segment_bytes_max, eighth);
@@ -62,7 +63,7 @@ absl::StatusOr<Options> ReadOptions(Environment environment) {
           : JournalSync::kConversions;
   options.drain_interval = reader.Duration("MAB_DRAIN_INTERVAL", absl::Milliseconds(100),
                                            absl::Milliseconds(1), absl::Minutes(1));
-  ReadJournalLimits(reader, options);
+  ReadLimits(reader, options);
   MAB_RETURN_IF_ERROR(reader.status());
   return options;
 }

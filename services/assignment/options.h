@@ -35,6 +35,7 @@ struct Options {
   uint64_t segment_bytes_max = 0;
   uint64_t checkpoint_bytes = 0;
   absl::Duration journal_retain;
+  uint64_t sticky_bytes_max = 0;  // 0: no limit
 
   // What may wait to be written: a batch of it is in one segment.
   uint64_t buffer_bytes_max() const;

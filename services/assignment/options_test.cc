@@ -37,6 +37,7 @@ TEST(OptionsTest, HasADefaultForAllButDatabaseKeyAndSecret) {
   EXPECT_EQ(options->segment_bytes_max, uint64_t{64} << 20);
   EXPECT_EQ(options->checkpoint_bytes, uint64_t{16} << 20);
   EXPECT_EQ(options->journal_retain, absl::Hours(24));
+  EXPECT_EQ(options->sticky_bytes_max, uint64_t{4} << 30);
   EXPECT_EQ(options->journal_directory(), ".mab/journal");
   EXPECT_EQ(options->snapshot_path(), ".mab/snapshot.pb");
 }
@@ -63,13 +64,14 @@ TEST(OptionsTest, ListsEverythingThatIsWrong) {
                                                   {"MAB_DISK_FREE_MIN_BYTES", "-1"},
                                                   {"MAB_JOURNAL_SEGMENT_BYTES", "65535"},
                                                   {"MAB_CHECKPOINT_BYTES", "65535"},
+                                                  {"MAB_STICKY_MAX_BYTES", "-1"},
                                                   {"MAB_JOURNAL_RETAIN", "a while"}}));
   EXPECT_TRUE(absl::IsFailedPrecondition(options.status()));
   for (const char* name :
        {"DATABASE_URL", "ENV", "LOG_LEVEL", "MAB_INTERNAL_SECRET", "MAB_USER_HASH_KEY",
         "MAB_JOURNAL_SYNC", "MAB_DRAIN_INTERVAL", "MAB_JOURNAL_MAX_BYTES",
         "MAB_DISK_FREE_MIN_BYTES", "MAB_JOURNAL_SEGMENT_BYTES", "MAB_CHECKPOINT_BYTES",
-        "MAB_JOURNAL_RETAIN"}) {
+        "MAB_STICKY_MAX_BYTES", "MAB_JOURNAL_RETAIN"}) {
     EXPECT_NE(options.status().message().find(name), absl::string_view::npos) << name;
   }
 }

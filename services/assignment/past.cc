@@ -74,7 +74,8 @@ absl::StatusOr<std::unique_ptr<SegmentJournal>> OpenJournal(
 }  // namespace
 
 Past::Past(const Options& options, const storage::UserKey& user_key)
-    : pool({.url = options.database_url, .size_max = 1}),
+    : sticky_map(options.sticky_bytes_max),
+      pool({.url = options.database_url, .size_max = 1}),
       bootstrap({.settings = &settings,
                  .assignments = &assignments,
                  .sticky_map = &sticky_map,

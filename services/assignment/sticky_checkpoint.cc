@@ -1,5 +1,6 @@
 #include "assignment/sticky_checkpoint.h"
 
+#include <algorithm>
 #include <cstdint>
 #include <filesystem>
 #include <fstream>
@@ -7,6 +8,8 @@
 #include <memory>
 #include <optional>
 #include <system_error>
+#include <thread>
+#include <vector>
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
@@ -14,6 +17,7 @@
 #include "assignment/byte_codec.h"
 #include "assignment/crc32c.h"
 #include "assignment/durable_file.h"
+#include "assignment/sticky_loader.h"
 #include "common/status_macros.h"
 
 namespace mab::assignment {
@@ -27,6 +31,9 @@ constexpr int64_t kNoTime = std::numeric_limits<int64_t>::min();
 // How much is read and written at once.
 constexpr size_t kChunkBytes = 1 << 20;
 constexpr size_t kEntriesBytes = kChunkBytes / kEntryBytes * kEntryBytes;
+// A file with fewer is read by one thread.
+constexpr uint64_t kEntriesOfThreadMin = 10000;
+constexpr uint64_t kLoadThreadsMax = 8;
 
 int64_t EncodeTime(const std::optional<absl::Time>& time) {
   return time.has_value() ? absl::ToUnixMicros(*time) : kNoTime;
@@ -54,24 +61,6 @@ void EncodeEntry(const StickyKey& key, const StickyEntry& entry,
   writer.Bool(converted && entry.credited);
 }
 
-void ApplyEntry(ByteReader& reader, StickyMap& sticky_map) {
-  StickyKey key;
-  key.experiment.uuid.bytes = reader.Array<16>();
-  key.user.bytes = reader.Array<16>();
-  StickyEntry read;
-  read.variant_index = reader.U16();
-  read.version = reader.U64();
-  read.propensity = reader.Double();
-  read.assigned_at = absl::FromUnixMicros(reader.I64());
-  read.exposed_at = DecodeTime(reader.I64());
-  read.converted_at = DecodeTime(reader.I64());
-  read.credited = reader.Bool();
-  sticky_map.WithEntry(key, [&](std::optional<StickyEntry>& entry) {
-    entry = read;
-    return true;
-  });
-}
-
 absl::Status DamagedError(const std::string& path) {
   return absl::DataLossError(absl::StrCat(path, " is damaged"));
 }
@@ -87,6 +76,54 @@ absl::Status ReadPieces(std::ifstream& file, const std::string& path, uint64_t b
     take(absl::string_view(piece).substr(0, wanted));
     bytes -= wanted;
   }
+  return absl::OkStatus();
+}
+
+void ApplyEntry(ByteReader& reader, StickyLoader& loader) {
+  StickyKey key;
+  key.experiment.uuid.bytes = reader.Array<16>();
+  key.user.bytes = reader.Array<16>();
+  StickyEntry read;
+  read.variant_index = reader.U16();
+  read.version = reader.U64();
+  read.propensity = reader.Double();
+  read.assigned_at = absl::FromUnixMicros(reader.I64());
+  read.exposed_at = DecodeTime(reader.I64());
+  read.converted_at = DecodeTime(reader.I64());
+  read.credited = reader.Bool();
+  loader.Add(key, read);
+}
+
+// Adds the entries of `bytes` bytes at `offset`. They are in the order of the map's shards, so that
+// who has another part of the file is at other shards.
+absl::Status ApplyPart(const std::string& path, uint64_t offset, uint64_t bytes,
+                       StickyMap& sticky_map) {
+  std::ifstream file(path, std::ios::binary);
+  file.seekg(static_cast<std::streamoff>(offset));
+  StickyLoader loader(&sticky_map);
+  return ReadPieces(file, path, bytes, kEntriesBytes, [&](absl::string_view piece) {
+    ByteReader reader(piece);
+    for (size_t at = 0; at < piece.size(); at += kEntryBytes) ApplyEntry(reader, loader);
+  });
+}
+
+absl::Status ApplyEntries(const std::string& path, uint64_t entries, StickyMap& sticky_map) {
+  sticky_map.Reserve(sticky_map.size() + entries);
+  const uint64_t threads_max =
+      std::clamp<uint64_t>(std::thread::hardware_concurrency(), 1, kLoadThreadsMax);
+  const uint64_t parts = std::clamp<uint64_t>(entries / kEntriesOfThreadMin, 1, threads_max);
+  std::vector<absl::Status> statuses(parts);
+  std::vector<std::thread> threads;
+  for (uint64_t part = 0; part < parts; ++part) {
+    const uint64_t begin = entries * part / parts;
+    const uint64_t end = entries * (part + 1) / parts;
+    threads.emplace_back([&, part, begin, end] {
+      statuses[part] = ApplyPart(path, kHeaderBytes + begin * kEntryBytes,
+                                 (end - begin) * kEntryBytes, sticky_map);
+    });
+  }
+  for (std::thread& thread : threads) thread.join();
+  for (const absl::Status& status : statuses) MAB_RETURN_IF_ERROR(status);
   return absl::OkStatus();
 }
 
@@ -198,13 +235,8 @@ absl::StatusOr<std::optional<LoadedCheckpoint>> LoadStickyCheckpoint(const std::
   std::ifstream file(path, std::ios::binary);
   if (error || !file) return absl::DataLossError(absl::StrCat("can't read ", path));
   MAB_ASSIGN_OR_RETURN(const CheckpointCover cover, Check(file, path, size));
-  file.seekg(static_cast<std::streamoff>(kHeaderBytes));
-  const uint64_t entries_bytes = size - kHeaderBytes - kTrailerBytes;
-  MAB_RETURN_IF_ERROR(
-      ReadPieces(file, path, entries_bytes, kEntriesBytes, [&](absl::string_view piece) {
-        ByteReader reader(piece);
-        for (size_t at = 0; at < piece.size(); at += kEntryBytes) ApplyEntry(reader, sticky_map);
-      }));
+  const uint64_t entries = (size - kHeaderBytes - kTrailerBytes) / kEntryBytes;
+  MAB_RETURN_IF_ERROR(ApplyEntries(path, entries, sticky_map));
   return LoadedCheckpoint{cover, size};
 }
 

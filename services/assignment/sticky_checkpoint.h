@@ -48,8 +48,9 @@ absl::StatusOr<uint64_t> WriteStickyCheckpoint(const StickyMap& sticky_map,
                                                absl::FunctionRef<bool(uint64_t)> was_written,
                                                const std::string& path);
 
-// Adds the file's entries to the map. nullopt where there is no file. DATA_LOSS when it is damaged,
-// or of a form that this build does not know: nothing was added.
+// Adds the file's entries to the map, with a thread for each processor, eight at most. nullopt
+// where there is no file. DATA_LOSS when it is damaged, or of a form that this build does not know:
+// nothing was added.
 absl::StatusOr<std::optional<LoadedCheckpoint>> LoadStickyCheckpoint(const std::string& path,
                                                                      StickyMap& sticky_map);
 

@@ -62,6 +62,59 @@ TEST(StickyMapTest, TakesBackWhatTheRecordPutInAndNothingElse) {
   EXPECT_EQ(map.Find(KeyNumber(1)), std::nullopt);
 }
 
+TEST(StickyMapTest, AnErasureRemovesNobodyWhoCameAfterIt) {
+  StickyMap map;
+  const auto nobody_failed = [](uint64_t) { return true; };
+  Put(map, KeyNumber(1), SampleEntry());
+  ASSERT_TRUE(map.BeginErasure(KeyNumber(1).user, [] { return uint64_t{5}; }).ok());
+  // In another experiment he is new, and on the disk before the erasure is told to the map.
+  StickyKey later = KeyNumber(1);
+  later.experiment = SampleExperimentId(2);
+  StickyEntry entry = SampleEntry();
+  entry.assignment_sequence = 6;
+  Put(map, later, entry);
+  map.Settle(6, nobody_failed);
+  map.RemoveUser(KeyNumber(1).user, 5);
+  EXPECT_FALSE(map.Find(KeyNumber(1)).has_value());
+  EXPECT_EQ(map.Find(later), SampleEntry());
+}
+
+TEST(StickyMapTest, WhatIsNotOnTheDiskIsNotSettled) {
+  StickyMap map;
+  StickyEntry entry = SampleEntry();
+  entry.assignment_sequence = 5;
+  Put(map, KeyNumber(1), entry);
+  map.Settle(4, [](uint64_t) { return true; });
+  EXPECT_EQ(map.Find(KeyNumber(1)), entry);
+  map.Settle(5, [](uint64_t) { return false; });
+  EXPECT_EQ(map.Find(KeyNumber(1)), entry);
+  map.Settle(5, [](uint64_t) { return true; });
+  EXPECT_EQ(map.Find(KeyNumber(1)), SampleEntry());
+}
+
+TEST(StickyMapTest, WhatIsWrittenAboutASettledEntryCanBeTakenBack) {
+  StickyMap map;
+  Put(map, KeyNumber(1), SampleEntry());
+  StickyEntry exposed = SampleEntry();
+  exposed.exposed_at = SampleTime();
+  exposed.exposure_sequence = 7;
+  Put(map, KeyNumber(1), exposed);
+  EXPECT_EQ(map.Find(KeyNumber(1)), exposed);
+  map.TakeBack(KeyNumber(1), 7);
+  EXPECT_EQ(map.Find(KeyNumber(1)), SampleEntry());
+}
+
+TEST(StickyMapTest, TellsWhetherThereIsRoomForMore) {
+  EXPECT_TRUE(StickyMap().has_room());
+  EXPECT_FALSE(StickyMap(1).has_room());
+  StickyMap map(StickyMap().memory_bytes() + (64 << 10));
+  EXPECT_TRUE(map.has_room());
+  uint32_t users = 0;
+  for (; map.has_room(); ++users) Put(map, KeyNumber(users), SampleEntry());
+  EXPECT_GT(users, 1u);
+  EXPECT_LT(users, 100u);  // a page a shard
+}
+
 TEST(StickyMapTest, AnExposureAtOnceGoesWithItsAssignment) {
   StickyEntry entry = SampleEntry();
   entry.exposed_at = entry.assigned_at;

@@ -23,8 +23,8 @@
 namespace mab::assignment {
 
 struct HotPath {
-  explicit HotPath(JournalSync sync = JournalSync::kConversions)
-      : recorder(&journal, &sticky_map, &clock, sync) {
+  explicit HotPath(JournalSync sync = JournalSync::kConversions, size_t sticky_bytes_max = 0)
+      : sticky_map(sticky_bytes_max), recorder(&journal, &sticky_map, &clock, sync) {
     sticky_map.MarkComplete();
   }
 
