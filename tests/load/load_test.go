@@ -15,7 +15,7 @@ import (
 // The options of ./mab bench. Without any it is the short form, which tells whether all of it works.
 var (
 	rounds  = flag.Int("rounds", 1, "how often each subject is measured, 1 to 99")
-	seconds = flag.Float64("seconds", 0.2, "how long each run is, 0.1 to 60")
+	seconds = flag.Float64("seconds", 0.15, "how long each run is, 0.1 to 60")
 	only    = flag.String("only", "", "a regular expression: measure these subjects alone")
 	parts   = flag.String("parts", "closed,half,overload", "which parts are measured")
 	users   = flag.Uint64("users", 20_000, "known users of the largest setting, at most 10,000,000")
@@ -34,25 +34,15 @@ func TestMain(m *testing.M) {
 func TestSystemUnderLoad(t *testing.T) {
 	checkOptions(t)
 	report := Report{Machine: describeMachine(), Rounds: *rounds, Seconds: *seconds}
-	system := openSystem(t)
-	chosen, connections := chosenSubjects(t), chosenConnections(t)
 	if hasPart("closed") {
-		report.Runs = measureRounds(t, system, chosen, connections, *rounds, *seconds)
-		report.Rows = rowsOf(report.Runs, chosen, connections)
+		t.Run("ClosedLoop", report.measureClosed)
 	}
-	var err error
-	if report.Memory, err = system.memory(); err != nil {
-		t.Fatal(err)
+	// A system of its own, which has seen nobody yet.
+	if !t.Failed() && (hasPart("half") || hasPart("overload")) {
+		t.Run("ConstantRate", report.measureConstant)
 	}
-	report.Users = harness.Metric(t, system.stack.AssignmentMetricsAddress, "mab_sticky_entries")
-	if hasPart("half") || hasPart("overload") {
-		capacity := capacityOf(t, system, report.Rows)
-		if hasPart("overload") { // before the system has grown
-			report.Over = measureOverload(t, system, capacity, 3**seconds)
-		}
-		if hasPart("half") {
-			report.Paced = measurePaced(t, system, settings(), capacity/2, *rounds, *seconds)
-		}
+	if t.Failed() {
+		return
 	}
 	report.print(os.Stdout)
 	if *file != "" {
@@ -62,11 +52,34 @@ func TestSystemUnderLoad(t *testing.T) {
 	}
 }
 
+func (r *Report) measureClosed(t *testing.T) {
+	system := openSystem(t)
+	chosen, connections := chosenSubjects(t), chosenConnections(t)
+	r.Runs = measureRounds(t, system, chosen, connections, *rounds, *seconds)
+	r.Rows = rowsOf(r.Runs, chosen, connections)
+	var err error
+	if r.Memory, err = system.memory(); err != nil {
+		t.Fatal(err)
+	}
+	r.Users = system.users(t)
+}
+
+func (r *Report) measureConstant(t *testing.T) {
+	system := openSystem(t)
+	capacity := capacityOf(t, system, r.Rows)
+	if hasPart("half") {
+		r.Paced = measurePaced(t, system, settings(), capacity/2, *rounds, *seconds)
+	}
+	if hasPart("overload") {
+		r.Over = measureOverload(t, system, capacity, 3**seconds)
+	}
+}
+
 // settings of the half load: from next to nothing to much.
 func settings() []setting {
 	return []setting{
-		{"1 experiment, 1 known user", 1, 1},
-		{fmt.Sprintf("%d experiments, 10,000 known users", *many), *many, 10_000},
+		{"1 experiment, 10,000 known users", 1, knownUsers},
+		{fmt.Sprintf("%d experiments, 10,000 known users", *many), *many, knownUsers},
 		{fmt.Sprintf("%d experiments, %d known users", *many, *users), *many, *users},
 	}
 }

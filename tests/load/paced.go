@@ -32,7 +32,9 @@ type PacedRow struct {
 	// Nginx99Millis is nginx's p99 at the same rate, in the same rounds.
 	Nginx99Millis   float64 `json:"nginx_p99_ms"`
 	AssignmentBytes int64   `json:"assignment_memory_bytes"`
-	Runs            []Load  `json:"runs"`
+	// Unsent calls of all rounds found no free connection within a second: the machine stood still, or had no capacity.
+	Unsent uint64 `json:"unsent"`
+	Runs   []Load `json:"runs"`
 }
 
 // Overload is what becomes of calls when twice as many are made as can be answered.
@@ -76,6 +78,9 @@ func pacedRow(t testing.TB, s *system, text string, rate float64, rounds int, se
 		P99Millis:     median(own, func(l Load) float64 { return l.Latency.P99 / 1e6 }),
 		P999Millis:    median(own, func(l Load) float64 { return l.Latency.P999 / 1e6 }),
 		Nginx99Millis: median(nginx, func(l Load) float64 { return l.Latency.P99 / 1e6 })}
+	for _, l := range own {
+		row.Unsent += l.Unsent
+	}
 	fmt.Printf("half load, %-45s %9.0f/s  p99 %8.3f ms\n", text, rate, row.P99Millis)
 	return row
 }
@@ -121,10 +126,10 @@ func writePaced(w io.Writer, rows []PacedRow) {
 	}
 	fmt.Fprintf(w, "\nJSON assign (20 %% new users) at half of the capacity, %.0f calls a second on %d connections\n", rows[0].Rate, pacedConnections)
 	table := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(table, "\tp50 ms\tp99 ms\tp99.9 ms\tnginx p99 ms\tassignment MiB")
+	fmt.Fprintln(table, "\tp50 ms\tp99 ms\tp99.9 ms\tnginx p99 ms\tassignment MiB\tunsent")
 	for _, row := range rows {
-		fmt.Fprintf(table, "%s\t%.3f\t%.3f\t%.3f\t%.3f\t%.0f\n", row.Setting, row.P50Millis, row.P99Millis, row.P999Millis, row.Nginx99Millis,
-			float64(row.AssignmentBytes)/(1<<20))
+		fmt.Fprintf(table, "%s\t%.3f\t%.3f\t%.3f\t%.3f\t%.0f\t%d\n", row.Setting, row.P50Millis, row.P99Millis, row.P999Millis, row.Nginx99Millis,
+			float64(row.AssignmentBytes)/(1<<20), row.Unsent)
 	}
 	table.Flush()
 }

@@ -17,7 +17,7 @@ type Report struct {
 	Rows    []Row   `json:"rows"`
 	// Memory of each process after all rounds, in bytes; nobody is forgotten, so it is that of so many users.
 	Memory map[string]int64 `json:"memory_bytes"`
-	Users  float64          `json:"users"`
+	Users  int              `json:"users"`
 	Paced  []PacedRow       `json:"paced,omitempty"`
 	Over   *Overload        `json:"overload,omitempty"`
 	Runs   []Run            `json:"runs"`
@@ -48,15 +48,22 @@ func (r Report) print(w io.Writer) {
 	for _, name := range names {
 		fmt.Fprintf(w, "  %s: %s\n", name, m.Versions[name])
 	}
-	fmt.Fprintf(w, "Medians of %d rounds of %g s; the generators run on the same machine. Ratios are of throughput.\n", r.Rounds, r.Seconds)
+	fmt.Fprintf(w, "Medians of %d rounds of %g s. The generators run on the same machine, and so does PostgreSQL, which takes all events meanwhile.\n"+
+		"Ratios to a baseline of the same round: throughput / CPU of all servers for an answer.\n", r.Rounds, r.Seconds)
 	writeRows(w, r.Rows)
-	fmt.Fprintf(w, "\nMemory with %.0f users, MiB:", r.Users)
-	for _, name := range []string{"gateway", "assignment", "admin", "postgres", "nginx"} {
-		fmt.Fprintf(w, "  %s %.0f", name, float64(r.Memory[name])/(1<<20))
+	if len(r.Rows) > 0 {
+		r.printMemory(w)
 	}
-	fmt.Fprintln(w)
 	writePaced(w, r.Paced)
 	if r.Over != nil {
 		r.Over.print(w)
 	}
+}
+
+func (r Report) printMemory(w io.Writer) {
+	fmt.Fprintf(w, "\nMemory with %d users, MiB:", r.Users)
+	for _, name := range []string{"gateway", "assignment", "admin", "postgres", "nginx"} {
+		fmt.Fprintf(w, "  %s %.0f", name, float64(r.Memory[name])/(1<<20))
+	}
+	fmt.Fprintln(w)
 }

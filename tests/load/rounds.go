@@ -111,7 +111,7 @@ func warmUpOf(t testing.TB, s *system, of subject, connections int, seconds floa
 	_, second := full(seconds)
 	if of.prepared {
 		// More than are converted in that time; where that is wrong the run ends when all have been, and counts as long as it was.
-		each := uint64(min(200*connections, 25_000))
+		each := uint64(min(1000*connections, 25_000))
 		early, later := uint64(float64(each)*warmUpSeconds(seconds)), uint64(float64(each)*seconds)
 		from := s.assignNew(t, early+later, s.spread)
 		first = append(first, fmt.Sprintf("--convert_first=%d", from), fmt.Sprintf("--convert_count=%d", early))

@@ -2,6 +2,7 @@ package load
 
 import (
 	"fmt"
+	"strconv"
 	"testing"
 	"time"
 
@@ -136,6 +137,16 @@ func (s *system) cpu() (map[string]time.Duration, error) {
 		used[name] = total
 	}
 	return used, nil
+}
+
+// users that PostgreSQL has, and so the assignment service's memory.
+func (s *system) users(t testing.TB) int {
+	t.Helper()
+	count, err := strconv.Atoi(s.stack.Postgres.Value(t, "SELECT count(*) FROM mab.assignments"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return count
 }
 
 // memory of each process, in bytes.

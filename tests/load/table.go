@@ -11,15 +11,18 @@ import (
 
 // Row is a subject at one number of connections: medians of its runs.
 type Row struct {
-	Subject     string             `json:"subject"`
-	Text        string             `json:"text"`
-	Connections int                `json:"connections"`
-	NewPercent  int                `json:"new_percent"`
-	PerSecond   float64            `json:"per_second"`
-	P50Millis   float64            `json:"p50_ms"`
-	P99Millis   float64            `json:"p99_ms"`
-	P999Millis  float64            `json:"p999_ms"`
-	CPUMicros   map[string]float64 `json:"cpu_us"`
+	Subject     string  `json:"subject"`
+	Text        string  `json:"text"`
+	Connections int     `json:"connections"`
+	NewPercent  int     `json:"new_percent"`
+	PerSecond   float64 `json:"per_second"`
+	// The slowest and the fastest round: how much else went on.
+	PerSecondMin float64            `json:"per_second_min"`
+	PerSecondMax float64            `json:"per_second_max"`
+	P50Millis    float64            `json:"p50_ms"`
+	P99Millis    float64            `json:"p99_ms"`
+	P999Millis   float64            `json:"p999_ms"`
+	CPUMicros    map[string]float64 `json:"cpu_us"`
 	// Ratios to the baselines, by their names: medians of the ratios of each round.
 	Ratios map[string]Ratio `json:"ratios"`
 }
@@ -58,6 +61,9 @@ func rowsOf(runs []Run, chosen []subject, connections []int) []Row {
 				P99Millis:  median(own, func(r Run) float64 { return r.Load.Latency.P99 / 1e6 }),
 				P999Millis: median(own, func(r Run) float64 { return r.Load.Latency.P999 / 1e6 }),
 				CPUMicros:  map[string]float64{}, Ratios: map[string]Ratio{}}
+			for _, r := range own {
+				row.PerSecondMin, row.PerSecondMax = min(r.PerSecond, cmp.Or(row.PerSecondMin, r.PerSecond)), max(r.PerSecond, row.PerSecondMax)
+			}
 			for _, name := range []string{"gateway", "gateway_per_call", "nginx", "assignment", "admin", "postgres", "generator"} {
 				row.CPUMicros[name] = median(own, func(r Run) float64 { return r.CPUMicros[name] })
 			}
@@ -102,10 +108,10 @@ func ratioOf(own, baseline []Run) Ratio {
 		P99: of(func(r Run) float64 { return r.Load.Latency.P99 })}
 }
 
-// writeRows is the table for people.
+// writeRows is the table for people. The front is whatever speaks HTTP: nginx, or the gateway that is asked.
 func writeRows(w io.Writer, rows []Row) {
-	columns := []string{"", "answers/s", "p50 ms", "p99 ms", "p99.9 ms", "CPU µs: gateway", "assignment", "PostgreSQL", "generator",
-		"of nginx", "of empty handler", "of one RPC each", "of empty RPC"}
+	columns := []string{"", "answers/s", "(min–max)", "p50 ms", "p99 ms", "p99.9 ms", "CPU µs: front", "assignment", "PostgreSQL", "generator",
+		"to nginx", "to empty handler", "to one RPC each", "to empty RPC"}
 	connections := 0
 	table := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
 	for _, row := range rows {
@@ -118,7 +124,7 @@ func writeRows(w io.Writer, rows []Row) {
 		case "nginx", "per_call":
 			front = row.CPUMicros[map[string]string{"nginx": "nginx", "per_call": "gateway_per_call"}[row.Subject]]
 		}
-		fmt.Fprintf(table, "%s\t%.0f\t%.3f\t%.3f\t%.3f\t%.1f\t%.1f\t%.1f\t%.1f\t%s\t%s\t%s\t%s\n", row.Text, row.PerSecond, row.P50Millis,
+		fmt.Fprintf(table, "%s\t%.0f\t(%.0f–%.0f)\t%.3f\t%.3f\t%.3f\t%.1f\t%.1f\t%.1f\t%.1f\t%s\t%s\t%s\t%s\n", row.Text, row.PerSecond, row.PerSecondMin, row.PerSecondMax, row.P50Millis,
 			row.P99Millis, row.P999Millis, front, row.CPUMicros["assignment"], row.CPUMicros["postgres"], row.CPUMicros["generator"],
 			row.ratio("nginx"), row.ratio("empty"), row.ratio("per_call"), row.ratio("empty_rpc"))
 	}
@@ -127,7 +133,7 @@ func writeRows(w io.Writer, rows []Row) {
 
 func (r Row) ratio(baseline string) string {
 	if ratio, found := r.Ratios[baseline]; found {
-		return fmt.Sprintf("%.2f", ratio.Throughput)
+		return fmt.Sprintf("%.2f / %.1f", ratio.Throughput, ratio.ServerCPU)
 	}
 	return ""
 }
