@@ -11,6 +11,7 @@
 #include <arpa/inet.h>
 #include <sys/epoll.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include <cstdint>
@@ -217,7 +218,17 @@ Requests PrepareRequests(const std::string& host) {
   return {PreparedRequest::Post(host, "assign"), PreparedRequest::Post(host, "convert")};
 }
 
+// As many files as the system lets us have: thousands of connections are more than it gives at
+// first.
+void RaiseFileLimit() {
+  rlimit limit;
+  if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
+  limit.rlim_cur = limit.rlim_max;
+  setrlimit(RLIMIT_NOFILE, &limit);
+}
+
 int Main() {
+  RaiseFileLimit();
   sockaddr_in server;
   const std::string address = absl::GetFlag(FLAGS_address);
   if (!ParseAddress(address, server)) {
