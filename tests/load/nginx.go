@@ -68,7 +68,18 @@ func startNginx(dir string, bodyBytes int) (*nginx, error) {
 	if err := server.Start(); err != nil {
 		return nil, err
 	}
-	return server, awaitAnswer("http://"+address+"/", server.Process)
+	if err := awaitAnswer("http://"+address+"/", server.Process); err != nil {
+		server.end()
+		return nil, err
+	}
+	return server, nil
+}
+
+// end asks it to end: its workers would outlive a master that is killed.
+func (n *nginx) end() {
+	if n.Stop() != nil {
+		n.Kill()
+	}
 }
 
 // awaitAnswer waits until the process answers 200 at that URL.

@@ -61,7 +61,7 @@ func openSystem(t testing.TB) *system {
 	if s.nginx, err = startNginx(stack.Dir, len(response.Body)); err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(s.nginx.Kill)
+	t.Cleanup(s.nginx.end)
 	return s
 }
 
