@@ -70,7 +70,10 @@ func newServer(options config.Config, dist fs.FS, now func() time.Time, logger *
 		return nil, fmt.Errorf("MAB_ADMIN_ADDRESS: %w", err)
 	}
 	metrics := telemetry.NewMetrics(version)
-	calls := newAssignmentClient(assignment, options.InternalSecret, metrics, logger)
+	calls, callsCloser, err := newCalls(options, assignment, transport, metrics, logger)
+	if err != nil {
+		return nil, fmt.Errorf("MAB_ASSIGNMENT_ADDRESS: %w", err)
+	}
 	limits, shared, err := newLimits(options, now, metrics, logger)
 	if err != nil {
 		return nil, fmt.Errorf("REDIS_URL: %w", err)
@@ -79,7 +82,7 @@ func newServer(options config.Config, dist fs.FS, now func() time.Time, logger *
 	s := &server{
 		connections: newConnections(placesFor(options.MaxConnections, openFiles(), logger), options.AddressConnections, metrics.ConnectionRefused),
 		health:      health.NewHandler(checker),
-		closers:     []io.Closer{closerFunc(calls.Close), assignment, admin, shared},
+		closers:     []io.Closer{callsCloser, assignment, admin, shared},
 		logger:      logger,
 	}
 	leaving := func() bool { return s.health.Draining() || s.connections.scarce() }

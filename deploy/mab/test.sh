@@ -8,6 +8,7 @@ command_test() {
   read_test_options "$@"
   command_install
   install_test_packages
+  install_bench_packages
   build_release
   if ((soak_minutes > 0)); then test_soaking; else test_everything; fi
 
@@ -29,6 +30,7 @@ read_test_options() {
 test_everything() {
   step "C++ with sanitizers" "$build_log_dir/asan.log" build_asan
   step "C++ tests of the numbers" "$build_log_dir/numbers.log" build_number_tests
+  step "Load generators and benchmarks" "$build_log_dir/bench-build.log" build_bench
   cd "$MAB_ROOT"
 
   part "Shell scripts" shell one_check shellcheck -x -a mab
@@ -40,6 +42,8 @@ test_everything() {
   part "Go unit tests" gateway go_counts go test -race -v ./gateway/... ./demo/... ./tests/harness/...
   part "Integration tests" integration go_counts go test -v -count=1 -timeout 45m ./tests/integration/...
   part "Failure tests" failure failure_counts go test -v -count=1 -timeout 30m ./tests/failure/...
+  part "Load benchmark, short" load go_counts go test -v -count=1 -timeout 10m ./tests/load/...
+  part "Micro-benchmarks, one iteration each" micro one_check run_micro_benchmarks 0 1x
 }
 
 # The failure tests alone: new seeds of the ledger test for that long, and PostgreSQL away for a whole minute.

@@ -52,6 +52,8 @@ type Config struct {
 	// EventsPath is where OpenFeature clients find the stream of changes, below the origin by which they reach this gateway; ""
 	// where they are told of none.
 	EventsPath string
+	// UnaryCalls: each call of a visitor is an RPC of its own, in place of sharing messages with others.
+	UnaryCalls bool
 	// TrustedHops is how many proxies stand before the gateway that say who called them.
 	TrustedHops int
 }
@@ -70,6 +72,7 @@ func FromEnvironment(getenv func(string) string) (Config, error) {
 		CORSOrigins:       r.origins("MAB_CORS_ORIGINS"),
 		MaxBodyBytes:      r.integer("MAB_MAX_BODY_BYTES", 1<<20, 1<<10, 2<<20),
 		InternalSecret:    r.secret("MAB_INTERNAL_SECRET"),
+		UnaryCalls:        r.oneOf("MAB_COALESCE", "on", "off") == "off",
 		TrustedHops:       int(r.integer("MAB_TRUSTED_HOPS", 0, 0, 10)),
 	}
 	config.TLSCertFile, config.TLSKeyFile = r.getenv("MAB_TLS_CERT_FILE"), r.getenv("MAB_TLS_KEY_FILE")

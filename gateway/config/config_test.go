@@ -39,11 +39,11 @@ func TestEverythingGiven(t *testing.T) {
 		"MAB_RATE_LIMIT_EXPERIMENT_BURST": "1000000", "MAB_RATE_LIMIT_BUCKETS": "1024", "REDIS_URL": "redis://u:p@redis:6379/1",
 		"MAB_MAX_CONNECTIONS": "64", "MAB_MAX_CONNECTIONS_PER_ADDRESS": "9", "MAB_TLS_CERT_FILE": "/c.pem", "MAB_TLS_KEY_FILE": "/k.pem", "MAB_HTTP_REDIRECT_LISTEN": "0.0.0.0:80",
 		"MAB_INTERNAL_TLS_CA_FILE": "/ca.pem", "MAB_INTERNAL_TLS_CERT_FILE": "/s.pem", "MAB_INTERNAL_TLS_KEY_FILE": "/s.key",
-		"MAB_BOTS": "count", "MAB_BOT_RATE_BURST": "300", "MAB_WEBSITE_CHECK": "off", "MAB_OFREP_EVENTS": "/mab/ofrep/v1/events",
+		"MAB_BOTS": "count", "MAB_BOT_RATE_BURST": "300", "MAB_WEBSITE_CHECK": "off", "MAB_OFREP_EVENTS": "/mab/ofrep/v1/events", "MAB_COALESCE": "off",
 		"MAB_CORS_ORIGINS": "https://a.example, http://b.example:8080/"}))
 	want := Config{Listen: "[::1]:9000", MetricsListen: "127.0.0.1:0", AssignmentAddress: "unix:/run/a", AdminAddress: "admin:1",
 		Production: true, LogLevel: "debug", CORSOrigins: []string{"https://a.example", "http://b.example:8080"}, MaxBodyBytes: 2048,
-		InternalSecret: secret, TrustedHops: 10, EventsPath: "/mab/ofrep/v1/events",
+		InternalSecret: secret, UnaryCalls: true, TrustedHops: 10, EventsPath: "/mab/ofrep/v1/events",
 		AddressLimit: ratelimit.Limit{PerSecond: 10, Burst: 20}, SessionLimit: ratelimit.Limit{PerSecond: 5, Burst: 25},
 		PrivateLimit:    ratelimit.Limit{PerSecond: 50, Burst: 7},
 		ExperimentLimit: ratelimit.Limit{PerSecond: 100_000, Burst: 1_000_000}, LimitBuckets: 1024, RedisURL: "redis://u:p@redis:6379/1",

@@ -1,6 +1,6 @@
 // The journal against a bare write and fdatasync of the same bytes, and the drainer against a bare
-// INSERT of the same rows: what the guarantees cost. Look at the ratios of one run; the figures
-// themselves are the disk's.
+// INSERT of the same rows: what the guarantees cost. And a record as bytes. Look at the ratios of
+// one run; the figures themselves are the disk's.
 //
 //   ninja journal_benchmark && bin/journal_benchmark
 
@@ -15,6 +15,7 @@
 
 #include "absl/time/clock.h"
 #include "assignment/drainer.h"
+#include "assignment/event_codec.h"
 #include "assignment/journal_file.h"
 #include "assignment/segment_journal.h"
 #include "assignment/testing/temp_directory.h"
@@ -57,6 +58,24 @@ std::unique_ptr<SegmentJournal> OpenJournal(const std::string& directory) {
   return OrDie(SegmentJournal::Open(
       std::move(options), [](const storage::SequencedEvent&) { return absl::OkStatus(); }));
 }
+
+void BM_EncodeRecord(benchmark::State& state) {
+  const storage::Event event = SampleAssignment(1);
+  std::string body;
+  for (auto _ : state) {
+    body.clear();
+    benchmark::DoNotOptimize(EncodeEvent(event, &body));
+  }
+}
+BENCHMARK(BM_EncodeRecord);
+
+void BM_DecodeRecord(benchmark::State& state) {
+  const storage::Event event = SampleAssignment(1);
+  std::string body;
+  if (!EncodeEvent(event, &body).ok()) std::abort();
+  for (auto _ : state) benchmark::DoNotOptimize(DecodeEvent(TypeOf(event), body));
+}
+BENCHMARK(BM_DecodeRecord);
 
 // One group of records a time: written, synced.
 void BM_BareWriteAndSync(benchmark::State& state) {
