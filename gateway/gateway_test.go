@@ -79,10 +79,11 @@ func pages() fs.FS {
 		"static/frontend/other.json":  {Data: []byte("{}")},
 		"static/frontend/gtm/.hidden": {Data: []byte("hidden")},
 
-		"static/frontend/gtm/mab-script.js":              {Data: script},
-		"static/frontend/gtm/mab-script-0123456789ab.js": {Data: script},
-		"static/frontend/gtm/mab-script.js.map":          {Data: []byte(`{"version": 3}`)},
-		"static/frontend/gtm/mab-script.json":            {Data: []byte(`{"file": "mab-script-0123456789ab.js"}`)},
+		"static/frontend/gtm/mab-script.js":                 {Data: script},
+		"static/frontend/gtm/mab-script-0123456789ab.js":    {Data: script},
+		"static/frontend/gtm/mab-script-0123456789ab.js.gz": {Data: []byte("as the build compressed it")},
+		"static/frontend/gtm/mab-script.js.map":             {Data: []byte(`{"version": 3}`)},
+		"static/frontend/gtm/mab-script.json":               {Data: []byte(`{"file": "mab-script-0123456789ab.js"}`)},
 	}
 }
 

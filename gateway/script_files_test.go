@@ -38,6 +38,13 @@ func TestTheScriptIsForEveryWebsiteAndNeverWaitedForTwice(t *testing.T) {
 	if zipped := g.do("GET", folder+"mab-script.js", "", "Accept-Encoding", "gzip"); zipped.header.Get("Content-Encoding") != "gzip" || len(zipped.body) > 200 {
 		t.Errorf("got %d bytes, %v", len(zipped.body), zipped.header)
 	}
+	if zipped := g.do("GET", folder+"mab-script-0123456789ab.js", "", "Accept-Encoding", "gzip"); zipped.body != "as the build compressed it" ||
+		zipped.header.Get("Content-Encoding") != "gzip" || zipped.header.Get("Content-Type") != "text/javascript; charset=utf-8" {
+		t.Errorf("what the build compressed: %q, %v", zipped.body, zipped.header)
+	}
+	if got := g.do("GET", folder+"mab-script-0123456789ab.js.gz", ""); got.status != 404 {
+		t.Errorf("the compressed file has no address of its own: %d", got.status)
+	}
 	if got := g.do("GET", folder+"mab-script-000000000000.js", ""); got.status != 404 || strings.Contains(got.header.Get("Cache-Control"), "immutable") {
 		t.Errorf("a version that is gone: %d %v", got.status, got.header)
 	}

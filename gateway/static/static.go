@@ -72,16 +72,19 @@ func sourceMapOf(name string) string {
 	return ""
 }
 
+const gzipEnding = ".gz"
+
 // Files serves files that it read once. Safe for concurrent use.
 type Files struct {
 	byPath map[string]*file
 }
 
-// Load reads and compresses all files of dist. Names that begin with a dot are left out.
+// Load reads and compresses all files of dist. What the build compressed itself, beside the file under its name and .gz, is taken as
+// it is: a size that the build promises is that of what is sent. Names that begin with a dot are left out.
 func Load(dist fs.FS) (*Files, error) {
 	files := &Files{byPath: map[string]*file{}}
 	err := fs.WalkDir(dist, ".", func(name string, entry fs.DirEntry, err error) error {
-		if err != nil || entry.IsDir() || strings.HasPrefix(path.Base(name), ".") {
+		if err != nil || entry.IsDir() || strings.HasPrefix(path.Base(name), ".") || path.Ext(name) == gzipEnding {
 			return err
 		}
 		content, err := fs.ReadFile(dist, name)
@@ -89,6 +92,9 @@ func Load(dist fs.FS) (*Files, error) {
 			return err
 		}
 		files.byPath[name] = newFile(name, content)
+		if gzipped, err := fs.ReadFile(dist, name+gzipEnding); err == nil {
+			files.byPath[name].gzipped = gzipped
+		}
 		return nil
 	})
 	return files, err

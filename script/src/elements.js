@@ -39,7 +39,7 @@ const change = (work) => {
   const before = observer.takeRecords();
   work();
   observer.takeRecords();
-  if (before.length) onMutations(before);
+  if (before[0]) onMutations(before);
 };
 
 const onMutations = (mutations) => {

@@ -1,13 +1,11 @@
 // Nothing that goes wrong in here reaches the page: every function that the browser or the page calls is wrapped.
-import {options} from './state.js';
 
 /** What went wrong first; mab.debug() shows it. */
 export const problems = [];
 
-/** Notes a problem, and says it in the console where `debug` is on. */
+/** Notes a problem. */
 export const note = (...words) => {
-  if (problems.length < 50) problems.push(words.join(' '));
-  if (options.debug) console.info('mab', ...words);
+  if (problems.length < 100) problems.push(words.join(' '));
 };
 
 /** The same function; where it throws, the problem is noted and nothing is returned. */

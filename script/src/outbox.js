@@ -59,8 +59,9 @@ const transmit = async (entry) => {
   entry.n = Date.now() + RETRY_MS;
   try {
     const response = await post(p, b);
-    // What could not be done now; keys have no capitals.
-    if (/429|5../.test(response.status) || (x && /FULL|UNAV|RATE|OVER/.test(await response.text()))) return;
+    // What is no JSON was not the server's answer.
+    const {errors} = await response.json();
+    if (/408|42.|5../.test(response.status) || (x && (errors || []).some(({code}) => /FULL|UNAV|RATE|OVER/.test(code)))) return;
     update((all) => all.filter((one) => one.t !== t));
     flush();
   } catch (error) {

@@ -3,9 +3,9 @@
 import {sanitize} from './sanitize.js';
 import {isSafeAttribute, isSafeStyle} from './safe.js';
 
-// Out of the flow and nothing to see, but where it was and as large: so it is known when the visitor would have seen it.
-const hiddenAs = ({offsetWidth, offsetHeight}) =>
-  `position:absolute;visibility:hidden;padding:0;width:${offsetWidth}px;height:${offsetHeight}px`;
+// Out of the flow and nothing to see, but at its height and as high: so it is known when the visitor would have seen it. At the left,
+// so that it never makes a page wider.
+const hiddenAs = ({offsetHeight}) => `position:absolute;visibility:hidden;padding:0;left:0;width:1px;height:${offsetHeight}px`;
 
 /** Adds to `patches` what the payload changes. */
 export const apply = (element, payload, goal, patches) => {
@@ -34,7 +34,9 @@ export const redirectOf = (payload) => {
   const {hide, redirect} = Object(payload);
   if (hide === true || !/^https?:/.test(redirect)) return;
   const url = new URL(redirect);
-  if (url.href.split(/[?#]/)[0] === location.href.split(/[?#]/)[0] && (location.search + '&').includes(url.search.slice(1) + '&')) return;
+  // Nor where he has more in his query.
+  const here = (location.href + '#').split(/[?&]|#.*/);
+  if (url.href.split(/[?&]|#.*/).every((part) => here.includes(part))) return;
   // What the visitor came with (utm_…, gclid) goes with him.
   url.search = url.search || location.search;
   return url;

@@ -26,7 +26,13 @@ const EVENT_ID_BYTES_MAX = 128;
  */
 export function withMab(provider, options) {
   new URL(options.baseUrl); // throws where it is none
-  const failed = (message, code, passing) => options.onError?.(new MabError(message, code, passing));
+  const failed = (message, code, passing) => {
+    try {
+      options.onError?.(new MabError(message, code, passing));
+    } catch (error) { // what goes wrong there loses no exposure and no conversion
+      console.error(error);
+    }
+  };
   const sender = new Sender(options);
   const exposures = new Exposures(sender, failed);
 

@@ -195,6 +195,17 @@ test('An exposure that failed for a while is made with the next evaluation', asy
   assert.deepEqual(errors, ['RATE_LIMITED', 'EXPERIMENT_NOT_FOUND']);
 });
 
+test('An onError that throws loses no conversion', async (t) => {
+  t.mock.method(console, 'error', () => {});
+  const {provider, calls, evaluate} = setUp({answers: [{status: 400, body: {code: 'INVALID_ARGUMENT'}}], onError: () => { throw new Error('the application’s own'); }});
+  evaluate('hero', 'ann');
+  provider.track('hero', ANN);
+  provider.track('hero', {});
+  await provider.flush();
+  assert.deepEqual(calls.map(({path}) => path), ['/api/expose', '/api/experiments/hero/convert']);
+  assert.equal(console.error.mock.callCount(), 2);
+});
+
 test('Closing sends what waits, and closes the provider', async () => {
   const {provider, calls, evaluate} = setUp();
   evaluate('hero', 'ann');

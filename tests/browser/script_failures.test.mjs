@@ -217,11 +217,11 @@ test('what the server refuses for good is not tried again', async () => {
   await context.close();
 });
 
-test('an exposure that the server has no room for is tried again; one that it refuses whole is not', async () => {
+test('an exposure that the server has no room for, or never answered, is tried again; one that it refuses whole is not', async () => {
   const headers = {'access-control-allow-origin': '*'};
   for (const [status, body, kept] of [
     [200, {errors: [{experiment_key: key, code: 'RATE_LIMITED'}]}, 1], [200, {errors: [{experiment_key: key, code: 'OVERLOADED'}]}, 1], [400, {status: 400, code: 'INVALID_ARGUMENT'}, 0],
-    [403, '<h1>Blocked by a proxy</h1>', 0],
+    [408, {status: 408, code: 'REQUEST_TIMEOUT'}, 1], [200, '<h1>We are building</h1>', 1], [404, '<h1>A proxy’s own</h1>', 1],
   ]) {
     const {page, context} = await visitor(browser);
     await page.route('**/api/expose', (route) => route.fulfill({status, contentType: 'application/json', headers, body: typeof body === 'string' ? body : JSON.stringify(body)}));

@@ -68,14 +68,15 @@ test('a style in HTML is set without breaking the policy', async () => {
 });
 
 test('hidden elements take no room, and count where half of them would have been seen', async () => {
-  const tall = (name) => `<div style="height:2000px"></div><p data-test="${name}" style="height:360px;padding:20px;margin:0">Old</p><i>next</i>`;
+  const tall = (name) => `<div style="height:2000px"></div><div style="text-align:right"><b data-test="${name}" style="display:inline-block;width:300px;height:360px;padding:20px">Old</b></div><i>next</i>`;
   const {page, context, key} = await shown({hide: true}, tall, {});
-  const [p, i] = await Promise.all([page.locator('p').evaluate((one) => [getComputedStyle(one).visibility, one.offsetHeight]), page.locator('i').evaluate((one) => one.getBoundingClientRect().top)]);
-  assert.deepEqual(p, ['hidden', 400]);
+  const [hidden, i] = await Promise.all([page.locator('b').evaluate((one) => [getComputedStyle(one).visibility, one.offsetHeight]), page.locator('i').evaluate((one) => one.getBoundingClientRect().top)]);
+  assert.deepEqual(hidden, ['hidden', 400]);
+  assert.equal(await page.evaluate(() => document.documentElement.scrollWidth), page.viewportSize().width, 'the page is no wider');
   assert.ok(i < 2030, `the next one is at ${i}`);
   assert.equal(await page.getByText('Old').isVisible(), false);
   // 190 of 400 pixels are no half, as for a variant that is shown.
-  await page.evaluate(() => scrollTo(0, document.querySelector('p').getBoundingClientRect().top + scrollY + 190 - innerHeight));
+  await page.evaluate(() => scrollTo(0, document.querySelector('b').getBoundingClientRect().top + scrollY + 190 - innerHeight));
   await page.waitForTimeout(300);
   assert.equal((await analytics(key)).exposures, 0);
   await page.evaluate(() => scrollBy(0, 20));
@@ -225,7 +226,7 @@ test('a redirect to the same page with another query leads there, and no further
   const key = await experiment(`query-${++number}`, [{redirect: `${address}?v=1`}, {redirect: `${address}?v=1`}]);
   site.page('/by-query', html(door, '<h1>Page</h1>').replace('<body>', `<body data-test="${key}">`));
   const {page, context} = await visitor(browser);
-  for (const query of ['', '?v=10']) {
+  for (const query of ['', '?v=10', '?av=1']) {
     await page.goto(address + query);
     await page.waitForURL('**/by-query?v=1');
     await page.evaluate(() => sessionStorage.clear());

@@ -63,7 +63,7 @@ const PANELS = {
   ],
   attributes: (workspace, variant) => attributes(workspace, variant),
   redirect: (workspace, variant) => bound(workspace, variant, 'redirect', {
-    label: 'Address', hint: 'A whole address of http or https. A page whose own address differs only after the ? or # stays where it is, and its visitors count all the same.',
+    label: 'Address', hint: 'A whole address of http or https. Who is there already, or there with more in the query, stays and counts all the same.',
     control: h('input', {type: 'url', inputmode: 'url', autocomplete: 'off', spellcheck: 'false', placeholder: 'https://shop.example/new'}),
   }),
   json: (workspace, variant) => bound(workspace, variant, 'json', {
