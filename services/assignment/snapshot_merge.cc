@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <utility>
 
+#include "assignment/experiment_lookup.h"
 #include "common/log.h"
 
 namespace mab::assignment {
@@ -27,6 +28,27 @@ void Remove(ExperimentId id, Snapshot& snapshot) {
   snapshot.by_id.erase(it);
 }
 
+// Whether `told` begins what has ended, as only a database does that was restored to an earlier
+// point. The sticky map has let go of its users (sticky_upkeep.h): they would be drawn anew, and
+// see another variant than the one of record.
+bool BeginsAgain(const SnapshotExperiment& known, const SnapshotExperiment& told, absl::Time at) {
+  const bool archived = told.state == ExperimentState::kArchived;
+  if (known.state == ExperimentState::kArchived) return !archived;
+  const bool over = archived || told.state == ExperimentState::kCompleted;
+  return !over && known.end_time.has_value() && !RecordIsOpen(known, at);
+}
+
+// Whether `told` at `at` is to take the place of `known`.
+bool Replaces(const SnapshotExperiment& told, const SnapshotExperiment& known, absl::Time at) {
+  if (Age(told) <= Age(known)) return false;
+  if (!BeginsAgain(known, told, at)) return true;
+  MAB_LOG(kError,
+          "refused an experiment that had ended, of a database that was set back: its visitors "
+          "were let go; end it again, or start with an empty data directory",
+          {{"experiment_id", known.id_text}, {"experiment_key", known.key}});
+  return false;
+}
+
 // Puts `experiment` in the place of an older state of it.
 void Put(const ExperimentPtr& experiment, Snapshot& snapshot) {
   const auto same_key = snapshot.by_key.find(experiment->key);
@@ -39,7 +61,7 @@ void Put(const ExperimentPtr& experiment, Snapshot& snapshot) {
   }
   const auto same_id = snapshot.by_id.find(experiment->id);
   if (same_id != snapshot.by_id.end()) {
-    if (Age(*experiment) <= Age(*same_id->second)) return;
+    if (!Replaces(*experiment, *same_id->second, snapshot.created_at)) return;
     Remove(experiment->id, snapshot);
   }
   snapshot.by_key[experiment->key] = experiment;
@@ -78,8 +100,8 @@ std::shared_ptr<const Snapshot> MergeSnapshot(const Snapshot* known, const Snaps
   }
   for (const ExperimentPtr& experiment : update.experiments) {
     const ExperimentPtr before = FindKnown(known, experiment->id);
-    const bool known_is_newer = before != nullptr && Age(*before) >= Age(*experiment);
-    Put(known_is_newer ? before : experiment, *merged);
+    const bool stays = before != nullptr && !Replaces(*experiment, *before, update.created_at);
+    Put(stays ? before : experiment, *merged);
   }
   for (const ExperimentId id : update.refused) {
     if (const ExperimentPtr before = FindKnown(known, id); before != nullptr) Put(before, *merged);

@@ -123,6 +123,38 @@ TEST(SnapshotMergeTest, TheNewerStateStaysWhateverCameLast) {
   }
 }
 
+TEST(SnapshotMergeTest, WhatHasEndedDoesNotBeginAgain) {
+  // Known in `before`; then a database that was set back tells of `after`, which was edited since.
+  const auto state = [](bool full, ExperimentState before, ExperimentState after,
+                        absl::Duration since_end) {
+    SnapshotExperiment ended = SampleExperiment(1);
+    ended.state = before;
+    if (before == ExperimentState::kCompleted) ended.end_time = SampleTime() - since_end;
+    const auto known =
+        MergeSnapshot(nullptr, Update(true, {std::make_shared<SnapshotExperiment>(ended)}));
+    SnapshotExperiment told = SampleExperiment(1);
+    told.revision = ended.revision + 1;
+    told.state = after;
+    const auto merged =
+        MergeSnapshot(known.get(), Update(full, {std::make_shared<SnapshotExperiment>(told)}));
+    EXPECT_EQ(merged->by_id.size(), 1u);
+    EXPECT_EQ(merged->by_key.size(), 1u);
+    return merged->Find("experiment-1")->state;
+  };
+  using enum ExperimentState;
+  const absl::Duration window = absl::Hours(1);
+  const absl::Duration closed = window + absl::Microseconds(1);
+  for (const bool full : {false, true}) {
+    EXPECT_EQ(state(full, kArchived, kRunning, closed), kArchived);
+    EXPECT_EQ(state(full, kArchived, kCompleted, closed), kArchived);
+    EXPECT_EQ(state(full, kCompleted, kRunning, closed), kCompleted);
+    EXPECT_EQ(state(full, kCompleted, kPaused, closed), kCompleted);
+    EXPECT_EQ(state(full, kCompleted, kRunning, window), kRunning) << "all users are known";
+    EXPECT_EQ(state(full, kCompleted, kArchived, closed), kArchived);
+    EXPECT_EQ(state(full, kRunning, kPaused, closed), kPaused);
+  }
+}
+
 TEST(SnapshotMergeTest, ARefusedExperimentStaysAsItWasKnown) {
   const auto known = MergeSnapshot(nullptr, Update(true, {At(1, 1, 1), At(2, 1, 1)}));
   SnapshotUpdate update = Update(true, {At(2, 1, 1)});
