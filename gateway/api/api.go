@@ -53,27 +53,36 @@ type Options struct {
 
 // New returns the handler of every path below /api/, and of the endpoints.
 func New(backends Backends, options Options) (http.Handler, error) {
+	routes, err := newRoutes(backends, options)
+	if err != nil {
+		return nil, err
+	}
+	return sanitize(routes, options.Endpoints), nil
+}
+
+func newRoutes(backends Backends, options Options) (*hotRoutes, error) {
 	table, err := newRouteTable(options.Endpoints)
 	if err != nil {
 		return nil, err
 	}
 	cookie := newSessionCookie(options.Production)
 	origins := corsOrigins(options.CORSOrigins)
+	rules := []runtime.Middleware{
+		cors(origins),
+		refuseCrossSite(), // before the limit: other sites' pages can't use up somebody's sign-ins
+		limitRate(options.Limits),
+		requireCredential(),
+		noteCaller(options.Bots),
+		refuseQuery(),
+		deadline(options.PublicTimeout, options.PrivateTimeout),
+		readBody(options.MaxBodyBytes),
+	}
+	fail := handleError(cookie, options.Logger)
 	mux := runtime.NewServeMux(
 		runtime.SetQueryParameterParser(&queryParser{}),
 		runtime.WithMarshalerOption(runtime.MIMEWildcard, newCodec()),
-		runtime.WithMiddlewares(
-			match(table),
-			cors(origins),
-			refuseCrossSite(), // before the limit: other sites' pages can't use up somebody's sign-ins
-			limitRate(options.Limits),
-			requireCredential(),
-			noteCaller(options.Bots),
-			refuseQuery(),
-			deadline(options.PublicTimeout, options.PrivateTimeout),
-			readBody(options.MaxBodyBytes),
-		),
-		runtime.WithErrorHandler(handleError(cookie, options.Logger)),
+		runtime.WithMiddlewares(append([]runtime.Middleware{match(table)}, rules...)...),
+		runtime.WithErrorHandler(fail),
 		runtime.WithRoutingErrorHandler(routingError(origins)),
 		runtime.WithIncomingHeaderMatcher(noHeader),
 		runtime.WithOutgoingHeaderMatcher(noHeader),
@@ -88,7 +97,7 @@ func New(backends Backends, options Options) (http.Handler, error) {
 	if err := errors.Join(register(mux, backends), handle(mux, options.Endpoints)); err != nil {
 		return nil, err
 	}
-	return sanitize(mux, options.Endpoints), nil
+	return newHotRoutes(mux, table, backends.Assignment, rules, fail), nil
 }
 
 func register(mux *runtime.ServeMux, backends Backends) error {

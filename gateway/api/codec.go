@@ -28,6 +28,9 @@ func newCodec() *codec {
 // Marshal implements runtime.Marshaler. protojson puts a space behind commas in some builds and not in others, lest
 // anybody lean on it; here the same answer is the same text always.
 func (c *codec) Marshal(v any) ([]byte, error) {
+	if text, ok := hotText(v); ok {
+		return text, nil
+	}
 	text, err := c.JSONPb.Marshal(v)
 	return withoutSpaces(text), err
 }
@@ -44,6 +47,15 @@ func (c *codec) NewDecoder(r io.Reader) runtime.Decoder {
 		}
 		return decode(body, v)
 	})
+}
+
+// decodeBody reads a hot endpoint's body into its request, which is empty. A body that is empty leaves it so.
+func (c *codec) decodeBody(body []byte, request proto.Message) error {
+	if len(bytes.TrimSpace(body)) == 0 || hotDecode(body, request) {
+		return nil
+	}
+	proto.Reset(request)
+	return protojson.Unmarshal(body, request)
 }
 
 // decode reads body, which was measured, into v: a message, or a pointer to the field of a message that is the request's body.
