@@ -73,7 +73,7 @@ const noWebsite = "leads to no website of the internet; MAB_WEBSITE_CHECK=any al
 
 // metadata is where clouds give their machines credentials, beside the addresses of the link.
 var metadata = []netip.Prefix{
-	netip.MustParsePrefix("fd00:ec2::/32"), netip.MustParsePrefix("168.63.129.16/32"), netip.MustParsePrefix("100.100.100.200/32"),
+	netip.MustParsePrefix("fd00:ec2::/32"), netip.MustParsePrefix("fd20:ce::/32"), netip.MustParsePrefix("168.63.129.16/32"), netip.MustParsePrefix("100.100.100.200/32"),
 	netip.MustParsePrefix("64:ff9b::a9fe:0/112"),
 }
 
